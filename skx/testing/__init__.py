@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Checks that skx estimators pass beyond scikit-learn's and imbalanced-learn's."""
