@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Real data sets for examples, tests and benchmarks."""
+
+from skx.datasets._loaders import (
+    load_abalone19,
+    load_adult,
+    load_avila,
+    load_bank_marketing,
+    load_covid_testing,
+    load_credit_card_default,
+    load_kidney_disease,
+    load_letter,
+    load_mushroom,
+    load_nass_cds,
+    load_optdigits,
+    load_satimage,
+    load_spambase,
+    load_wine_quality_red,
+)
+
+__all__ = [
+    "load_abalone19",
+    "load_adult",
+    "load_avila",
+    "load_bank_marketing",
+    "load_covid_testing",
+    "load_credit_card_default",
+    "load_kidney_disease",
+    "load_letter",
+    "load_mushroom",
+    "load_nass_cds",
+    "load_optdigits",
+    "load_satimage",
+    "load_spambase",
+    "load_wine_quality_red",
+]
