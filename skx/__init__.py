@@ -19,7 +19,7 @@ _PACKAGES = frozenset(
     if module.ispkg and not module.name.startswith("_")
 )
 
-__all__ = sorted({"__version__", *_LAZY_FUNCTIONS, *_PACKAGES})  # noqa: PLE0605
+__all__ = sorted({"__version__", *_LAZY_FUNCTIONS, *_PACKAGES})
 
 
 def __getattr__(name: str) -> Any:

@@ -3,6 +3,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numba
@@ -22,13 +23,13 @@ def kernel(function: Callable | None = None, **options: Any) -> Callable:
     """
     if function is None:
         return partial(kernel, **options)
-    settings = {"nogil": True, "error_model": "numpy"} | options
+    settings: dict[str, Any] = {"nogil": True, "error_model": "numpy"} | options
     try:
-        return numba.njit(function, cache=True, **settings)  # noqa: TID251
+        return numba.njit(function, cache=True, **settings)
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise
-        return numba.njit(function, **settings)  # noqa: TID251
+        return numba.njit(function, **settings)
 
 
 def for_each_chunk(
@@ -46,7 +47,5 @@ def for_each_chunk(
         return
     edges = [n_items * piece // N_CHUNKS for piece in range(N_CHUNKS + 1)]
     Parallel(n_jobs=n_threads, require="sharedmem")(
-        delayed(call)(start, stop)
-        for start, stop in zip(edges[:-1], edges[1:], strict=True)
-        if start < stop
+        delayed(call)(start, stop) for start, stop in pairwise(edges) if start < stop
     )

@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Resampling of data with rare classes."""
+
+from skx.resampling._smote import SMOTE
+
+__all__ = ["SMOTE"]

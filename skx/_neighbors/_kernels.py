@@ -1,0 +1,338 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Exact k-nearest-neighbour kernels under the total order (distance, row index)."""
+
+import numpy as np
+
+from skx._numba import kernel
+
+
+@kernel
+def select_nth(keys, order, start, stop, nth):
+    """Partly sort ``order[start:stop]`` by (key, row) so that ``nth`` is in its place.
+
+    keys (n,) float64, order (n,) int64. ``order`` is changed in place.
+    """
+    left = start
+    right = stop - 1
+    while left < right:
+        pivot = order[(left + right) // 2]
+        i = left
+        j = right
+        while i <= j:
+            while keys[order[i]] < keys[pivot] or (
+                keys[order[i]] == keys[pivot] and order[i] < pivot
+            ):
+                i += 1
+            while keys[order[j]] > keys[pivot] or (
+                keys[order[j]] == keys[pivot] and order[j] > pivot
+            ):
+                j -= 1
+            if i <= j:
+                order[i], order[j] = order[j], order[i]
+                i += 1
+                j -= 1
+        if nth <= j:
+            right = j
+        elif nth >= i:
+            left = i
+        else:
+            return
+
+
+@kernel
+def build_tree(X, centre, leaf_size):
+    """Build a balanced kd-tree by median splits of the widest side.
+
+    X (n, d) float64, centre (d,) float64. Children of node v are 2v+1 and 2v+2.
+    Returns order (n,), edges (n_nodes, 2), low and high (n_nodes, d) of the boxes,
+    and blocks (n_leaves, d, capacity) float32: the centred rows of each leaf, one
+    column after the other, padded with infinity.
+    """
+    n_rows, n_columns = X.shape
+    depth = 0
+    while (n_rows - 1) >> depth >= leaf_size:
+        depth += 1
+    n_leaves = 1 << depth
+    n_nodes = 2 * n_leaves - 1
+    order = np.arange(n_rows)
+    keys = np.empty(n_rows)
+    edges = np.empty((n_nodes, 2), np.int64)
+    low = np.full((n_nodes, n_columns), np.inf)
+    high = np.full((n_nodes, n_columns), -np.inf)
+    edges[0, 0] = 0
+    edges[0, 1] = n_rows
+    capacity = 0
+    for node in range(n_nodes):
+        start, stop = edges[node, 0], edges[node, 1]
+        for position in range(start, stop):
+            row = order[position]
+            for j in range(n_columns):
+                low[node, j] = min(low[node, j], X[row, j])
+                high[node, j] = max(high[node, j], X[row, j])
+        if node >= n_leaves - 1:
+            capacity = max(capacity, stop - start)
+            continue
+        widest = 0
+        for j in range(n_columns):
+            if high[node, j] - low[node, j] > high[node, widest] - low[node, widest]:
+                widest = j
+        for position in range(start, stop):
+            keys[order[position]] = X[order[position], widest]
+        middle = (start + stop) // 2
+        select_nth(keys, order, start, stop, middle)
+        edges[2 * node + 1, 0] = start
+        edges[2 * node + 1, 1] = middle
+        edges[2 * node + 2, 0] = middle
+        edges[2 * node + 2, 1] = stop
+    blocks = np.full((n_leaves, n_columns, capacity), np.inf, np.float32)
+    for leaf in range(n_leaves):
+        start, stop = edges[n_leaves - 1 + leaf, 0], edges[n_leaves - 1 + leaf, 1]
+        for position in range(start, stop):
+            for j in range(n_columns):
+                blocks[leaf, j, position - start] = X[order[position], j] - centre[j]
+    return order, edges, low, high, blocks
+
+
+# Order of summation is free: the caller lowers the bound by more than the rounding.
+@kernel(fastmath={"reassoc", "contract", "nsz"})
+def box_distance(x, low, high):
+    """Squared distance of x (d,) to the box [low, high]; 0 inside."""
+    total = 0.0
+    for j in range(x.shape[0]):
+        gap = max(max(low[j] - x[j], x[j] - high[j]), 0.0)
+        total += gap * gap
+    return total
+
+
+# Contraction is free: the caller widens the radius by more than the rounding.
+@kernel(fastmath={"contract"})
+def screen_block(x, block, out):
+    """Write approximate squared distances of x (d,) to the columns of block (d, m).
+
+    x and block float32; out (m,) float32 is written in place.
+    """
+    out[:] = np.float32(0.0)
+    for j in range(block.shape[0]):
+        for position in range(block.shape[1]):
+            gap = x[j] - block[j, position]
+            out[position] += gap * gap
+
+
+@kernel
+def squared_distance(a, b):
+    """Squared Euclidean distance, summed in column order: the ranking value."""
+    total = 0.0
+    for j in range(a.shape[0]):
+        gap = a[j] - b[j]
+        total += gap * gap
+    return total
+
+
+@kernel
+def insert_neighbor(distance, row, distances, rows):
+    """Insert (distance, row) into the sorted (k,) lists unless it comes after them.
+
+    Equal distances are ordered by row; the lists are changed in place.
+    """
+    place = distances.shape[0] - 1
+    if distance > distances[place] or (
+        distance == distances[place] and row > rows[place]
+    ):
+        return
+    while place > 0 and (
+        distance < distances[place - 1]
+        or (distance == distances[place - 1] and row < rows[place - 1])
+    ):
+        distances[place] = distances[place - 1]
+        rows[place] = rows[place - 1]
+        place -= 1
+    distances[place] = distance
+    rows[place] = row
+
+
+@kernel
+def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out):
+    """Find for each of ``queries`` the k nearest other rows of X, nearest first.
+
+    X (n, d) float64 with |X - centre| <= 1, queries (q,) int64 row numbers, centre
+    (d,), radius: largest distance of a row from the centre; the rest as build_tree
+    returns. out (q, k) int64 is written in place. Leaves are screened in float32 with a
+    margin that covers its rounding, then ranked by squared_distance in float64.
+    Returns the number of leaves visited.
+    """
+    n_columns = X.shape[1]
+    n_leaves = blocks.shape[0]
+    k = out.shape[1]
+    unit = 2.0**-24
+    slack = 4.0 * unit * radius
+    growth = 1.0 + (n_columns + 8) * 2.0 * unit
+    shrink = 1.0 - (n_columns + 8) * 2.0**-51
+    distances = np.empty(k)
+    x32 = np.empty(n_columns, np.float32)
+    screened = np.empty(blocks.shape[2], np.float32)
+    nodes = np.empty(128, np.int64)
+    bounds = np.empty(128)
+    n_visited = 0
+    for q in range(queries.shape[0]):
+        query = queries[q]
+        x = X[query]
+        for j in range(n_columns):
+            x32[j] = x[j] - centre[j]
+        rows = out[q]
+        distances[:] = np.inf
+        rows[:] = X.shape[0]
+        limit = np.float32(np.inf)
+        nodes[0] = 0
+        bounds[0] = 0.0
+        depth = 1
+        while depth > 0:
+            depth -= 1
+            node = nodes[depth]
+            if bounds[depth] > distances[k - 1]:
+                continue
+            while node < n_leaves - 1:
+                near = 2 * node + 1
+                far = near + 1
+                near_bound = shrink * box_distance(x, low[near], high[near])
+                far_bound = shrink * box_distance(x, low[far], high[far])
+                if far_bound < near_bound:
+                    near, far = far, near
+                    near_bound, far_bound = far_bound, near_bound
+                nodes[depth] = far
+                bounds[depth] = far_bound
+                depth += 1
+                node = near
+                if near_bound > distances[k - 1]:
+                    break
+            if node < n_leaves - 1:
+                continue
+            n_visited += 1
+            screen_block(x32, blocks[node - n_leaves + 1], screened)
+            start = edges[node, 0]
+            for position in range(edges[node, 1] - start):
+                if screened[position] <= limit:
+                    row = order[start + position]
+                    if row != query:
+                        before = distances[k - 1]
+                        insert_neighbor(
+                            squared_distance(x, X[row]), row, distances, rows
+                        )
+                        if distances[k - 1] < before:
+                            reach = np.sqrt(distances[k - 1]) + slack
+                            limit = np.float32(reach * reach * growth)
+    return n_visited
+
+
+@kernel
+def rank_candidates(X, queries, candidates, out):
+    """Rank ``candidates`` (q, m) of each of ``queries`` exactly; write the k nearest.
+
+    out (q, k) int64 is written in place. Returns the squared distances (q, k).
+    """
+    distances = np.full(out.shape, np.inf)
+    out[:] = X.shape[0]
+    for q in range(queries.shape[0]):
+        for candidate in candidates[q]:
+            if candidate != queries[q]:
+                distance = squared_distance(X[queries[q]], X[candidate])
+                insert_neighbor(distance, candidate, distances[q], out[q])
+    return distances
+
+
+@kernel
+def query_missing(X, blocks, known, queries, out):
+    """Find the k nearest other rows under the nan-Euclidean distance, nearest first.
+
+    d2 = (d / number of columns present in both) * sum over those columns; without a
+    common column the distance is infinite. X (n, d) float64; blocks and known
+    (n_blocks, d, m) float64: the same rows column by column, zero where missing, and
+    1 where present, else 0; queries (q,) int64. out (q, k) int64 is written in place.
+    """
+    n_rows, n_columns = X.shape
+    n_blocks, _, width = blocks.shape
+    n_queries, k = out.shape
+    distances = np.full((n_queries, k), np.inf)
+    out[:] = n_rows
+    totals = np.empty(width)
+    present = np.empty(width)
+    for b in range(n_blocks):
+        for q in range(n_queries):
+            query = queries[q]
+            totals[:] = 0.0
+            present[:] = 0.0
+            for j in range(n_columns):
+                x = X[query, j]
+                if np.isnan(x):
+                    continue
+                for position in range(width):
+                    gap = x - blocks[b, j, position]
+                    totals[position] += known[b, j, position] * (gap * gap)
+                    present[position] += known[b, j, position]
+            for position in range(width):
+                totals[position] *= n_columns / present[position]
+            for position in range(min(width, n_rows - b * width)):
+                if totals[position] > distances[q, k - 1]:
+                    continue
+                row = b * width + position
+                if row != query:
+                    distance = totals[position]
+                    if present[position] == 0.0:
+                        distance = np.inf
+                    insert_neighbor(distance, row, distances[q], out[q])
+
+
+@kernel
+def sparse_distance(data, indices, indptr, a, b):
+    """Squared distance of rows a and b of a CSR matrix with sorted column indices."""
+    i, i_stop = indptr[a], indptr[a + 1]
+    j, j_stop = indptr[b], indptr[b + 1]
+    total = 0.0
+    while i < i_stop or j < j_stop:
+        if j >= j_stop or (i < i_stop and indices[i] < indices[j]):
+            gap = data[i]
+            i += 1
+        elif i >= i_stop or indices[j] < indices[i]:
+            gap = data[j]
+            j += 1
+        else:
+            gap = data[i] - data[j]
+            i += 1
+            j += 1
+        total += gap * gap
+    return total
+
+
+@kernel
+def query_sparse(data, indices, indptr, n_columns, squares, queries, out):
+    """Find for each of ``queries`` the k nearest other rows of a CSR matrix.
+
+    data float64 with |data| <= 1, indices sorted within rows, squares (n,): squared
+    norms, queries (q,) int64. out (q, k) int64 is written in place. Pairs are screened
+    by |x|^2 + |y|^2 - 2xy with a margin for its rounding, then ranked exactly.
+    """
+    n_rows = indptr.shape[0] - 1
+    k = out.shape[1]
+    distances = np.empty(k)
+    dense = np.zeros(n_columns)
+    for q in range(queries.shape[0]):
+        query = queries[q]
+        rows = out[q]
+        distances[:] = np.inf
+        rows[:] = n_rows
+        for p in range(indptr[query], indptr[query + 1]):
+            dense[indices[p]] = data[p]
+        n_stored = indptr[query + 1] - indptr[query]
+        for row in range(n_rows):
+            if row == query:
+                continue
+            product = 0.0
+            for p in range(indptr[row], indptr[row + 1]):
+                product += dense[indices[p]] * data[p]
+            size = squares[query] + squares[row]
+            terms = n_stored + indptr[row + 1] - indptr[row] + 8
+            margin = 4.0 * terms * 2.0**-53 * size
+            if size - 2.0 * product - margin <= distances[k - 1]:
+                distance = sparse_distance(data, indices, indptr, query, row)
+                insert_neighbor(distance, row, distances, rows)
+        for p in range(indptr[query], indptr[query + 1]):
+            dense[indices[p]] = 0.0

@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""SMOTE: synthetic rows between neighbours of the same class."""
+
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import clone
+
+from skx._backend import to_numpy
+from skx._base.sklearn import HasMethods, Interval, StrOptions
+from skx._neighbors import nearest_rows
+from skx.resampling._base import ClassDraw, OverSampler, Rows, Strategy
+
+# What the draws of a class are for.
+PARTNER, GAP, EXTRA_BASES, OFFSET = range(4)
+
+
+class SMOTE(OverSampler):
+    """Synthetic minority over-sampling: new rows between neighbours of one class.
+
+    For each new row, a base row of the class, one of its ``k_neighbors`` nearest
+    neighbours within the class and a point between the two are drawn. Use it where a
+    class is rare and a classifier ignores it at its default threshold. It changes the
+    class shares, so predicted probabilities need calibration afterwards (see
+    :class:`ResampledClassifier`); for ranking by logistic regression or boosted trees
+    it rarely helps. Distances are those of the raw columns: put a scaler first.
+
+    Parameters
+    ----------
+    sampling_strategy : float, str, dict or callable, default="auto"
+        Which classes grow, and how far.
+
+        - str: every class named grows to the size of the largest one: "minority",
+          "not minority", "not majority", "all"; "auto" means "not majority".
+        - dict: class to number of samples after resampling, at least the present one.
+        - float in (0, 1]: share of the largest class that the smaller one reaches; two
+          classes only.
+        - callable: takes y and returns such a dict.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. The same int gives the same rows for any ``n_jobs``, memory
+        layout and container.
+    k_neighbors : int or object, default=5
+        Number of neighbours a partner is drawn from; more neighbours spread the new
+        rows further from their bases. An object with ``kneighbors`` and
+        ``kneighbors_graph``, such as :class:`sklearn.neighbors.NearestNeighbors`, is
+        cloned and searched instead; its ``n_neighbors`` counts the row itself, as in
+        imbalanced-learn.
+    small_class : {"raise", "shrink"}, default="raise"
+        What to do with a class of at most ``k_neighbors`` rows: raise an error, or use
+        all its other rows as neighbours. A class of one row always raises.
+    n_jobs : int or None, default=None
+        Number of threads for the search and the interpolation; None means 1, -1 all.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Class to number of new rows.
+    parents_ : ndarray of shape (n_new, 2), int64
+        Row numbers in X of base and partner of each new row, in output order.
+    parent_weights_ : ndarray of shape (n_new, 2), float64
+        Shares of base and partner: before rounding of integers, a new row is
+        ``(parent_weights_[s, :, None] * X[parents_[s]]).sum(axis=0)``.
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,), object
+        Column names, if X has string ones.
+
+    See Also
+    --------
+    ResampledClassifier : Resample inside ``fit`` of a scikit-learn estimator.
+
+    Notes
+    -----
+    Base rows are balanced: each serves equally often, but for a random subset that
+    serves once more, as in the paper; imbalanced-learn draws them with replacement.
+    Neighbours exclude the row itself by its number and break ties of distance by row
+    number, so duplicates are harmless. Each class has its own random numbers.
+
+    Integer and boolean columns are interpolated in float64, rounded half to even and
+    stay between the parents. A new row is missing (NaN) where its base is; where only
+    the partner is, it takes the base's value. Distances with missing values are
+    nan-Euclidean. Sparse X stays sparse, with the union of the parents' patterns.
+    CuPy arrays are computed on the host, with a warning.
+
+    Cost: a kd-tree search over each class, O(n_c log n_c) in few dimensions and
+    O(n_c^2 d) at worst (always with NaN or sparse X), plus O(n_new d).
+
+    References
+    ----------
+    N. V. Chawla, K. W. Bowyer, L. O. Hall, W. P. Kegelmeyer, 2002, "SMOTE: Synthetic
+    Minority Over-sampling Technique", Journal of Artificial Intelligence Research 16,
+    321-357, algorithm of section 4.2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import make_classification
+    >>> from skx.resampling import SMOTE
+    >>> X, y = make_classification(n_samples=200, weights=[0.9], random_state=0)
+    >>> sampler = SMOTE(random_state=0)
+    >>> X_resampled, y_resampled = sampler.fit_resample(X, y)
+    >>> np.bincount(y).tolist(), np.bincount(y_resampled).tolist()
+    ([180, 20], [180, 180])
+    >>> base, partner = sampler.parents_[0]
+    >>> share = sampler.parent_weights_[0, 1]
+    >>> np.allclose(X_resampled[200], X[base] + share * (X[partner] - X[base]))
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        **OverSampler._parameter_constraints,
+        "k_neighbors": [
+            Interval(Integral, 1, None, closed="left"),
+            HasMethods(["kneighbors", "kneighbors_graph"]),
+        ],
+        "small_class": [StrOptions({"raise", "shrink"})],
+        "n_jobs": [Integral, None],
+    }
+
+    def __init__(
+        self,
+        *,
+        sampling_strategy: Strategy = "auto",
+        random_state: int | np.random.RandomState | None = None,
+        k_neighbors: Any = 5,
+        small_class: str = "raise",
+        n_jobs: int | None = None,
+    ) -> None:
+        self.sampling_strategy = sampling_strategy
+        self.random_state = random_state
+        self.k_neighbors = k_neighbors
+        self.small_class = small_class
+        self.n_jobs = n_jobs
+
+    def _draw_parents(
+        self, X: Any, n_new: int, weights: NDArray | None, draw: ClassDraw
+    ) -> tuple[Rows, NDArray[np.float64]]:
+        n_neighbors = self._n_neighbors(X.shape[0], draw.label)
+        bases = _draw_bases(X.shape[0], n_new, weights, draw)
+        # Only rows that are drawn as bases are asked for their neighbours.
+        is_base = np.bincount(bases, minlength=X.shape[0]) > 0
+        queries = np.flatnonzero(is_base)
+        position = (np.cumsum(is_base) - 1)[bases]
+        if isinstance(self.k_neighbors, Integral):
+            neighbors = nearest_rows(
+                X, n_neighbors, queries=queries, n_jobs=self.n_jobs
+            )
+        else:
+            neighbors = _ask(self.k_neighbors, X, queries, n_neighbors)
+        ranks = draw.below(PARTNER, n_new, n_neighbors)
+        gaps = draw.uniform(GAP, n_new)
+        parents = np.column_stack([bases, neighbors[position, ranks]])
+        return parents, np.column_stack([1.0 - gaps, gaps])
+
+    def _n_neighbors(self, n_rows: int, label: Any) -> int:
+        if isinstance(self.k_neighbors, Integral):
+            asked = int(self.k_neighbors)
+        else:
+            # imbalanced-learn's convention: the object counts the row itself.
+            asked = self.k_neighbors.n_neighbors - 1
+        if n_rows > asked:
+            return asked
+        rows = "sample" if n_rows == 1 else "samples"
+        if n_rows < 2:
+            raise ValueError(
+                f"Class {label!r} has {n_rows} {rows} of positive weight, but SMOTE "
+                "needs two to draw a new one between them; use RandomOverSampler for "
+                "this class or leave it out of sampling_strategy."
+            )
+        if self.small_class == "shrink":
+            return n_rows - 1
+        raise ValueError(
+            f"Class {label!r} has {n_rows} {rows}, fewer than k_neighbors + 1 = "
+            f"{asked + 1}; lower k_neighbors to {n_rows - 1}, pass "
+            "small_class='shrink', or use RandomOverSampler for this class."
+        )
+
+
+def _draw_bases(
+    n_rows: int, n_new: int, weights: NDArray | None, draw: ClassDraw
+) -> Rows:
+    """Choose the base of each new row, as evenly as the numbers allow.
+
+    Without weights every row serves n_new // n_rows times and a random subset once
+    more; with weights, systematic sampling gives row i the n_new * weights[i] / sum
+    rounded down or up.
+    """
+    if weights is not None:
+        ticks = (np.arange(n_new) + draw.uniform(OFFSET, 1)) / n_new
+        cumulated = np.cumsum(weights)
+        bases = np.searchsorted(cumulated, ticks * cumulated[-1], side="right")
+        return np.minimum(bases, n_rows - 1)
+    n_extra = n_new % n_rows
+    keys = draw.bits(EXTRA_BASES, n_rows)
+    extra = np.sort(np.argsort(keys, kind="stable")[:n_extra])
+    return np.concatenate([np.tile(np.arange(n_rows), n_new // n_rows), extra])
+
+
+def _ask(searcher: Any, X: Any, queries: Rows, n_neighbors: int) -> Rows:
+    """Neighbours by the user's own search, without the row itself."""
+    fitted = clone(searcher).fit(X)
+    found = to_numpy(
+        fitted.kneighbors(
+            X[queries], n_neighbors=n_neighbors + 1, return_distance=False
+        )
+    )
+    # Among duplicates the row may be anywhere, or not there at all.
+    is_other = found != queries[:, np.newaxis]
+    is_other[is_other.all(axis=1), -1] = False
+    return found[is_other].reshape(queries.shape[0], n_neighbors).astype(np.int64)
