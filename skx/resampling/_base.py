@@ -119,7 +119,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
         )
         self.parents_, self.parent_weights_ = parents, parent_weights
         X_out = table.append(X_new)
-        y_out = _append_labels(y, parents[:, 0])
+        y_out = _append_labels(y, labels.shape[0], parents[:, 0])
         if weights is None:
             return X_out, y_out
         mixed = (parent_weights * weights[parents]).sum(axis=1)
@@ -185,8 +185,8 @@ class OverSampler(BaseOverSampler, SkxEstimator):
     ) -> dict[Any, int]:
         if classes.size == 1:
             raise ValueError(
-                f"y holds one class only, {classes[0]!r}; {type(self).__name__} needs "
-                "at least 2 classes."
+                f"y holds one class only, {classes.tolist()[0]!r}; "
+                f"{type(self).__name__} needs at least 2 classes."
             )
         strategy = self.sampling_strategy
         if callable(strategy):
@@ -219,7 +219,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
                 members &= weights > 0
             rows = np.flatnonzero(members)
             X_class = table.values[rows]
-            draw = ClassDraw(seed, int(code), classes[code])
+            draw = ClassDraw(seed, int(code), classes.tolist()[code])
             local, shares = self._draw_parents(
                 X_class,
                 int(n_new[code]),
@@ -359,11 +359,12 @@ def _interpolate_sparse(
     return sparse.csr_array((data, columns, starts), shape=(len(parents), X.shape[1]))
 
 
-def _append_labels(y: Any, bases: Rows) -> Any:
+def _append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
     """Append to ``y`` the labels of the base rows: its kind and dtype survive."""
-    n_samples = len(y)
     rows = np.concatenate([np.arange(n_samples), bases])
     if is_device_array(y):
         return like(y, to_numpy(y)[rows])
+    if not (hasattr(y, "shape") or isinstance(y, list | tuple)):
+        y = np.asarray(y)
     out = take_rows(y, rows)
     return out.reset_index(drop=True) if hasattr(out, "reset_index") else out

@@ -1,0 +1,430 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A classifier that is fitted on resampled rows and asked about untouched ones."""
+
+from collections.abc import Callable
+from inspect import signature
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.utils import Bunch, check_random_state, get_tags
+from sklearn.utils.metadata_routing import (
+    UNUSED,
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from skx._base.estimator import SkxEstimator
+from skx._base.sklearn import (
+    HasMethods,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+    routing_enabled,
+    take_rows,
+)
+from skx.resampling._smote import SMOTE
+
+
+def _can(method: str) -> Callable[["ResampledClassifier"], bool]:
+    """Tell whether ``method`` makes sense with the estimator and the calibration."""
+
+    def check(self: "ResampledClassifier") -> bool:
+        if method == "predict_proba" and self.calibrate in ("sigmoid", "isotonic"):
+            return True
+        if method == "decision_function" and self.calibrate is not None:
+            raise AttributeError(
+                f"decision_function is not there with calibrate={self.calibrate!r}; "
+                "use predict_proba."
+            )
+        getattr(self.estimator, method)
+        return True
+
+    return check
+
+
+class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
+    """Classifier whose training rows are resampled inside ``fit``.
+
+    Use it to put a sampler into scikit-learn's own ``Pipeline``, ``GridSearchCV`` or
+    ``cross_val_score``, which take no samplers: only the rows given to ``fit`` are
+    resampled, so that no synthetic row is ever scored. Resampling distorts predicted
+    probabilities; ``calibrate`` mends them.
+
+    Parameters
+    ----------
+    estimator : classifier
+        Fitted, as a clone, on the resampled rows.
+    sampler : object with ``fit_resample`` or None, default=None
+        Sampler of skx, imbalanced-learn or anyone else; None means :class:`SMOTE`.
+    calibrate : {"prior", "sigmoid", "isotonic"} or None, default=None
+        How to turn the estimator's scores into probabilities under the class shares
+        that y had before resampling.
+
+        - None: not at all.
+        - "prior": multiply the probability of each class by its share before over its
+          share after, and normalise. Exact where resampling only changed the shares
+          (random over- and under-sampling); approximate with synthetic rows, which
+          change the density of a class too.
+        - "sigmoid", "isotonic": :class:`sklearn.calibration.CalibratedClassifierCV` on
+          the scores of five stratified folds, whose held-out rows are not resampled.
+          Costs five more fits.
+
+        ``predict`` names the most probable class. Calibration therefore takes the
+        decision back towards the common class: choose a threshold that suits the costs,
+        for example with :class:`sklearn.model_selection.TunedThresholdClassifierCV`.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the sampler, whose own ``random_state`` it replaces; None leaves that.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted estimator; with "sigmoid" and "isotonic" the fitted
+        ``CalibratedClassifierCV``.
+    sampler_ : object
+        The sampler as fitted on all rows, with its provenance attributes.
+    classes_ : ndarray of shape (n_classes,)
+        Class labels in sorted order.
+    prior_ratio_ : ndarray of shape (n_classes,), float64
+        Share of each class before resampling over its share after; only with "prior".
+    n_features_in_ : int
+        Number of columns of X.
+    feature_names_in_ : ndarray of shape (n_features_in_,), object
+        Column names, if X has string ones.
+
+    See Also
+    --------
+    SMOTE : The default sampler.
+
+    Notes
+    -----
+    Per-row arguments of ``fit`` follow the rows into ``estimator.fit``: in
+    ``sample_weight`` a synthetic row gets the mean of its parents' weights, weighted as
+    the row itself; any other array of ``n_samples`` entries is copied from the base
+    parent. A sampler that takes ``sample_weight`` gets it too. Samplers that tell
+    neither ``parents_`` nor ``sample_indices_`` cannot be used with per-row arguments.
+
+    With metadata routing enabled, requests are set on the parts:
+    ``estimator.set_fit_request(sample_weight=True)`` and
+    ``sampler.set_fit_resample_request(sample_weight=True)``.
+
+    Weighting a row by 2 is not the same as repeating it: a repeated row counts twice in
+    the class sizes and is its own neighbour.
+
+    References
+    ----------
+    M. Saerens, P. Latinne, C. Decaestecker, 2002, "Adjusting the Outputs of a
+    Classifier to New a Priori Probabilities: A Simple Procedure", Neural Computation
+    14(1), 21-41, equation 2.4 ("prior").
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_classification
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import cross_val_score
+    >>> from skx.resampling import SMOTE, ResampledClassifier
+    >>> X, y = make_classification(
+    ...     n_samples=500, weights=[0.95], flip_y=0, random_state=0
+    ... )
+    >>> classifier = ResampledClassifier(LogisticRegression(), sampler=SMOTE())
+    >>> classifier.set_params(random_state=0, sampler__k_neighbors=3).fit(X, y)
+    ResampledClassifier(...)
+    >>> classifier.sampler_.sampling_strategy_
+    {1: 450}
+    >>> scores = cross_val_score(classifier, X, y, scoring="balanced_accuracy")
+    >>> bool(scores.mean() > 0.8)
+    True
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "sampler": [HasMethods(["fit_resample"]), None],
+        "calibrate": [StrOptions({"prior", "sigmoid", "isotonic"}), None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        sampler: Any = None,
+        calibrate: str | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.sampler = sampler
+        self.calibrate = calibrate
+        self.random_state = random_state
+
+    # The estimator and the sampler validate what they are given.
+    @fit_context(prefer_skip_nested_validation=False)
+    def fit(self, X: Any, y: Any, **params: Any) -> "ResampledClassifier":
+        """Resample the rows and fit the estimator on the result.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Training rows, of a kind that the sampler takes.
+        y : array-like of shape (n_samples,)
+            Class labels.
+        **params : dict
+            Arguments for ``estimator.fit``; those with one entry per row, such as
+            ``sample_weight``, follow the rows through the resampling.
+
+        Returns
+        -------
+        self : object
+            The fitted classifier.
+
+        Raises
+        ------
+        ValueError
+            If a per-row argument is given and the sampler does not tell where its rows
+            come from, or if the sampler or the estimator raises one.
+        """
+        y = _check_labels(y)
+        if self.calibrate in ("sigmoid", "isotonic"):
+            self.estimator_ = CalibratedClassifierCV(
+                _WeightedResampledClassifier(
+                    self.estimator,
+                    sampler=self.sampler,
+                    random_state=self._draw_sampler_seed(),
+                ),
+                method=self.calibrate,
+                ensemble=False,
+            ).fit(X, y, **params)
+            inner = self.estimator_.calibrated_classifiers_[0].estimator
+            self.sampler_, self.classes_ = inner.sampler_, inner.classes_
+        else:
+            self._fit_resampled(X, y, params)
+        validate_data(self, X, skip_check_array=True)
+        return self
+
+    def _fit_resampled(self, X: Any, y: Any, params: dict[str, Any]) -> None:
+        self.sampler_ = self._make_sampler()
+        routed = self._route(params)
+        X_new, y_new, *_ = self.sampler_.fit_resample(
+            X, y, **routed.sampler.fit_resample
+        )
+        fit_params = {
+            name: self._follow_rows(name, value, len(y))
+            for name, value in routed.estimator.fit.items()
+        }
+        self.estimator_ = clone(self.estimator).fit(X_new, y_new, **fit_params)
+        self.classes_ = self.estimator_.classes_
+        if self.calibrate == "prior":
+            weight = params.get("sample_weight")
+            before = _class_shares(y, weight, self.classes_)
+            weight = self._follow_rows("sample_weight", weight, len(y))
+            after = _class_shares(y_new, weight, self.classes_)
+            # A class without weight has share 0 before and after.
+            self.prior_ratio_ = np.divide(
+                before, after, out=np.zeros_like(before), where=after > 0
+            )
+
+    def _make_sampler(self) -> Any:
+        sampler = SMOTE() if self.sampler is None else clone(self.sampler)
+        seed = self._draw_sampler_seed()
+        if seed is not None:
+            names = sampler.get_params()
+            seeds = {
+                name: seed
+                for name in names
+                if name == "random_state" or name.endswith("__random_state")
+            }
+            sampler.set_params(**seeds)
+        return sampler
+
+    def _draw_sampler_seed(self) -> int | None:
+        if self.random_state is None or isinstance(self.random_state, Integral):
+            return self.random_state
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def _route(self, params: dict[str, Any]) -> Bunch:
+        if routing_enabled():
+            return process_routing(self, "fit", **params)
+        weight = params.get("sample_weight")
+        takes_weight = (
+            "sample_weight" in signature(self.sampler_.fit_resample).parameters
+        )
+        to_sampler = (
+            {"sample_weight": weight} if takes_weight and weight is not None else {}
+        )
+        return Bunch(
+            sampler=Bunch(fit_resample=to_sampler), estimator=Bunch(fit=dict(params))
+        )
+
+    def _follow_rows(self, name: str, value: Any, n_samples: int) -> Any:
+        """Carry a per-row argument of ``fit`` over to the resampled rows."""
+        if value is None:
+            return None
+        if name == "sample_weight":
+            value = check_sample_weight(value, np.empty(n_samples))
+        elif not _is_per_row(value, n_samples):
+            return value
+        sampler = self.sampler_
+        if hasattr(sampler, "sample_indices_"):
+            return take_rows(value, sampler.sample_indices_)
+        if not hasattr(sampler, "parents_"):
+            raise ValueError(
+                f"{name} has one entry per row, but {type(sampler).__name__} does not "
+                "tell where its rows come from (parents_ or sample_indices_); use a "
+                f"sampler that does, or fit without {name}."
+            )
+        if name == "sample_weight":
+            mixed = (sampler.parent_weights_ * value[sampler.parents_]).sum(axis=1)
+            return np.concatenate([value, mixed])
+        rows = np.concatenate([np.arange(n_samples), sampler.parents_[:, 0]])
+        return take_rows(value, rows)
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Predict the class of each row; the rows are not resampled.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Rows to classify.
+
+        Returns
+        -------
+        labels : ndarray of shape (n_samples,)
+            The most probable class, after calibration if there is one.
+        """
+        check_is_fitted(self)
+        if self.calibrate == "prior":
+            best = self.predict_proba(X).argmax(axis=1)
+            return self.classes_[best]
+        return self.estimator_.predict(X)
+
+    @available_if(_can("predict_proba"))
+    def predict_proba(self, X: Any) -> NDArray[np.floating]:
+        """Predict class probabilities; the rows are not resampled.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Rows to classify.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``; calibrated if ``calibrate`` says so.
+        """
+        check_is_fitted(self)
+        probabilities = self.estimator_.predict_proba(X)
+        if self.calibrate == "prior":
+            probabilities = probabilities * self.prior_ratio_
+            probabilities /= probabilities.sum(axis=1, keepdims=True)
+        return probabilities
+
+    @available_if(_can("predict_proba"))
+    def predict_log_proba(self, X: Any) -> NDArray[np.floating]:
+        """Predict logarithms of class probabilities; the rows are not resampled.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Rows to classify.
+
+        Returns
+        -------
+        log_probabilities : ndarray of shape (n_samples, n_classes)
+            Columns in the order of ``classes_``.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    @available_if(_can("decision_function"))
+    def decision_function(self, X: Any) -> NDArray[np.floating]:
+        """Decision values of the estimator; only without calibration.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Rows to score.
+
+        Returns
+        -------
+        decision : ndarray of shape (n_samples,) or (n_samples, n_classes)
+            As the estimator gives them.
+        """
+        check_is_fitted(self)
+        return self.estimator_.decision_function(X)
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Get the metadata routing of the estimator, the sampler and ``score``.
+
+        Returns
+        -------
+        routing : MetadataRouter
+            ``fit`` goes to ``estimator.fit`` and ``sampler.fit_resample``.
+        """
+        return (
+            MetadataRouter(owner=self)
+            .add_self_request(self)
+            .add(
+                estimator=self.estimator,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit"),
+            )
+            .add(
+                sampler=SMOTE() if self.sampler is None else self.sampler,
+                method_mapping=MethodMapping().add(caller="fit", callee="fit_resample"),
+            )
+        )
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        parts = [
+            get_tags(self.estimator).input_tags,
+            get_tags(SMOTE() if self.sampler is None else self.sampler).input_tags,
+        ]
+        tags.input_tags.sparse = all(part.sparse for part in parts)
+        tags.input_tags.allow_nan = all(part.allow_nan for part in parts)
+        tags.classifier_tags = get_tags(self.estimator).classifier_tags
+        return tags
+
+
+class _WeightedResampledClassifier(ResampledClassifier):
+    # CalibratedClassifierCV passes weights to estimators whose fit names them; with
+    # routing enabled they are, as before, for the parts to request.
+    __metadata_request__fit: ClassVar[dict] = {"sample_weight": UNUSED}
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, **params: Any
+    ) -> "ResampledClassifier":
+        if sample_weight is not None:
+            params["sample_weight"] = sample_weight
+        return super().fit(X, y, **params)
+
+
+def _check_labels(y: Any) -> NDArray[Any]:
+    check_classification_targets(y)
+    if type_of_target(y).endswith(("indicator", "multioutput")):
+        raise ValueError(
+            "Multilabel and multioutput targets are not supported. Pass one column of "
+            f"labels; y has shape {np.shape(y)}."
+        )
+    return column_or_1d(np.asarray(y), warn=True)
+
+
+def _is_per_row(value: Any, n_samples: int) -> bool:
+    if isinstance(value, str | bytes | dict):
+        return False
+    if hasattr(value, "shape"):
+        return len(value.shape) > 0 and value.shape[0] == n_samples
+    return hasattr(value, "__len__") and len(value) == n_samples
+
+
+def _class_shares(
+    y: Any, weight: NDArray | None, classes: NDArray[Any]
+) -> NDArray[np.float64]:
+    codes = np.searchsorted(classes, y)
+    totals = np.bincount(codes, weights=weight, minlength=len(classes))
+    return totals / totals.sum()
