@@ -243,8 +243,10 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
         return sampler
 
     def _draw_sampler_seed(self) -> int | None:
-        if self.random_state is None or isinstance(self.random_state, Integral):
-            return self.random_state
+        if self.random_state is None:
+            return None
+        if isinstance(self.random_state, Integral):
+            return int(self.random_state)
         return int(check_random_state(self.random_state).randint(2**31 - 1))
 
     def _route(self, params: dict[str, Any]) -> Bunch:
