@@ -3,13 +3,14 @@ import json
 import shutil
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 import benchmarks
-from benchmarks import _child
+from benchmarks import _child, resampling
 from benchmarks._case import Case, family_names, load_cases
 from benchmarks._memory import extra_peak_mib
 from benchmarks._statistics import add_growth, growth_exponents, time_ratio
@@ -228,3 +229,25 @@ def test_only_runs_some_cases_and_writes_nothing(root: Path) -> None:
     assert ended.returncode == 0
     assert "sum" not in ended.stdout
     assert not (root / "benchmarks" / "results" / "working-M.json").exists()
+
+
+@pytest.mark.parametrize("density", [1.0, 0.5])
+def test_oversampling_check_catches_wrong_answers(density: float) -> None:
+    X, y = resampling.gaussian_mixture(300, 3, density=density)
+    right = resampling._resample("imblearn.over_sampling", "SMOTE", (X, y))
+    check = partial(resampling.check_oversampled, 300)
+    check(right, right)
+    touched, shifted, relabelled = right[0].copy(), right[0].copy(), right[1].copy()
+    touched[:1] = touched[1:2]
+    shifted[300:] = shifted[300:] * 5
+    relabelled[-1] = 0
+    wrong = {
+        "shapes": (right[0][:-1], right[1][:-1]),
+        "dtypes": (right[0].astype("float32"), right[1]),
+        "given rows changed": (touched, right[1]),
+        "means": (shifted, right[1]),
+        "not equal": (right[0], relabelled),
+    }
+    for message, answer in wrong.items():
+        with pytest.raises(AssertionError, match=message):
+            check(answer, right)
