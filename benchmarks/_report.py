@@ -88,7 +88,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         else "",
         f"{row['cpu_ratio']:.2f}" if "cpu_ratio" in row else "",
         "" if row["goal"] is None else f"{row['goal']:g}",
-        {True: "met", False: "not met", None: ""}[row.get("goal_met")],
+        row.get("result", ""),
         _both(row, "peak_mib", ".1f"),
         _both(row, "first_call_s", ".2f"),
         _both(row, "growth", ".2f"),

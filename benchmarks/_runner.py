@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks._case import Case
-from benchmarks._statistics import add_growth, time_ratio
+from benchmarks._statistics import add_growth, time_ratio, verdict
 
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 1800  # for one child process
@@ -74,7 +74,7 @@ def run_case(family: str, scale: str, case: Case) -> dict[str, Any]:
         if skx["median_cpu_s"] > 0:  # a coarse clock may show nothing
             row["cpu_ratio"] = peer["median_cpu_s"] / skx["median_cpu_s"]
         if case.goal is not None:
-            row["goal_met"] = row["wall_ratio"]["ratio"] >= case.goal
+            row["result"] = verdict(case.goal, row["wall_ratio"])
     return row
 
 

@@ -14,6 +14,13 @@ def time_ratio(skx: list[float], peer: list[float]) -> dict[str, float]:
     return {"ratio": median(peer) / median(skx), "lower": lower, "upper": upper}
 
 
+def verdict(goal: float, wall: dict[str, float]) -> str:
+    """Tell whether the ratio reaches the goal, and whether both quartiles agree."""
+    met = wall["ratio"] >= goal
+    sure = all((wall[quartile] >= goal) == met for quartile in ("lower", "upper"))
+    return ("met" if met else "not met") + ("" if sure else " (noisy)")
+
+
 def growth_exponents(times: dict[float, float]) -> dict[float, float]:
     """Slope of log time over log size, from each size to the next larger one."""
     return {

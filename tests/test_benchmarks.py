@@ -13,7 +13,7 @@ import benchmarks
 from benchmarks import _child, resampling
 from benchmarks._case import Case, family_names, load_cases
 from benchmarks._memory import extra_peak_mib
-from benchmarks._statistics import add_growth, growth_exponents, time_ratio
+from benchmarks._statistics import add_growth, growth_exponents, time_ratio, verdict
 
 SOURCE = Path(benchmarks.__file__).parent
 
@@ -122,6 +122,22 @@ def test_time_ratio_of_medians_with_quartiles_of_pairs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lower", "upper", "goal", "expected"),
+    [
+        (1.5, 2.5, 1.5, "met"),
+        (1.4, 2.5, 1.5, "met (noisy)"),
+        (1.5, 2.5, 2.5, "not met (noisy)"),
+        (1.5, 2.4, 2.5, "not met"),
+    ],
+)
+def test_verdict_admits_noise(
+    lower: float, upper: float, goal: float, expected: str
+) -> None:
+    ratio = {"ratio": 2.0, "lower": lower, "upper": upper}
+    assert verdict(goal, ratio) == expected
+
+
+@pytest.mark.parametrize(
     ("rounds", "elapsed", "done"),
     [
         (2, 1e9, False),
@@ -175,7 +191,7 @@ def test_run_writes_json_and_the_table_it_prints(worked: SimpleNamespace) -> Non
     assert worked.table in worked.ended.stdout
     row = worked.rows["sum"]
     assert row["case"] == "sum n=1000 vs builtin"
-    assert row["goal_met"] is True
+    assert row["result"] == "met"
     assert row["wall_ratio"]["lower"] <= row["wall_ratio"]["upper"]
     for side in row["sides"].values():
         assert len(side["wall_s"]) >= 5
@@ -187,7 +203,7 @@ def test_run_writes_json_and_the_table_it_prints(worked: SimpleNamespace) -> Non
 def test_memory_is_measured_without_a_peer(worked: SimpleNamespace) -> None:
     row = worked.rows["memory"]
     assert row["peer"] is None
-    assert "goal_met" not in row
+    assert "result" not in row
     figures = row["sides"]["skx"]
     if figures["peak_method"] is not None:
         assert 60 < figures["peak_mib"] < 80
