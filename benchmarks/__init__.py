@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Benchmarks against peers: ``python -m benchmarks`` (see README.md here)."""

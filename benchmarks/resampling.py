@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Samplers against imbalanced-learn, on a Gaussian mixture with a tenth in class 1."""
+
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+
+from benchmarks._case import Case, Peer
+
+N_CLUSTERS = 5  # of each class
+SPREAD = 4.0  # of the cluster centres; rows have unit variance round theirs
+
+
+def gaussian_mixture(
+    n: int, d: int, *, dtype: str = "float64", density: float = 1.0, seed: int = 0
+) -> tuple[Any, np.ndarray]:
+    """``n`` rows in random order, a tenth of them of class 1; CSR if density < 1."""
+    rng = np.random.default_rng(seed)
+    y = rng.permutation((np.arange(n) < n // 10).astype(np.int64))
+    centres = SPREAD * rng.normal(size=(2, N_CLUSTERS, d))
+    X = centres[y, rng.integers(N_CLUSTERS, size=n)] + rng.normal(size=(n, d))
+    X = X.astype(dtype)
+    if density < 1:
+        X = sparse.csr_matrix(np.where(rng.random((n, d)) < density, X, 0))
+    return X, y
+
+
+def _resample(library: str, sampler: str, data: tuple[Any, Any]) -> tuple[Any, Any]:
+    make_sampler = getattr(import_module(library), sampler)
+    return make_sampler(random_state=0).fit_resample(*data)
+
+
+def _dense(X: Any) -> np.ndarray:
+    return (X.toarray() if sparse.issparse(X) else X).astype(np.float64)
+
+
+def check_oversampled(
+    n: int, skx: tuple[Any, np.ndarray], peer: tuple[Any, np.ndarray]
+) -> None:
+    """Require equal originals and labels, and new rows of about the same mean."""
+    (X, y), (X_peer, y_peer) = skx, peer
+    assert X.shape == X_peer.shape, f"shapes {X.shape} and {X_peer.shape} differ"
+    assert X.dtype == X_peer.dtype, f"dtypes {X.dtype} and {X_peer.dtype} differ"
+    np.testing.assert_array_equal(y, y_peer)
+    changed = X[:n] != X_peer[:n]
+    assert changed.sum() == 0, f"{changed.sum()} entries of the given rows changed"
+    new, new_peer = _dense(X[n:]), _dense(X_peer[n:])
+    # Two independent draws differ by over 5 standard errors once in 10^6.
+    bound = 5 * new_peer.std(axis=0) * np.sqrt(2 / len(new))
+    gap = abs(new.mean(axis=0) - new_peer.mean(axis=0))
+    assert (gap <= bound).all(), "means of the new rows differ"
+
+
+def oversampler(name: str, goal: float | None, **params: Any) -> Case:
+    """Case of a class that both libraries have under one name."""
+    return Case(
+        task=name,
+        params=params,
+        make=partial(gaussian_mixture, **params),
+        skx=partial(_resample, "skx.resampling", name),
+        peer=Peer(
+            name="imbalanced-learn",
+            run=partial(_resample, "imblearn.over_sampling", name),
+            requires=("imbalanced-learn",),
+        ),
+        goal=goal,
+        check=partial(check_oversampled, params["n"]),
+    )
+
+
+def cases(scale: str) -> list[Case]:
+    """S takes minutes; M adds other input forms and n=300k; L adds n=1M."""
+    found = [
+        oversampler("SMOTE", 0.9, n=1_000, d=10),
+        oversampler("SMOTE", 0.9, n=1_000, d=30),
+        oversampler("SMOTE", None, n=10_000, d=10),
+        oversampler("SMOTE", None, n=10_000, d=30),
+        oversampler("SMOTE", 2.5, n=100_000, d=10),
+        oversampler("SMOTE", 1.2, n=100_000, d=30),
+        oversampler("SMOTE", 1.2, n=100_000, d=100),
+    ]
+    if scale != "S":
+        found += [
+            oversampler("SMOTE", None, n=300_000, d=10),
+            oversampler("SMOTE", None, n=100_000, d=30, dtype="float32"),
+            oversampler("SMOTE", None, n=20_000, d=200, density=0.02),
+        ]
+    if scale == "L":
+        found.append(oversampler("SMOTE", None, n=1_000_000, d=10))
+    return found
