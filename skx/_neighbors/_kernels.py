@@ -208,6 +208,11 @@ def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out)
                 continue
             n_visited += 1
             screen_block(x32, blocks[node - n_leaves + 1], screened)
+            n_hits = 0  # counted first, since this loop is vectorised
+            for position in range(screened.shape[0]):
+                n_hits += screened[position] <= limit
+            if n_hits == 0:
+                continue
             start = edges[node, 0]
             for position in range(edges[node, 1] - start):
                 if screened[position] <= limit:
