@@ -29,10 +29,11 @@ def installed_version(package: str) -> str | None:
         return version(distributions[0]) if distributions else None
 
 
-def require(package: str, purpose: str) -> ModuleType:
+def require(package: str, purpose: str, *, otherwise: str = "") -> ModuleType:
     """Import the optional ``package``; where it is missing, name its extra.
 
-    ``purpose`` begins the error text: ``"--out"`` gives "--out needs matplotlib, ...".
+    ``purpose`` begins the error text: ``"--out"`` gives "--out needs matplotlib, ...";
+    ``otherwise`` is what to do without the package, such as "pass as_frame=False".
     """
     try:
         return import_module(package)
@@ -41,6 +42,6 @@ def require(package: str, purpose: str) -> ModuleType:
             raise
         raise ModuleNotFoundError(
             f"{purpose} needs {package}, which is not installed; "
-            f"run {install_command(package)}.",
+            f"run {install_command(package)}{otherwise and f' or {otherwise}'}.",
             name=package,
         ) from error

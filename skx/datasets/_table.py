@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import Bunch
 
+from skx._optional import require
+
 DATA = files("skx.datasets") / "data"
 
 
@@ -59,13 +61,7 @@ def read_columns(filename: str, schema: dict[str, Any]) -> dict[str, Column]:
 
 def to_frame(columns: dict[str, Column]) -> Any:
     """Build a pandas DataFrame with Categorical columns for coded ones."""
-    try:
-        import pandas as pd
-    except ImportError as error:
-        raise ImportError(
-            "as_frame=True needs pandas, which is not installed; "
-            'run pip install "skx[dataframe]" or pass as_frame=False.'
-        ) from error
+    pd = require("pandas", "as_frame=True", otherwise="pass as_frame=False")
     return pd.DataFrame(
         {
             name: column.values
