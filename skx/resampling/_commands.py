@@ -140,7 +140,10 @@ def _draw_rows(figure: "Figure") -> None:
     X, y = np.vstack([common, rare]), np.repeat([0, 1], [150, 25])
     X_new, _ = SMOTE(random_state=0).fit_resample(X, y)
     axes = figure.subplots()
-    axes.scatter(*X_new[175:].T, s=18, color="tab:orange", label="synthetic")
-    axes.scatter(*common.T, s=18, color="lightgrey", label="common class")
-    axes.scatter(*rare.T, s=26, color="tab:red", label="rare class")
+    for rows, color, label in (
+        (X_new[175:], "tab:orange", "synthetic"),
+        (common, "lightgrey", "common class"),
+        (rare, "tab:red", "rare class"),
+    ):
+        axes.scatter(rows[:, 0], rows[:, 1], s=20, color=color, label=label)
     axes.legend()

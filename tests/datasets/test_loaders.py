@@ -312,8 +312,7 @@ def test_loaders_work_from_a_zip_file(tmp_path):
     package = Path(datasets.__file__).parents[1]
     archive = tmp_path / "skx.zip"
     with zipfile.ZipFile(archive, "w") as target:
-        target.write(package / "__init__.py", "skx/__init__.py")
-        for file in (package / "datasets").rglob("*.*"):
+        for file in (*package.glob("*.py"), *(package / "datasets").rglob("*.*")):
             target.write(file, file.relative_to(package.parent))
     code = (
         "import skx.datasets as d; "
