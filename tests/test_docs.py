@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: BSD-3-Clause
+import doctest
+import re
+import shutil
+import subprocess
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
+
+import skx
+from skx._base import estimator
+
+ROOT = Path(__file__).parents[1]
+COMMANDS = {
+    "demo": 'python -m venv .venv && .venv/bin/pip install ".[plot]" '
+    "&& .venv/bin/python -m skx demo",
+    "test": 'python -m venv .venv && .venv/bin/pip install -e ".[test]" '
+    "&& .venv/bin/pytest",
+}
+PUBLIC = [
+    (package.name, name)
+    for package in iter_modules(skx.__path__)
+    if package.ispkg and not package.name.startswith("_")
+    for name in getattr(import_module(f"skx.{package.name}"), "__all__", [])
+]
+
+
+def text(path: str) -> str:
+    return (ROOT / path).read_text(encoding="utf-8")
+
+
+def documented() -> set[tuple[str, str]]:
+    """Pairs of package and name that the summaries of docs/api.rst list."""
+    pairs, package = set(), ""
+    for line in text("docs/api.rst").splitlines():
+        if match := re.fullmatch(r"\.\. currentmodule:: (\S+)", line):
+            package = match[1].removeprefix("skx").removeprefix(".")
+        elif match := re.fullmatch(r" {3}(\w+)", line):
+            pairs.add((package, match[1]))
+    return pairs
+
+
+def citation() -> dict[str, str]:
+    """Top-level keys of CITATION.cff that hold plain text."""
+    lines = re.findall(r"^(\S+): (.+)$", text("CITATION.cff"), flags=re.MULTILINE)
+    return {key: value.strip('"') for key, value in lines}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_readme_command_stands_verbatim_in_its_block(name: str) -> None:
+    block = f"<!-- ci:{name} -->\n```bash\n{COMMANDS[name]}\n```\n"
+    assert text("README.md").count(block) == 1
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+@pytest.mark.parametrize("name", COMMANDS)
+def test_ci_runs_the_command_of_the_readme(name: str) -> None:
+    shown = subprocess.run(
+        ["bash", str(ROOT / ".ci" / "run"), "show", name],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown.stdout == COMMANDS[name] + "\n"
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="no bash")
+def test_ci_shows_no_unknown_block() -> None:
+    shown = subprocess.run(
+        ["bash", str(ROOT / ".ci" / "run"), "show", "nonsense"],
+        capture_output=True,
+        check=False,
+    )
+    assert shown.returncode != 0
+    assert shown.stdout == b""
+
+
+def test_readme_example_runs(capsys: pytest.CaptureFixture) -> None:
+    (example,) = re.findall(r"```python\n(.*?)```", text("README.md"), flags=re.DOTALL)
+    exec(compile(example, "README.md", "exec"), {})
+    assert 0.75 < float(capsys.readouterr().out) < 0.9
+
+
+@pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_links_within_the_checkout_lead_somewhere(path: str) -> None:
+    links = re.findall(r"\]\(([^)#:]+)\)", text(path))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", ["docs/index.rst", "docs/user_guide/resampling.rst"])
+def test_examples_of_page_show_what_comes_out(page: str) -> None:
+    failed, tried = doctest.testfile(str(ROOT / page), module_relative=False)
+    assert tried > 0
+    assert failed == 0
+
+
+def test_api_page_lists_every_public_name() -> None:
+    # skx.testing is for people who work on estimators.
+    public = {(package, name) for package, name in PUBLIC if package != "testing"}
+    assert public - documented() == set()
+
+
+def test_api_page_lists_nothing_else() -> None:
+    for package, name in documented():
+        module = import_module(f"skx.{package}" if package else "skx")
+        assert hasattr(module, name), f"{package}.{name}"
+
+
+def test_every_family_with_estimators_has_a_user_guide() -> None:
+    families = {package for package, _ in PUBLIC} - {"datasets", "testing"}
+    assert {page.stem for page in (ROOT / "docs/user_guide").glob("*.rst")} == {
+        "index",
+        *families,
+    }
+
+
+def test_links_of_diagrams_lead_to_the_api_pages(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from skx.resampling import SMOTE
+
+    monkeypatch.setattr(estimator, "DOCS_URL", "https://example.org")
+    link = SMOTE()._doc_link_template
+    assert link == "https://example.org/api/generated/skx.resampling.SMOTE.html"
+    assert ":toctree: api/generated" in text("docs/api.rst")
+
+
+def test_citation_names_version_and_authors() -> None:
+    cited = citation()
+    assert cited["cff-version"] == "1.2.0"
+    assert cited["version"] == skx.__version__
+    assert cited["license"] == "BSD-3-Clause"
+    assert "- name: the skx developers" in text("CITATION.cff")
+    assert 'authors = [{ name = "the skx developers" }]' in text("pyproject.toml")
+
+
+def test_changelog_begins_with_this_version() -> None:
+    newest = re.search(r"^## (\S+)", text("CHANGELOG.md"), flags=re.MULTILINE)
+    assert newest is not None
+    assert newest[1] == skx.__version__
+
+
+def test_decisions_are_numbered_and_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    records = sorted(path.stem for path in folder.glob("*.md"))
+    listed = re.findall(r"^ {3}(\d.*)$", text("docs/decisions/index.rst"), re.MULTILINE)
+    assert listed == records
+    assert [int(name[:3]) for name in records] == list(range(1, len(records) + 1))
+
+
+def test_example_scripts_are_found_by_the_gallery() -> None:
+    scripts = list((ROOT / "docs" / "examples").rglob("*.py"))
+    assert scripts
+    assert all(script.name.startswith("plot_") for script in scripts)
