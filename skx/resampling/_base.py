@@ -7,6 +7,7 @@ makes skx's samplers work in imbalanced-learn's pipelines and pass its checks.
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -166,6 +167,8 @@ class OverSampler(BaseOverSampler, SkxEstimator):
     ) -> NDArray[np.float64] | None:
         if sample_weight is None:
             return None
+        if is_device_array(sample_weight):
+            sample_weight = to_numpy(sample_weight)
         weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
         if weights.min() < 0:
             worst = int(weights.argmin())
@@ -191,6 +194,11 @@ class OverSampler(BaseOverSampler, SkxEstimator):
         strategy = self.sampling_strategy
         if callable(strategy):
             strategy = strategy(labels)
+            if not isinstance(strategy, Mapping):
+                raise ValueError(
+                    f"sampling_strategy is a callable that returned {strategy!r}; it "
+                    "must return a dict of class to number of samples."
+                )
         present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
         if isinstance(strategy, Mapping):
             return _counts_from_mapping(strategy, present)
@@ -324,7 +332,8 @@ def _counts_from_mapping(targets: Mapping, present: dict[Any, int]) -> dict[Any,
                 f"sampling_strategy names class {label!r}, which is not present in y; "
                 f"its classes are {list(present)}."
             )
-        if target != int(target) or target < present[label]:
+        is_whole = isinstance(target, Real) and float(target).is_integer()
+        if not is_whole or target < present[label]:
             raise ValueError(
                 f"sampling_strategy asks for {target} samples of class {label!r}, "
                 f"which has {present[label]} already; an over-sampler takes the number "
