@@ -186,10 +186,12 @@ class OverSampler(BaseOverSampler, SkxEstimator):
     def _new_counts(
         self, classes: NDArray[Any], counts: Rows, labels: NDArray[Any]
     ) -> dict[Any, int]:
-        if classes.size == 1:
+        present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        if len(present) == 1:
+            (label,) = present
             raise ValueError(
-                f"y holds one class only, {classes[0]!r}; {type(self).__name__} needs "
-                "at least 2 classes."
+                f"y holds one class only, {label!r}; {type(self).__name__} needs at "
+                "least 2 classes."
             )
         strategy = self.sampling_strategy
         if callable(strategy):
@@ -199,7 +201,6 @@ class OverSampler(BaseOverSampler, SkxEstimator):
                     f"sampling_strategy is a callable that returned {strategy!r}; it "
                     "must return a dict of class to number of samples."
                 )
-        present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
         if isinstance(strategy, Mapping):
             return _counts_from_mapping(strategy, present)
         if isinstance(strategy, str):
@@ -219,7 +220,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
         stops = np.cumsum(n_new)
         is_sparse = sparse.issparse(table.values)
         room = None if is_sparse else table.room(int(stops[-1]))
-        blocks = []
+        blocks, names = [], classes.tolist()
         parents, parent_weights = [np.empty((0, 2), np.int64)], [np.empty((0, 2))]
         for code in np.flatnonzero(n_new):
             members = codes == code
@@ -227,7 +228,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
                 members &= weights > 0
             rows = np.flatnonzero(members)
             X_class = table.values[rows]
-            draw = ClassDraw(seed, int(code), classes[code])
+            draw = ClassDraw(seed, int(code), names[code])
             local, shares = self._draw_parents(
                 X_class,
                 int(n_new[code]),
