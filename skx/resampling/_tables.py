@@ -156,7 +156,7 @@ class _SparsePandas(_Sparse):
                 _check_integers(stored.min(initial=0), stored.max(initial=0), where)
         self._frame = X
         # Columns of one type make one matrix; the frame keeps theirs.
-        single = all(dtype.subtype == np.float32 for dtype in X.dtypes)
+        single = all(_is_single(dtype) for dtype in X.dtypes)
         common = pd.SparseDtype(np.float32 if single else np.float64, 0)
         super().__init__(X.astype(common).sparse.to_coo(), estimator)
 
@@ -199,7 +199,7 @@ class _Pandas(_Frame):
             if dtype.kind in "iu" and len(present):
                 _check_integers(present.min(), present.max(), f"Column {name!r}")
             columns.append(column.to_numpy(np.float64, na_value=np.nan))
-        single = all(dtype == np.float32 for dtype in X.dtypes)
+        single = all(_is_single(dtype) for dtype in X.dtypes)
         super().__init__(X, columns, np.float32 if single else np.float64, estimator)
 
     def append(self, new: NDArray[np.floating]) -> Any:
@@ -211,6 +211,11 @@ class _Pandas(_Frame):
         )
         block.columns = self._frame.columns
         return pd.concat([self._frame, block], ignore_index=True)
+
+
+def _is_single(dtype: Any) -> bool:
+    dtype = getattr(dtype, "subtype", dtype)  # of a sparse column
+    return dtype.kind == "f" and dtype.itemsize == 4
 
 
 def _pandas_column(values: NDArray[np.floating], dtype: Any) -> Any:
