@@ -165,6 +165,34 @@ def test_blocks_are_chosen_in_many_columns_and_change_nothing(
     assert decisions == [True, False, False]
 
 
+def decide(visits: int, n_queries: int, n_columns: int) -> tuple[bool, list]:
+    """The choice where each query visits so many of 100 leaves, and its probes."""
+    probed = []
+
+    def query(rows: np.ndarray, into: np.ndarray) -> int:
+        probed.append(rows)
+        assert into.shape == (rows.size, 1)
+        return visits * rows.size
+
+    queries = np.arange(n_queries) * 3
+    return _neighbors._blocks_are_faster(query, queries, 100, n_columns), probed
+
+
+@pytest.mark.parametrize(("visits", "n_columns"), [(94, 19), (45, 40), (18, 100)])
+def test_blocks_are_chosen_where_queries_visit_most_leaves(
+    visits: int, n_columns: int
+) -> None:
+    assert decide(visits, 2000, n_columns)[0] is False
+    choice, (probes,) = decide(visits + 1, 2000, n_columns)
+    assert choice is True
+    assert 64 <= probes.size < 128
+
+
+def test_few_columns_or_queries_are_settled_without_probes() -> None:
+    assert decide(100, 1999, 100) == (False, [])
+    assert decide(100, 9999, 18) == (False, [])
+
+
 @pytest.mark.parametrize("queries", [[], [7], [299, 3, 3, 120, 0], range(299, -1, -1)])
 @pytest.mark.parametrize("blocks", [False, True])
 def test_queries_may_be_any_rows_in_any_order(
@@ -206,7 +234,7 @@ def dense_and_sparse(n: int, d: int) -> list:
 
 @pytest.mark.parametrize("kind", range(4), ids=["dense", "ties", "missing", "sparse"])
 def test_number_of_threads_changes_nothing(kind: int) -> None:
-    X = dense_and_sparse(700, 4)[kind]
+    X = dense_and_sparse(300, 4)[kind]  # at least 128 rows a thread
     expected = nearest_rows(X, 5)
     for n_jobs in (1, 2, 3, -1):
         np.testing.assert_array_equal(nearest_rows(X, 5, n_jobs=n_jobs), expected)
@@ -394,14 +422,18 @@ def test_any_table_with_holes_equals_brute_force(
     np.testing.assert_array_equal(nearest_rows(X, 1), oracle_missing(X, 1))
 
 
-@given(tables, st.integers(-30, 30))
+# Without numbers whose squares vanish beside those of others.
+tame_tables = tables.map(lambda X: np.round(X, 6))
+
+
+@given(tame_tables, st.integers(-30, 30))
 def test_powers_of_two_change_nothing(X: np.ndarray, exponent: int) -> None:
     k = X.shape[0] - 1
     scaled = np.ldexp(X, exponent)
     np.testing.assert_array_equal(nearest_rows(scaled, k), nearest_rows(X, k))
 
 
-@given(tables)
+@given(tame_tables)
 def test_copies_of_all_rows_come_first(X: np.ndarray) -> None:
     found = nearest_rows(np.vstack([X, X]), 1)[:, 0]
     copies = np.vstack([X, X])

@@ -196,6 +196,7 @@ def test_a_class_gets_the_same_rows_whether_or_not_others_grow() -> None:
 # What must change nothing
 
 
+@pytest.mark.slow  # without compilation
 @pytest.mark.parametrize("n_jobs", [2, 3, -1])
 @pytest.mark.parametrize("kind", ["dense", "missing", "sparse"])
 def test_number_of_threads_changes_nothing(n_jobs: int, kind: str) -> None:
@@ -670,8 +671,9 @@ def test_compiled_and_plain_python_agree_to_the_last_bit() -> None:
 
 # Properties
 
+# Ties are likely, and no square vanishes beside that of another number.
 numbers = st.one_of(
-    st.integers(-2, 2).map(float), st.floats(-1e6, 1e6, allow_subnormal=False)
+    st.integers(-2, 2).map(float), st.floats(-1e6, 1e6).map(lambda x: round(x, 6))
 )
 
 
