@@ -159,7 +159,8 @@ def _search_missing(
 def _search_sparse(
     X: sparse.csr_array, queries: Rows, out: Rows, n_jobs: int | None
 ) -> None:
-    X = X.sorted_indices()
+    X = X.sorted_indices()  # a copy
+    X.sum_duplicates()
     data = _scaled(X.data, np.abs(X.data).max(initial=0.0))
     squares = np.zeros(X.shape[0])
     np.add.at(squares, np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), data**2)

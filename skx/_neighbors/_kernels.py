@@ -274,7 +274,8 @@ def query_missing(X, blocks, known, queries, out):
                     totals[position] += known[b, j, position] * (gap * gap)
                     present[position] += known[b, j, position]
             for position in range(width):
-                totals[position] *= n_columns / present[position]
+                # Multiplied first: equal ratios of integers then stay equal.
+                totals[position] = totals[position] * n_columns / present[position]
             for position in range(min(width, n_rows - b * width)):
                 if totals[position] > distances[q, k - 1]:
                     continue

@@ -7,6 +7,7 @@ makes skx's samplers work in imbalanced-learn's pipelines and pass its checks.
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -166,6 +167,8 @@ class OverSampler(BaseOverSampler, SkxEstimator):
     ) -> NDArray[np.float64] | None:
         if sample_weight is None:
             return None
+        if is_device_array(sample_weight):
+            sample_weight = to_numpy(sample_weight)
         weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
         if weights.min() < 0:
             worst = int(weights.argmin())
@@ -183,15 +186,21 @@ class OverSampler(BaseOverSampler, SkxEstimator):
     def _new_counts(
         self, classes: NDArray[Any], counts: Rows, labels: NDArray[Any]
     ) -> dict[Any, int]:
-        if classes.size == 1:
+        present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        if len(present) == 1:
+            (label,) = present
             raise ValueError(
-                f"y holds one class only, {classes.tolist()[0]!r}; "
-                f"{type(self).__name__} needs at least 2 classes."
+                f"y holds one class only, {label!r}; {type(self).__name__} needs at "
+                "least 2 classes."
             )
         strategy = self.sampling_strategy
         if callable(strategy):
             strategy = strategy(labels)
-        present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
+            if not isinstance(strategy, Mapping):
+                raise ValueError(
+                    f"sampling_strategy is a callable that returned {strategy!r}; it "
+                    "must return a dict of class to number of samples."
+                )
         if isinstance(strategy, Mapping):
             return _counts_from_mapping(strategy, present)
         if isinstance(strategy, str):
@@ -211,7 +220,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
         stops = np.cumsum(n_new)
         is_sparse = sparse.issparse(table.values)
         room = None if is_sparse else table.room(int(stops[-1]))
-        blocks = []
+        blocks, names = [], classes.tolist()
         parents, parent_weights = [np.empty((0, 2), np.int64)], [np.empty((0, 2))]
         for code in np.flatnonzero(n_new):
             members = codes == code
@@ -219,7 +228,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
                 members &= weights > 0
             rows = np.flatnonzero(members)
             X_class = table.values[rows]
-            draw = ClassDraw(seed, int(code), classes.tolist()[code])
+            draw = ClassDraw(seed, int(code), names[code])
             local, shares = self._draw_parents(
                 X_class,
                 int(n_new[code]),
@@ -324,7 +333,8 @@ def _counts_from_mapping(targets: Mapping, present: dict[Any, int]) -> dict[Any,
                 f"sampling_strategy names class {label!r}, which is not present in y; "
                 f"its classes are {list(present)}."
             )
-        if target != int(target) or target < present[label]:
+        is_whole = isinstance(target, Real) and float(target).is_integer()
+        if not is_whole or target < present[label]:
             raise ValueError(
                 f"sampling_strategy asks for {target} samples of class {label!r}, "
                 f"which has {present[label]} already; an over-sampler takes the number "

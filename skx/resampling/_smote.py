@@ -160,6 +160,11 @@ class SMOTE(OverSampler):
         else:
             # imbalanced-learn's convention: the object counts the row itself.
             asked = self.k_neighbors.n_neighbors - 1
+            if asked < 1:
+                raise ValueError(
+                    f"k_neighbors searches n_neighbors={asked + 1}, which counts the "
+                    "row itself and leaves no neighbour; give it 2 or more."
+                )
         if n_rows > asked:
             return asked
         rows = "sample" if n_rows == 1 else "samples"
@@ -189,7 +194,7 @@ def _draw_bases(
     """
     if weights is not None:
         ticks = (np.arange(n_new) + draw.uniform(OFFSET, 1)) / n_new
-        cumulated = np.cumsum(weights)
+        cumulated = np.cumsum(weights / weights.max())
         bases = np.searchsorted(cumulated, ticks * cumulated[-1], side="right")
         return np.minimum(bases, n_rows - 1)
     n_extra = n_new % n_rows

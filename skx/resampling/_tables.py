@@ -139,24 +139,37 @@ class _SparsePandas(_Sparse):
     """pandas frame of which every column is sparse."""
 
     def __init__(self, X: Any, estimator: Any) -> None:
-        for name, dtype in zip(X.columns, X.dtypes, strict=True):
+        import pandas as pd
+
+        for j, (name, dtype) in enumerate(zip(X.columns, X.dtypes, strict=True)):
+            where = f"Column {name!r}"
+            if dtype.kind not in "fiub":
+                raise _not_a_number(where, dtype, estimator)
             if dtype.fill_value != 0:
                 raise ValueError(
-                    f"Column {name!r} is sparse with fill_value={dtype.fill_value!r}, "
+                    f"{where} is sparse with fill_value={dtype.fill_value!r}, "
                     f"but {_name(estimator)} takes fill_value=0. Convert it with "
                     "astype(pandas.SparseDtype(float, 0)) or make it dense."
                 )
-        super().__init__(X.sparse.to_coo(), estimator)
+            if dtype.kind in "iu":
+                stored = X.iloc[:, j].array.sp_values
+                _check_integers(stored.min(initial=0), stored.max(initial=0), where)
         self._frame = X
+        # Columns of one type make one matrix; the frame keeps theirs.
+        single = all(_is_single(dtype) for dtype in X.dtypes)
+        common = pd.SparseDtype(np.float32 if single else np.float64, 0)
+        super().__init__(X.astype(common).sparse.to_coo(), estimator)
 
     def append(self, new: sparse.csr_array) -> Any:
         import pandas as pd
 
-        stacked = pd.DataFrame.sparse.from_spmatrix(super().append(new))
+        block = pd.DataFrame.sparse.from_spmatrix(new)
         for j, dtype in enumerate(self._frame.dtypes):
-            stacked[j] = stacked[j].astype(dtype)
-        stacked.columns = self._frame.columns
-        return stacked
+            column = block[j].array
+            values = np.rint(column) if dtype.kind in "iub" else column
+            block[j] = values.astype(dtype)
+        block.columns = self._frame.columns
+        return pd.concat([self._frame, block], ignore_index=True)
 
 
 class _Frame:
@@ -186,7 +199,7 @@ class _Pandas(_Frame):
             if dtype.kind in "iu" and len(present):
                 _check_integers(present.min(), present.max(), f"Column {name!r}")
             columns.append(column.to_numpy(np.float64, na_value=np.nan))
-        single = all(dtype == np.float32 for dtype in X.dtypes)
+        single = all(_is_single(dtype) for dtype in X.dtypes)
         super().__init__(X, columns, np.float32 if single else np.float64, estimator)
 
     def append(self, new: NDArray[np.floating]) -> Any:
@@ -198,6 +211,11 @@ class _Pandas(_Frame):
         )
         block.columns = self._frame.columns
         return pd.concat([self._frame, block], ignore_index=True)
+
+
+def _is_single(dtype: Any) -> bool:
+    dtype = getattr(dtype, "subtype", dtype)  # of a sparse column
+    return dtype.kind == "f" and dtype.itemsize == 4
 
 
 def _pandas_column(values: NDArray[np.floating], dtype: Any) -> Any:
@@ -242,7 +260,7 @@ class _Polars(_Frame):
 def _polars_column(values: NDArray[np.floating], column: Any) -> Any:
     import polars as pl
 
-    if not column.dtype.is_float():
+    if column.dtype.is_integer() or column.dtype == pl.Boolean:
         values = np.rint(values)
     new = pl.Series(column.name, np.ascontiguousarray(values))
     # A float column keeps NaN apart from null; new rows use what the column uses.

@@ -1,2 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Checks that skx estimators pass beyond scikit-learn's and imbalanced-learn's."""
+
+from skx.testing._discovery import all_estimators
+
+__all__ = ["all_estimators"]

@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Settings and fixtures of the whole suite."""
+
+import os
+
+# SciPy reads this once, when it is first imported; scikit-learn skips its array API
+# checks without it. test_common.py asserts that it came in time.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, settings
+
+# A first call compiles or loads kernels, which would count against an example.
+COMMON = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow],
+    "print_blob": True,
+}
+settings.register_profile("ci", derandomize=True, max_examples=25, **COMMON)
+settings.register_profile("nightly", max_examples=500, **COMMON)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Add the filter that pyproject.toml cannot name without importing sklearn."""
+    config.addinivalue_line(
+        "filterwarnings", "error::sklearn.exceptions.ConvergenceWarning"
+    )
+
+
+Layout = Callable[[np.ndarray], np.ndarray]
+
+
+def _strided(X: np.ndarray) -> np.ndarray:
+    wide = np.full((2 * X.shape[0], 3 * X.shape[1]), 77, X.dtype)
+    wide[::2, ::3] = X
+    return wide[::2, ::3]
+
+
+def _reversed(X: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(X[::-1, ::-1])[::-1, ::-1]
+
+
+def _read_only(X: np.ndarray) -> np.ndarray:
+    X = X.copy()
+    X.flags.writeable = False
+    return X
+
+
+LAYOUTS: dict[str, Layout] = {
+    "C": np.ascontiguousarray,
+    "F": np.asfortranarray,
+    "strided": _strided,
+    "reversed": _reversed,
+    "read-only": _read_only,
+}
+
+
+@pytest.fixture(params=[np.float64, np.float32], ids=["float64", "float32"])
+def float_dtype(request: pytest.FixtureRequest) -> type[np.floating]:
+    """Both blessed float types."""
+    return request.param
+
+
+@pytest.fixture(params=LAYOUTS)
+def layout(request: pytest.FixtureRequest) -> Layout:
+    """Return a function that lays a 2-D array out anew with equal values."""
+    return LAYOUTS[request.param]
+
+
+@pytest.fixture(scope="session")
+def extra_data() -> Path:
+    """Folder of the data that have no licence to be shipped; skips without it."""
+    folder = os.environ.get("SKX_EXTRA_DATA")
+    if not folder:
+        pytest.skip("data without an explicit licence: set SKX_EXTRA_DATA")
+    path = Path(folder)
+    # A wrong folder is an error: a skip would hide it.
+    assert path.is_dir(), f"SKX_EXTRA_DATA={folder} is not a folder"
+    return path

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Batteries of checks that nobody here wrote, over every public estimator."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from imblearn.utils.estimator_checks import (
+    parametrize_with_checks as parametrize_with_sampler_checks,
+)
+from scipy._lib._array_api_override import SCIPY_ARRAY_API
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.estimator_checks import (
+    check_param_validation,
+    parametrize_with_checks,
+)
+
+from skx.testing import all_estimators
+
+# Constructor arguments of the classes that cannot do without.
+ARGUMENTS: dict[str, Callable[[type], Any]] = {
+    "ResampledClassifier": lambda cls: cls(LogisticRegression(), random_state=0),
+}
+# Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
+EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
+
+ESTIMATORS = [
+    ARGUMENTS.get(name, lambda cls: cls())(cls) for name, cls in all_estimators()
+]
+# imbalanced-learn's checks compare two calls and leave the seed to the caller.
+SAMPLERS = [
+    clone(estimator).set_params(random_state=0)
+    if "random_state" in estimator.get_params()
+    else estimator
+    for estimator in ESTIMATORS
+    if hasattr(estimator, "fit_resample")
+]
+
+
+def expected_failures(estimator: Any) -> dict[str, str]:
+    return EXPECTED_FAILURES.get(type(estimator).__name__, {})
+
+
+def test_array_api_checks_are_switched_on() -> None:
+    # scikit-learn skips them in silence where SciPy was imported without the variable.
+    assert SCIPY_ARRAY_API
+
+
+def test_estimators_are_found() -> None:
+    names = [name for name, _ in all_estimators()]
+    assert "SMOTE" in names
+    assert names == sorted(names)
+    assert all(hasattr(cls, "fit") for _, cls in all_estimators())
+
+
+def listed(mark: pytest.MarkDecorator) -> pytest.MarkDecorator:
+    """Hand pytest a list: it deprecates the generators that both libraries pass."""
+    names, cases = mark.args
+    return pytest.mark.parametrize(names, list(cases), **mark.kwargs)
+
+
+@listed(
+    parametrize_with_checks(
+        ESTIMATORS, expected_failed_checks=expected_failures, xfail_strict=True
+    )
+)
+def test_scikit_learn_check(estimator: Any, check: Callable) -> None:
+    check(estimator)
+
+
+@listed(
+    parametrize_with_sampler_checks(SAMPLERS, expected_failed_checks=expected_failures)
+)
+def test_imbalanced_learn_check(estimator: Any, check: Callable) -> None:
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_every_parameter_is_validated(estimator: Any) -> None:
+    check_param_validation(type(estimator).__name__, estimator)

@@ -1,0 +1,464 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Exact neighbours under the order (distance, row) against brute force."""
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import hypothesis.extra.numpy as hnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import sparse
+from sklearn.metrics.pairwise import nan_euclidean_distances
+
+from skx import _neighbors
+from skx._neighbors import nearest_rows
+
+VECTORS = Path(__file__).parent / "vectors" / "resampling_smote.npz"
+
+
+def oracle(X: np.ndarray, k: int, queries: np.ndarray | None = None) -> np.ndarray:
+    """Squared differences summed in column order, in float64; equal ones by row.
+
+    All values are scaled by one power of two first, which changes no comparison but
+    keeps the squares of very large and very small ones within float64.
+    """
+    X = np.asarray(X, np.float64)
+    X = np.ldexp(X, -int(np.frexp(np.abs(X).max())[1]))
+    rows = np.arange(X.shape[0])
+    found = []
+    for query in rows if queries is None else queries:
+        total = np.zeros(X.shape[0])
+        for j in range(X.shape[1]):
+            gap = X[query, j] - X[:, j]
+            total += gap * gap
+        order = np.lexsort((rows, total))
+        found.append(order[order != query][:k])
+    return np.array(found, np.int64).reshape(-1, k)
+
+
+def oracle_missing(X: np.ndarray, k: int) -> np.ndarray:
+    """Nan-Euclidean order in exact rational arithmetic; no common column is last."""
+    exact = [[None if np.isnan(v) else Fraction(v) for v in row] for row in X.tolist()]
+    found = []
+    for i, a in enumerate(exact):
+        keys = []
+        for row, b in enumerate(exact):
+            pairs = [(p, q) for p, q in zip(a, b, strict=True) if None not in (p, q)]
+            total = sum(((p - q) ** 2 for p, q in pairs), Fraction(0))
+            share = total * len(a) / len(pairs) if pairs else Fraction(0)
+            if row != i:
+                keys.append((not pairs, share, row))
+        found.append([row for *_, row in sorted(keys)[:k]])
+    return np.array(found, np.int64)
+
+
+def gaussian(n: int, d: int, seed: int = 0) -> np.ndarray:
+    return np.random.RandomState(seed).normal(size=(n, d))
+
+
+def integers(n: int, d: int, top: int = 3, seed: int = 0) -> np.ndarray:
+    return np.random.RandomState(seed).randint(0, top, size=(n, d)).astype(float)
+
+
+def mostly_one_place(n: int, d: int) -> np.ndarray:
+    X = np.zeros((n, d))
+    X[:: n // 7] = gaussian(len(X[:: n // 7]), d)
+    return X
+
+
+TINY = 1e6 + np.ldexp(integers(150, 3, 64), -30)
+CASES = {
+    "Gaussian": gaussian(300, 4),
+    "many ties": integers(300, 3),
+    "each row four times": np.repeat(gaussian(60, 3), 4, axis=0),
+    "four copies one after the other": np.tile(gaussian(60, 3), (4, 1)),
+    "constant": np.full((130, 3), 0.1),
+    "zeros": np.zeros((130, 2)),
+    "a constant column": np.column_stack([np.full(150, 1 / 3), gaussian(150, 2)]),
+    "mostly one place": mostly_one_place(200, 3),
+    "far from the origin": TINY,
+    "far from the origin, few bits left": 2.0**53 + integers(150, 2, 100) * 2,
+    "huge": gaussian(150, 3) * 1e150,
+    "largest": np.random.RandomState(0).uniform(-1, 1, (150, 3)) * 1.7e308,
+    "huge with ties": integers(150, 3) * 1e300,
+    "tiny": gaussian(150, 3) * 1e-200,
+    "denormal": integers(150, 3, 1000) * 5e-324 * 1000,
+    "very different scales": gaussian(150, 3) * [1e-70, 1.0, 1e70],
+    "one column": gaussian(250, 1),
+    "one column with ties": integers(250, 1, 40),
+    "more columns than rows": gaussian(20, 60),
+    "two rows": gaussian(2, 3),
+    "an outlier": np.vstack([gaussian(150, 3), np.full((1, 3), 1e12)]),
+}
+
+cases = pytest.mark.parametrize("X", CASES.values(), ids=CASES.keys())
+
+
+@cases
+def test_neighbors_equal_brute_force(X: np.ndarray) -> None:
+    k = min(5, X.shape[0] - 1)
+    found = nearest_rows(X, k)
+    assert found.dtype == np.int64
+    np.testing.assert_array_equal(found, oracle(X, k))
+
+
+@cases
+def test_all_other_rows_are_ranked(X: np.ndarray) -> None:
+    k = X.shape[0] - 1
+    queries = np.array([0, k, k // 2])
+    found = nearest_rows(X, k, queries=queries)
+    np.testing.assert_array_equal(found, oracle(X, k, queries))
+
+
+@cases
+def test_blocks_equal_brute_force(
+    X: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: True)
+    for k in {1, min(5, X.shape[0] - 1)}:
+        np.testing.assert_array_equal(nearest_rows(X, k), oracle(X, k))
+
+
+def test_blocks_leave_undecided_rows_to_the_tree(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    undecided = []
+
+    def search_blocks(*args: np.ndarray) -> np.ndarray:
+        undecided.append(search(*args))
+        args[-1][undecided[-1]] = -1  # what blocks found there is of no account
+        return undecided[-1]
+
+    search = _neighbors._search_blocks
+    monkeypatch.setattr(_neighbors, "_search_blocks", search_blocks)
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: True)
+    X = np.vstack([gaussian(100, 4), np.repeat(gaussian(3, 4, 1), 30, axis=0)])
+    queries = np.random.RandomState(0).permutation(190)
+    found = nearest_rows(X, 5, queries=queries)
+    np.testing.assert_array_equal(found, oracle(X, 5, queries))
+    # Within a group of thirty equal rows, fourteen candidates settle nothing.
+    assert {*queries[undecided[0]]} >= set(range(100, 190))
+    assert undecided[0].size < 190
+
+
+@pytest.mark.slow
+def test_blocks_are_chosen_in_many_columns_and_change_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    decisions = []
+
+    def blocks_are_faster(*args: object) -> bool:
+        decisions.append(decide(*args))
+        return decisions[-1]
+
+    decide = _neighbors._blocks_are_faster
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", blocks_are_faster)
+    spread = gaussian(2200, 40)
+    thin = np.outer(gaussian(2200, 1), np.ones(40)) + 1e-6 * gaussian(2200, 40, 1)
+    some = np.arange(0, 2200, 40)
+    for X in (spread, thin, spread[:1999]):
+        found = nearest_rows(X, 5)[some[some < len(X)]]
+        np.testing.assert_array_equal(found, oracle(X, 5, some[some < len(X)]))
+    assert decisions == [True, False, False]
+
+
+def decide(visits: int, n_queries: int, n_columns: int) -> tuple[bool, list]:
+    """The choice where each query visits so many of 100 leaves, and its probes."""
+    probed = []
+
+    def query(rows: np.ndarray, into: np.ndarray) -> int:
+        probed.append(rows)
+        assert into.shape == (rows.size, 1)
+        return visits * rows.size
+
+    queries = np.arange(n_queries) * 3
+    return _neighbors._blocks_are_faster(query, queries, 100, n_columns), probed
+
+
+@pytest.mark.parametrize(("visits", "n_columns"), [(94, 19), (45, 40), (18, 100)])
+def test_blocks_are_chosen_where_queries_visit_most_leaves(
+    visits: int, n_columns: int
+) -> None:
+    assert decide(visits, 2000, n_columns)[0] is False
+    choice, (probes,) = decide(visits + 1, 2000, n_columns)
+    assert choice is True
+    assert 64 <= probes.size < 128
+
+
+def test_few_columns_or_queries_are_settled_without_probes() -> None:
+    assert decide(100, 1999, 100) == (False, [])
+    assert decide(100, 9999, 18) == (False, [])
+
+
+@pytest.mark.parametrize("queries", [[], [7], [299, 3, 3, 120, 0], range(299, -1, -1)])
+@pytest.mark.parametrize("blocks", [False, True])
+def test_queries_may_be_any_rows_in_any_order(
+    queries: list[int], blocks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X = CASES["many ties"]
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: blocks)
+    rows = np.array(queries, np.int64)
+    if blocks and not rows.size:
+        return  # blocks are for thousands of queries
+    found = nearest_rows(X, 4, queries=rows)
+    np.testing.assert_array_equal(found, oracle(X, 4, rows))
+
+
+def test_layout_and_dtype_change_nothing(layout: Callable, float_dtype: type) -> None:
+    X = gaussian(200, 3).astype(float_dtype)
+    expected = oracle(X, 5)
+    np.testing.assert_array_equal(nearest_rows(layout(X), 5), expected)
+    holes = X.copy()
+    holes[::3, 1] = np.nan
+    np.testing.assert_array_equal(
+        nearest_rows(layout(holes), 5), oracle_missing(holes, 5)
+    )
+
+
+def test_input_is_left_as_it_was() -> None:
+    for X in (CASES["Gaussian"], CASES["far from the origin"]):
+        before = X.copy()
+        nearest_rows(X, 3)
+        np.testing.assert_array_equal(X, before)
+
+
+def dense_and_sparse(n: int, d: int) -> list:
+    X = gaussian(n, d)
+    holes = np.where(integers(n, d, 10) == 0, np.nan, X)
+    thin = np.where(integers(n, d, 4) == 0, X, 0.0)
+    return [X, integers(n, d), holes, sparse.csr_array(thin)]
+
+
+@pytest.mark.parametrize("kind", range(4), ids=["dense", "ties", "missing", "sparse"])
+def test_number_of_threads_changes_nothing(kind: int) -> None:
+    X = dense_and_sparse(300, 4)[kind]  # at least 128 rows a thread
+    expected = nearest_rows(X, 5)
+    for n_jobs in (1, 2, 3, -1):
+        np.testing.assert_array_equal(nearest_rows(X, 5, n_jobs=n_jobs), expected)
+
+
+# Missing values
+
+
+def with_holes(X: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
+    X = X.copy()
+    X[np.random.RandomState(seed).uniform(size=X.shape) < share] = np.nan
+    return X
+
+
+@pytest.mark.parametrize("share", [0.02, 0.3, 0.8])
+def test_missing_values_follow_scikit_learn(share: float) -> None:
+    X = with_holes(gaussian(120, 5), share)
+    distances = nan_euclidean_distances(X)
+    distances[np.isnan(distances)] = np.inf
+    np.fill_diagonal(distances, np.nan)  # sorted last
+    expected = np.argsort(distances, axis=1, kind="stable")[:, :6]
+    np.testing.assert_array_equal(nearest_rows(X, 6), expected)
+
+
+@pytest.mark.parametrize(
+    "X",
+    [
+        with_holes(gaussian(80, 3), 0.3),
+        with_holes(integers(80, 4, 4), 0.3),
+        with_holes(integers(60, 11, 6, 20), 0.15, 20),  # 7 * (11 / 7) is not 11
+        with_holes(integers(80, 7, 2), 0.5),
+        with_holes(np.full((40, 3), 5.0), 0.4),
+        with_holes(gaussian(60, 2) * 1e300, 0.2),
+        with_holes(integers(60, 2, 9) * 1e-310, 0.2),
+        1e6 + with_holes(np.ldexp(integers(60, 3, 64), -30), 0.2),
+        with_holes(gaussian(30, 1), 0.3),
+    ],
+    ids=[
+        "Gaussian",
+        "ties",
+        "ties in eleven columns",
+        "mostly missing",
+        "constant",
+        "huge",
+        "denormal",
+        "far from the origin",
+        "one column",
+    ],
+)
+def test_missing_values_are_ranked_exactly(X: np.ndarray) -> None:
+    np.testing.assert_array_equal(nearest_rows(X, 7), oracle_missing(X, 7))
+
+
+def test_rows_without_any_value_are_infinitely_far() -> None:
+    X = gaussian(12, 3)
+    X[[2, 5]] = np.nan
+    found = nearest_rows(X, 11)
+    assert found[2].tolist() == [0, 1, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    assert found[0, -2:].tolist() == [2, 5]
+    np.testing.assert_array_equal(found, oracle_missing(X, 11))
+
+
+def test_a_column_without_any_value_is_left_out() -> None:
+    X = gaussian(60, 3)
+    wide = np.column_stack([X, np.full(60, np.nan)])
+    np.testing.assert_array_equal(nearest_rows(wide, 5), nearest_rows(X, 5))
+
+
+def test_rows_without_a_common_column_are_infinitely_far() -> None:
+    nan = np.nan
+    X = np.array([[1.0, nan], [nan, 1.0], [9.0, nan], [nan, 5.0], [2.0, 2.0]])
+    assert nearest_rows(X, 4).tolist() == [
+        [4, 2, 1, 3],
+        [4, 3, 0, 2],
+        [4, 0, 1, 3],
+        [4, 1, 0, 2],
+        [0, 1, 3, 2],
+    ]
+    nothing = np.full((4, 2), nan)
+    assert nearest_rows(nothing, 2).tolist() == [[1, 2], [0, 2], [0, 1], [0, 1]]
+
+
+def test_missing_values_beyond_one_block_of_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    X = with_holes(integers(50, 3, 5), 0.2)
+    expected = oracle_missing(X, 6)
+    for width in (1, 7, 49, 50, 51):
+        monkeypatch.setattr(_neighbors, "BLOCK_ROWS", width)
+        np.testing.assert_array_equal(nearest_rows(X, 6), expected)
+
+
+# Sparse rows
+
+
+def scrambled(X: np.ndarray, seed: int = 0) -> sparse.csr_array:
+    """CSR with columns out of order, split entries, stored zeros and empty rows."""
+    generator = np.random.RandomState(seed)
+    data, indices, indptr = [], [], [0]
+    for row in X:
+        columns = np.flatnonzero(row)
+        zeros = np.setdiff1d(np.arange(row.size), columns)[:2]
+        entries = [(j, row[j] / 2) for j in columns for _ in range(2)]
+        entries += [(j, 0.0) for j in zeros if generator.uniform() < 0.5]
+        for place in generator.permutation(len(entries)):
+            indices.append(entries[place][0])
+            data.append(entries[place][1])
+        indptr.append(len(indices))
+    shape = X.shape
+    out = sparse.csr_array((np.array(data), np.array(indices), indptr), shape=shape)
+    assert not out.has_sorted_indices
+    return out
+
+
+def thin(n: int, d: int, seed: int = 0) -> np.ndarray:
+    X = np.round(gaussian(n, d, seed), 1)
+    X[np.random.RandomState(seed + 1).uniform(size=X.shape) < 0.7] = 0.0
+    X[::11] = 0.0
+    return X
+
+
+@pytest.mark.parametrize("index_dtype", [np.int32, np.int64])
+def test_sparse_rows_equal_dense_ones(index_dtype: type, float_dtype: type) -> None:
+    X = thin(150, 12).astype(float_dtype)
+    rows = sparse.csr_array(X)
+    rows.indices = rows.indices.astype(index_dtype)
+    rows.indptr = rows.indptr.astype(index_dtype)
+    np.testing.assert_array_equal(nearest_rows(rows, 6), oracle(X, 6))
+    queries = np.array([149, 0, 11, 11])
+    found = nearest_rows(rows, 6, queries=queries)
+    np.testing.assert_array_equal(found, oracle(X, 6, queries))
+
+
+def test_sparse_rows_may_be_in_any_form() -> None:
+    X = thin(100, 8)
+    rows = scrambled(X)
+    before = rows.data.copy(), rows.indices.copy(), rows.indptr.copy()
+    np.testing.assert_array_equal(nearest_rows(rows, 6), oracle(X, 6))
+    for old, new in zip(before, (rows.data, rows.indices, rows.indptr), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("scale", [1e150, 1e300, 1e-200, 1e-310])
+def test_sparse_rows_of_any_size(scale: float) -> None:
+    X = thin(80, 6) * scale
+    np.testing.assert_array_equal(nearest_rows(sparse.csr_array(X), 5), oracle(X, 5))
+
+
+def test_sparse_rows_far_from_the_origin() -> None:
+    X = np.where(thin(120, 5) != 0, 1e6 + thin(120, 5, 7) * 1e-7, 0.0)
+    np.testing.assert_array_equal(nearest_rows(sparse.csr_array(X), 5), oracle(X, 5))
+
+
+def test_empty_sparse_rows() -> None:
+    rows = sparse.csr_array((5, 3))
+    assert nearest_rows(rows, 2).tolist() == [[1, 2], [0, 2], [0, 1], [0, 1], [0, 1]]
+
+
+# Properties
+
+numbers = st.one_of(
+    st.integers(-2, 2).map(float), st.floats(-1e6, 1e6, allow_subnormal=False)
+)
+tables = hnp.arrays(
+    np.float64, st.tuples(st.integers(2, 14), st.integers(1, 4)), elements=numbers
+)
+
+
+@given(tables, st.data())
+def test_any_table_equals_brute_force(X: np.ndarray, data: st.DataObject) -> None:
+    k = data.draw(st.integers(1, X.shape[0] - 1))
+    expected = oracle(X, k)
+    np.testing.assert_array_equal(nearest_rows(X, k), expected)
+    np.testing.assert_array_equal(nearest_rows(sparse.csr_array(X), k), expected)
+
+
+@given(tables, st.data())
+def test_any_table_with_holes_equals_brute_force(
+    X: np.ndarray, data: st.DataObject
+) -> None:
+    X = np.round(X)  # sums of squares and their ratios are then exact
+    X[data.draw(hnp.arrays(bool, X.shape))] = np.nan
+    if not np.isnan(X).any():
+        X[0, 0] = np.nan
+    np.testing.assert_array_equal(nearest_rows(X, 1), oracle_missing(X, 1))
+
+
+# Without numbers whose squares vanish beside those of others.
+tame_tables = tables.map(lambda X: np.round(X, 6))
+
+
+@given(tame_tables, st.integers(-30, 30))
+def test_powers_of_two_change_nothing(X: np.ndarray, exponent: int) -> None:
+    k = X.shape[0] - 1
+    scaled = np.ldexp(X, exponent)
+    np.testing.assert_array_equal(nearest_rows(scaled, k), nearest_rows(X, k))
+
+
+@given(tame_tables)
+def test_copies_of_all_rows_come_first(X: np.ndarray) -> None:
+    found = nearest_rows(np.vstack([X, X]), 1)[:, 0]
+    copies = np.vstack([X, X])
+    np.testing.assert_array_equal(copies[found], copies)
+    assert (found != np.arange(len(copies))).all()
+
+
+# Vectors
+
+
+def check_vectors(vectors: dict[str, np.ndarray], name: str, label: int) -> None:
+    rows = np.flatnonzero(vectors[f"{name}_y"] == label)
+    found = rows[nearest_rows(vectors[f"{name}_X"][rows], 5)]
+    np.testing.assert_array_equal(found, vectors[f"{name}_knn5_{label}"])
+
+
+@pytest.mark.parametrize("label", [1, 2])
+def test_neighbors_equal_the_stored_ones(label: int) -> None:
+    with np.load(VECTORS) as vectors:
+        check_vectors(vectors, "gauss3", label)
+
+
+@pytest.mark.parametrize("name", ["pima", "yeast3", "ecoli3"])
+def test_neighbors_equal_the_stored_ones_of_real_data(
+    name: str, extra_data: Path
+) -> None:
+    with np.load(extra_data / "reference/resampling/reference.npz") as vectors:
+        check_vectors(vectors, name, 1)

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The kernel decorator and the loop over chunks."""
+
+import threading
+
+import numba
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from skx._numba import N_CHUNKS, for_each_chunk, kernel
+
+
+def half(x):
+    return 1.0 / x
+
+
+@pytest.fixture
+def njit_calls(monkeypatch: pytest.MonkeyPatch) -> list[dict]:
+    """Record the options of ``njit``; caching fails as on a read-only machine."""
+    calls: list[dict] = []
+
+    def njit(function, **options):
+        calls.append(options)
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function 'half': no locator available")
+        return function
+
+    monkeypatch.setattr(numba, "njit", njit)
+    return calls
+
+
+def test_kernel_caches_and_releases_the_gil(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = []
+    monkeypatch.setattr(numba, "njit", lambda f, **options: calls.append(options) or f)
+    assert kernel(half) is half
+    assert calls == [{"cache": True, "nogil": True, "error_model": "numpy"}]
+
+
+def test_kernel_works_bare_and_with_options(njit_calls: list[dict]) -> None:
+    assert kernel(half) is half
+    assert kernel(fastmath={"contract"}, nogil=False)(half) is half
+    settings = {"nogil": True, "error_model": "numpy"}
+    forwarded = settings | {"fastmath": {"contract"}, "nogil": False}
+    assert njit_calls == [
+        settings | {"cache": True},
+        settings,
+        forwarded | {"cache": True},
+        forwarded,
+    ]
+
+
+def test_kernel_lets_other_errors_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    def njit(function, **options):
+        raise RuntimeError("something else")
+
+    monkeypatch.setattr(numba, "njit", njit)
+    with pytest.raises(RuntimeError, match="something else"):
+        kernel(half)
+
+
+def test_kernel_divides_as_numpy_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    if numba.config.DISABLE_JIT:
+        assert kernel(half) is half
+        return
+    monkeypatch.setattr("numba.core.caching.CacheImpl._locator_classes", [])
+    assert kernel(half)(0.0) == np.inf
+
+
+def collect(n_items: int, n_jobs: int | None, grain: int) -> list[tuple[int, int]]:
+    pieces: list[tuple[int, int]] = []
+    for_each_chunk(
+        lambda start, stop: pieces.append((start, stop)), n_items, n_jobs, grain=grain
+    )
+    return pieces
+
+
+@given(
+    st.integers(0, 500), st.sampled_from([None, 1, 2, 3, -1, -2]), st.integers(1, 50)
+)
+def test_chunks_cover_every_index_once(
+    n_items: int, n_jobs: int | None, grain: int
+) -> None:
+    pieces = collect(n_items, n_jobs, grain)
+    indices = [i for start, stop in sorted(pieces) for i in range(start, stop)]
+    assert indices == list(range(n_items))
+    assert 1 <= len(pieces) <= N_CHUNKS
+
+
+def test_chunks_do_not_depend_on_the_number_of_threads() -> None:
+    assert sorted(collect(1000, 2, 1)) == sorted(collect(1000, 7, 1))
+    assert len(collect(1000, 2, 1)) == N_CHUNKS
+
+
+def test_small_loops_stay_in_the_calling_thread() -> None:
+    caller = threading.get_ident()
+    seen = []
+    for n_items, n_jobs in [(0, 4), (99, 4), (199, 4), (10_000, 1), (10_000, None)]:
+        for_each_chunk(
+            lambda start, stop: seen.append((threading.get_ident(), start, stop)),
+            n_items,
+            n_jobs,
+            grain=100,
+        )
+        assert seen.pop() == (caller, 0, n_items)
+        assert seen == []
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_exceptions_come_back_to_the_caller(n_jobs: int) -> None:
+    def fail(start: int, stop: int) -> None:
+        if stop == 100:
+            raise KeyError("last piece")
+
+    with pytest.raises(KeyError, match="last piece"):
+        for_each_chunk(fail, 100, n_jobs, grain=1)
+
+
+def test_zero_jobs_are_refused() -> None:
+    with pytest.raises(ValueError, match="n_jobs == 0"):
+        collect(10, 0, 1)
