@@ -16,25 +16,39 @@ from sklearn.utils.estimator_checks import (
     parametrize_with_checks,
 )
 
+from skx.resampling import SMOTE
 from skx.testing import all_estimators
 
-# Constructor arguments of the classes that cannot do without.
-ARGUMENTS: dict[str, Callable[[type], Any]] = {
-    "ResampledClassifier": lambda cls: cls(LogisticRegression(), random_state=0),
+
+def resampled_classifiers(cls: type) -> list[Any]:
+    # The checks fit classes of three rows, which SMOTE's five neighbours do not fit.
+    sampler = SMOTE(small_class="shrink")
+    model = LogisticRegression(max_iter=1000)
+    return [
+        cls(model, sampler=sampler, calibrate=calibrate, random_state=0)
+        for calibrate in (None, "prior", "sigmoid")
+    ]
+
+
+# Instances of the classes that are not checked as their defaults alone.
+INSTANCES: dict[str, Callable[[type], list[Any]]] = {
+    "ResampledClassifier": resampled_classifiers,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
 EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
 
 ESTIMATORS = [
-    ARGUMENTS.get(name, lambda cls: cls())(cls) for name, cls in all_estimators()
+    instance
+    for name, cls in all_estimators()
+    for instance in INSTANCES.get(name, lambda cls: [cls()])(cls)
 ]
 # imbalanced-learn's checks compare two calls and leave the seed to the caller.
-SAMPLERS = [
+RESAMPLING = [
     clone(estimator).set_params(random_state=0)
     if "random_state" in estimator.get_params()
     else estimator
     for estimator in ESTIMATORS
-    if hasattr(estimator, "fit_resample")
+    if type(estimator).__module__.startswith("skx.resampling")
 ]
 
 
@@ -70,7 +84,9 @@ def test_scikit_learn_check(estimator: Any, check: Callable) -> None:
 
 
 @listed(
-    parametrize_with_sampler_checks(SAMPLERS, expected_failed_checks=expected_failures)
+    parametrize_with_sampler_checks(
+        RESAMPLING, expected_failed_checks=expected_failures
+    )
 )
 def test_imbalanced_learn_check(estimator: Any, check: Callable) -> None:
     check(estimator)
