@@ -14,7 +14,7 @@ from scipy import sparse
 from sklearn.metrics.pairwise import nan_euclidean_distances
 
 from skx import _neighbors
-from skx._neighbors import nearest_rows
+from skx._neighbors import _kernels, nearest_rows
 
 VECTORS = Path(__file__).parent / "vectors" / "resampling_smote.npz"
 
@@ -103,6 +103,26 @@ def test_neighbors_equal_brute_force(X: np.ndarray) -> None:
     found = nearest_rows(X, k)
     assert found.dtype == np.int64
     np.testing.assert_array_equal(found, oracle(X, k))
+
+
+@pytest.mark.parametrize("X", [gaussian(2000, 2), integers(2000, 2, 30)])
+def test_most_of_a_large_table_is_never_looked_at(
+    X: np.ndarray, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = []
+    query_tree = _kernels.query_tree
+
+    def count_visits(*args: np.ndarray) -> int:
+        visits.append(query_tree(*args))
+        return visits[-1]
+
+    monkeypatch.setattr(_kernels, "query_tree", count_visits)
+    queries = np.arange(0, 2000, 100)
+    np.testing.assert_array_equal(
+        nearest_rows(X, 5, queries=queries), oracle(X, 5, queries)
+    )
+    # Of 32 leaves, a query in two columns needs a few.
+    assert queries.size <= sum(visits) < 6 * queries.size
 
 
 @cases
