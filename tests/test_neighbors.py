@@ -105,7 +105,7 @@ def test_neighbors_equal_brute_force(X: np.ndarray) -> None:
     np.testing.assert_array_equal(found, oracle(X, k))
 
 
-@pytest.mark.parametrize("X", [gaussian(2000, 2), integers(2000, 2, 30)])
+@pytest.mark.parametrize("X", [gaussian(2000, 4), integers(2000, 2, 30)])
 def test_most_of_a_large_table_is_never_looked_at(
     X: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,12 +117,12 @@ def test_most_of_a_large_table_is_never_looked_at(
         return visits[-1]
 
     monkeypatch.setattr(_kernels, "query_tree", count_visits)
-    queries = np.arange(0, 2000, 100)
+    queries = np.arange(0, 2000, 40)
     np.testing.assert_array_equal(
         nearest_rows(X, 5, queries=queries), oracle(X, 5, queries)
     )
-    # Of 32 leaves, a query in two columns needs a few.
-    assert queries.size <= sum(visits) < 6 * queries.size
+    # Of 32 leaves, a query in few columns needs a few.
+    assert queries.size <= sum(visits) < 12 * queries.size
 
 
 @cases
