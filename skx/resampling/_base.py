@@ -40,7 +40,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
 
     @abstractmethod
     def _draw_parents(
-        self, X: Any, n_new: int, weights: NDArray | None, draw: "ClassDraw"
+        self, X: Any, n_new: int, draw: "ClassDraw"
     ) -> tuple[Rows, NDArray[np.float64]]:
         """Choose parents (n_new, p), rows of the class X, and their weights."""
 
@@ -83,9 +83,8 @@ class OverSampler(BaseOverSampler, SkxEstimator):
         y : array-like of shape (n_samples,)
             Class labels, or their one-hot encoding (n_samples, n_classes).
         sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the rows. A row becomes a base with a probability
-            proportional to its weight; one of weight 0 stays in the output but is no
-            parent of any synthetic row.
+            Non-negative weights of the rows, for the result; one of weight 0 stays in
+            the output but is no parent of any synthetic row.
 
         Returns
         -------
@@ -229,12 +228,7 @@ class OverSampler(BaseOverSampler, SkxEstimator):
             rows = np.flatnonzero(members)
             X_class = table.values[rows]
             draw = ClassDraw(seed, int(code), names[code])
-            local, shares = self._draw_parents(
-                X_class,
-                int(n_new[code]),
-                None if weights is None else weights[rows],
-                draw,
-            )
+            local, shares = self._draw_parents(X_class, int(n_new[code]), draw)
             shares = shares.astype(X_class.dtype, copy=False)
             if room is None:
                 blocks.append(_interpolate_sparse(X_class, local, shares))

@@ -14,7 +14,7 @@ from skx._neighbors import nearest_rows
 from skx.resampling._base import ClassDraw, OverSampler, Rows, Strategy
 
 # What the draws of a class are for.
-PARTNER, GAP, EXTRA_BASES, OFFSET = range(4)
+PARTNER, GAP, EXTRA_BASES = range(3)
 
 
 class SMOTE(OverSampler):
@@ -82,7 +82,12 @@ class SMOTE(OverSampler):
     stay between the parents. A new row is missing (NaN) where its base is; where only
     the partner is, it takes the base's value. Distances with missing values are
     nan-Euclidean. Sparse X stays sparse, with the union of the parents' patterns.
-    CuPy arrays are computed on the host, with a warning.
+    CuPy arrays are computed on the host, with a warning. Distances are float64: beside
+    a column of 1e150 times its spread, another column does not count.
+
+    With ``sample_weight``, rows of weight 0 take no part; the others are bases equally
+    often and pass their weights on, so that the weighted distribution of the class is
+    kept. Drawing bases by weight as well would count the weights twice.
 
     Cost: a kd-tree search over each class, O(n_c log n_c) in few dimensions and
     O(n_c^2 d) at worst (always with NaN or sparse X), plus O(n_new d).
@@ -135,10 +140,10 @@ class SMOTE(OverSampler):
         self.n_jobs = n_jobs
 
     def _draw_parents(
-        self, X: Any, n_new: int, weights: NDArray | None, draw: ClassDraw
+        self, X: Any, n_new: int, draw: ClassDraw
     ) -> tuple[Rows, NDArray[np.float64]]:
         n_neighbors = self._n_neighbors(X.shape[0], draw.label)
-        bases = _draw_bases(X.shape[0], n_new, weights, draw)
+        bases = _draw_bases(X.shape[0], n_new, draw)
         # Only rows that are drawn as bases are asked for their neighbours.
         is_base = np.bincount(bases, minlength=X.shape[0]) > 0
         queries = np.flatnonzero(is_base)
@@ -170,9 +175,10 @@ class SMOTE(OverSampler):
         rows = "sample" if n_rows == 1 else "samples"
         if n_rows < 2:
             raise ValueError(
-                f"Class {label!r} has {n_rows} {rows} of positive weight, but SMOTE "
-                "needs two to draw a new one between them; use RandomOverSampler for "
-                "this class or leave it out of sampling_strategy."
+                f"Class {label!r} has {n_rows} {rows} (of positive weight, if there "
+                "are weights), but SMOTE draws new ones between two; use "
+                "RandomOverSampler for this class or leave it out of "
+                "sampling_strategy."
             )
         if self.small_class == "shrink":
             return n_rows - 1
@@ -183,23 +189,10 @@ class SMOTE(OverSampler):
         )
 
 
-def _draw_bases(
-    n_rows: int, n_new: int, weights: NDArray | None, draw: ClassDraw
-) -> Rows:
-    """Choose the base of each new row, as evenly as the numbers allow.
-
-    Without weights every row serves n_new // n_rows times and a random subset once
-    more; with weights, systematic sampling gives row i the n_new * weights[i] / sum
-    rounded down or up.
-    """
-    if weights is not None:
-        ticks = (np.arange(n_new) + draw.uniform(OFFSET, 1)) / n_new
-        cumulated = np.cumsum(weights / weights.max())
-        bases = np.searchsorted(cumulated, ticks * cumulated[-1], side="right")
-        return np.minimum(bases, n_rows - 1)
-    n_extra = n_new % n_rows
+def _draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
+    """Choose bases: each row n_new // n_rows times, a random subset once more."""
     keys = draw.bits(EXTRA_BASES, n_rows)
-    extra = np.sort(np.argsort(keys, kind="stable")[:n_extra])
+    extra = np.sort(np.argsort(keys, kind="stable")[: n_new % n_rows])
     return np.concatenate([np.tile(np.arange(n_rows), n_new // n_rows), extra])
 
 

@@ -287,7 +287,7 @@ def test_small_class_is_named_with_the_ways_out(names: list) -> None:
 @pytest.mark.parametrize("rule", ["raise", "shrink"])
 def test_class_of_one_row_is_refused(rule: str) -> None:
     labels = np.repeat([0, 1], [39, 1])
-    message = "Class 1 has 1 sample.*SMOTE needs two.*use RandomOverSampler"
+    message = "Class 1 has 1 sample.*between two.*use RandomOverSampler"
     refuse(X, labels, message, small_class=rule, k_neighbors=1)
 
 

@@ -225,7 +225,7 @@ def test_polars_tells_null_from_nan() -> None:
 
 @pytest.mark.parametrize(
     "dtype",
-    [pl.Int8, pl.Int16, pl.UInt8, pl.UInt64, pl.Int128, pl.Boolean, pl.Float32],
+    [pl.Int8, pl.Int16, pl.UInt8, pl.UInt64, pl.Int64, pl.Boolean, pl.Float32],
 )
 def test_polars_types_come_back(dtype: Any) -> None:
     X = pl.DataFrame({"a": np.abs(np.round(numbers(1)[:, 0] * 9))})
