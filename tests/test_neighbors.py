@@ -148,9 +148,11 @@ def test_blocks_leave_undecided_rows_to_the_tree(
     undecided = []
 
     def search_blocks(*args: np.ndarray) -> np.ndarray:
-        undecided.append(search(*args))
-        args[-1][undecided[-1]] = -1  # what blocks found there is of no account
-        return undecided[-1]
+        *_, asked, into = args
+        positions = search(*args)
+        into[positions] = -1  # what blocks found there is of no account
+        undecided.extend(asked[positions])
+        return positions
 
     search = _neighbors._search_blocks
     monkeypatch.setattr(_neighbors, "_search_blocks", search_blocks)
@@ -159,9 +161,31 @@ def test_blocks_leave_undecided_rows_to_the_tree(
     queries = np.random.RandomState(0).permutation(190)
     found = nearest_rows(X, 5, queries=queries)
     np.testing.assert_array_equal(found, oracle(X, 5, queries))
-    # Within a group of thirty equal rows, fourteen candidates settle nothing.
-    assert {*queries[undecided[0]]} >= set(range(100, 190))
-    assert undecided[0].size < 190
+    # Within a group of thirty equal rows, nine candidates settle nothing.
+    assert set(undecided) >= set(range(100, 190))
+    assert len(undecided) < 190
+
+
+@pytest.mark.parametrize("n_clusters", [1, 8])
+def test_blocks_skip_only_what_is_far(
+    n_clusters: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    visits = []
+
+    def keep_smallest(*args: np.ndarray) -> None:
+        visits.append(args[1].size)
+        keep(*args)
+
+    keep = _neighbors._kernels.keep_smallest
+    monkeypatch.setattr(_neighbors._kernels, "keep_smallest", keep_smallest)
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: True)
+    centres = 30 * gaussian(n_clusters, 6, 1)
+    X = gaussian(3000, 6) + centres[np.arange(3000) % n_clusters]
+    some = np.arange(0, 3000, 30)
+    np.testing.assert_array_equal(nearest_rows(X, 5)[some], oracle(X, 5, some))
+    n_blocks = -(-3000 // (_neighbors.LEAVES_PER_BLOCK * _neighbors.LEAF_SIZE))
+    assert sum(visits) >= 3000 * n_blocks / n_clusters
+    assert (len(visits) < n_blocks**2 / 2) == (n_clusters == 8)
 
 
 @pytest.mark.slow
@@ -198,7 +222,7 @@ def decide(visits: int, n_queries: int, n_columns: int) -> tuple[bool, list]:
     return _neighbors._blocks_are_faster(query, queries, 100, n_columns), probed
 
 
-@pytest.mark.parametrize(("visits", "n_columns"), [(94, 19), (45, 40), (18, 100)])
+@pytest.mark.parametrize(("visits", "n_columns"), [(36, 19), (17, 40), (7, 100)])
 def test_blocks_are_chosen_where_queries_visit_most_leaves(
     visits: int, n_columns: int
 ) -> None:
@@ -210,7 +234,7 @@ def test_blocks_are_chosen_where_queries_visit_most_leaves(
 
 def test_few_columns_or_queries_are_settled_without_probes() -> None:
     assert decide(100, 1999, 100) == (False, [])
-    assert decide(100, 9999, 18) == (False, [])
+    assert decide(100, 9999, 7) == (False, [])
 
 
 @pytest.mark.parametrize("queries", [[], [7], [299, 3, 3, 120, 0], range(299, -1, -1)])

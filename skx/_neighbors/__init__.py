@@ -12,7 +12,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.neighbors import NearestNeighbors
 
 from skx._neighbors import _kernels
 from skx._numba import for_each_chunk
@@ -20,9 +19,10 @@ from skx._numba import for_each_chunk
 # Small leaves prune better, large ones fill the vector units; 128 rows was within 15 %
 # of the fastest from 3 to 30 columns and 10 000 to 100 000 rows.
 LEAF_SIZE = 128
-# scikit-learn's matrix products overtake the tree where a query visits more than
+# Matrix products overtake the tree where a query would visit more than
 # MIN_BLOCK_COLUMNS / n_features of the leaves.
-MIN_BLOCK_COLUMNS = 18
+MIN_BLOCK_COLUMNS = 7
+LEAVES_PER_BLOCK = 4
 BLOCK_ROWS = 512
 
 Rows = NDArray[np.int64]
@@ -80,26 +80,25 @@ def _search_dense(
     centre = X.mean(axis=0)
     radius = float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
     tree = _kernels.build_tree(X, centre, LEAF_SIZE)
-
-    def query(rows: Rows, into: Rows) -> int:
-        return _kernels.query_tree(X, rows, centre, radius, *tree, into)
-
-    if _blocks_are_faster(query, queries, tree[-1].shape[0], X.shape[1]):
-        undecided = _search_blocks(X, centre, radius, queries, out)
-        again = np.empty((undecided.shape[0], out.shape[1]), np.int64)
-        query(queries[undecided], again)
-        out[undecided] = again
-        return
     # In leaf order, consecutive queries find what they read in the cache.
     place = np.empty(X.shape[0], np.int64)
     place[tree[0]] = np.arange(X.shape[0])
     by_leaf = np.argsort(place[queries], kind="stable")
     ordered, found = queries[by_leaf], np.empty_like(out)
 
+    def query(rows: Rows, into: Rows) -> int:
+        return _kernels.query_tree(X, rows, centre, radius, *tree, into)
+
     def search(start: int, stop: int) -> None:
         query(ordered[start:stop], found[start:stop])
 
-    for_each_chunk(search, queries.shape[0], n_jobs, grain=128)
+    if _blocks_are_faster(query, queries, tree[-1].shape[0], X.shape[1]):
+        undecided = _search_blocks(X, centre, radius, tree, ordered, found)
+        again = np.empty((undecided.shape[0], out.shape[1]), np.int64)
+        query(ordered[undecided], again)
+        found[undecided] = again
+    else:
+        for_each_chunk(search, queries.shape[0], n_jobs, grain=128)
     out[by_leaf] = found
 
 
@@ -118,23 +117,53 @@ def _search_blocks(
     X: NDArray[np.float64],
     centre: NDArray[np.float64],
     radius: float,
+    tree: tuple[NDArray, ...],
     queries: Rows,
     out: Rows,
 ) -> Rows:
-    """Search by scikit-learn's blocked matrix products, then rank exactly.
+    """Screen by matrix products in float32, then rank the candidates exactly.
 
-    Returns the positions in ``queries`` for which the rounding of the products leaves
-    open whether a row outside the candidates is as near.
+    ``queries`` are in leaf order. A block of them meets blocks of leaves, nearest box
+    first, and stops where the boxes are further away than its candidates. Returns the
+    positions in ``queries`` for which rounding leaves open whether a row outside the
+    candidates is as near.
     """
-    n_candidates = min(out.shape[1] + 8, X.shape[0])
-    centred = X - centre
-    search = NearestNeighbors(n_neighbors=n_candidates, algorithm="brute").fit(centred)
-    distances, candidates = search.kneighbors(centred[queries])
-    ranked = _kernels.rank_candidates(X, queries, candidates, out)
-    rounding = (X.shape[1] + 8) * 2.0**-48 * radius**2
-    if n_candidates == X.shape[0]:
-        return np.empty(0, np.int64)
-    return np.flatnonzero(ranked[:, -1] + rounding >= distances[:, -1] ** 2)
+    n_rows, n_columns = X.shape
+    order, edges, *_, leaves = tree
+    starts = edges[leaves.shape[0] - 1 :: LEAVES_PER_BLOCK, 0]
+    stops = np.append(starts[1:], n_rows)
+    n_queries = LEAVES_PER_BLOCK * LEAF_SIZE
+    n_candidates = min(out.shape[1] + 4, n_rows)
+    # Eight times what float32 can lose.
+    rounding = (n_columns + 8) * 2.0**-21 * radius**2
+    rows = (X - centre).astype(np.float32)
+    squares = np.square(rows).sum(axis=1)
+    # (x, 1) times (-2 y, |y|^2) is the squared distance of x and y less |x|^2.
+    left = np.column_stack([rows, np.ones_like(squares)])
+    right = np.vstack([-2 * rows[order].T, squares[order]])
+    low = np.minimum.reduceat(X[order], starts)
+    high = np.maximum.reduceat(X[order], starts)
+    undecided = [np.empty(0, np.int64)]
+    for start in range(0, queries.shape[0], n_queries):
+        some = queries[start : start + n_queries]
+        mine = left[some]
+        own = np.square(X[some] - centre).sum(axis=1)
+        gaps = np.maximum(low - X[some].max(axis=0), X[some].min(axis=0) - high)
+        bounds = np.square(np.maximum(gaps, 0)).sum(axis=1)
+        best = np.full((some.shape[0], n_candidates), np.inf, np.float32)
+        candidates = np.full(best.shape, -1)
+        for block in np.argsort(bounds, kind="stable"):
+            if bounds[block] > (best[:, -1] + own).max() + rounding:
+                break
+            members = slice(starts[block], stops[block])
+            scores = mine @ right[:, members]
+            _kernels.keep_smallest(scores, order[members], best, candidates)
+        into = out[start : start + n_queries]
+        distances = _kernels.rank_candidates(X, some, candidates, into)
+        if n_candidates < n_rows:
+            near = distances[:, -1] + rounding >= best[:, -1] + own
+            undecided.append(start + np.flatnonzero(near))
+    return np.concatenate(undecided)
 
 
 def _search_missing(

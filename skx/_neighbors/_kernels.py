@@ -229,6 +229,35 @@ def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out)
 
 
 @kernel
+def keep_smallest(scores, rows, best, candidates):
+    """Merge a block of scores into the m smallest of each query so far.
+
+    scores (q, b) float32 of the rows ``rows`` (b,) int64; best (q, m) float32, sorted,
+    and candidates (q, m) int64 are changed in place.
+    """
+    width = scores.shape[1]
+    n_kept = best.shape[1]
+    for q in range(scores.shape[0]):
+        for start in range(0, width, 32):
+            stop = min(start + 32, width)
+            n_hits = 0  # counted first, since this loop is vectorised
+            for position in range(start, stop):
+                n_hits += scores[q, position] < best[q, n_kept - 1]
+            if n_hits == 0:
+                continue
+            for position in range(start, stop):
+                score = scores[q, position]
+                if score < best[q, n_kept - 1]:
+                    place = n_kept - 1
+                    while place > 0 and score < best[q, place - 1]:
+                        best[q, place] = best[q, place - 1]
+                        candidates[q, place] = candidates[q, place - 1]
+                        place -= 1
+                    best[q, place] = score
+                    candidates[q, place] = rows[position]
+
+
+@kernel
 def rank_candidates(X, queries, candidates, out):
     """Rank ``candidates`` (q, m) of each of ``queries`` exactly; write the k nearest.
 
