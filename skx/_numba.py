@@ -9,8 +9,8 @@ from typing import Any
 import numba
 from joblib import Parallel, delayed, effective_n_jobs
 
-# Fixed number of pieces of a parallel loop, so that the pieces, and with them any
-# result, do not depend on the number of threads.
+# Pieces of a loop in several threads; with one thread there is one piece. What is
+# computed for an item must not depend on its piece.
 N_CHUNKS = 64
 
 
