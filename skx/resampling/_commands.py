@@ -40,6 +40,8 @@ def demo(report: Report, *, quick: bool) -> None:
     bunch = load_nass_cds(as_frame=False)
     X, y = bunch.data, bunch.target == "dead"
     n_folds = 2 if quick else 5
+    report.step("compiling the kernels, which is needed once")
+    SMOTE().fit_resample(np.arange(40.0).reshape(-1, 1), np.repeat([0, 1], [30, 10]))
     curves = {}
     for task, classifier in {
         "logistic regression": LogisticRegression(max_iter=1000),
