@@ -220,7 +220,8 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
         self.estimator_ = clone(self.estimator).fit(X_new, y_new, **fit_params)
         self.classes_ = self.estimator_.classes_
         if self.calibrate == "prior":
-            weight = params.get("sample_weight")
+            # The shares as the estimator sees them: weighted if it is given weights.
+            weight = routed.estimator.fit.get("sample_weight")
             before = _class_shares(y, weight, self.classes_)
             weight = self._follow_rows("sample_weight", weight, len(y))
             after = _class_shares(y_new, weight, self.classes_)

@@ -227,6 +227,18 @@ def test_prior_with_weights_uses_weighted_shares(data):
     assert_allclose(model.prior_ratio_[1], share / 0.75)
 
 
+def test_prior_is_unweighted_where_the_estimator_gets_no_weights(data):
+    X, y = data
+    with sklearn.config_context(enable_metadata_routing=True):
+        model = ResampledClassifier(
+            LogisticRegression().set_fit_request(sample_weight=False),
+            sampler=SMOTE().set_fit_resample_request(sample_weight=True),
+            calibrate="prior",
+            random_state=0,
+        ).fit(X, y, sample_weight=np.where(y == 1, 3.0, 1.0))
+    assert_allclose(model.prior_ratio_[1], y.mean() / 0.5)
+
+
 @pytest.mark.parametrize("method", ["sigmoid", "isotonic"])
 def test_calibration_equals_calibrated_classifier_by_hand(data, method):
     X, y = data
