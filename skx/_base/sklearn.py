@@ -7,7 +7,12 @@ When scikit-learn moves one of them, this file changes and no other.
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
-from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    validate_params,
+)
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 
 __all__ = [
@@ -18,4 +23,5 @@ __all__ = [
     "fit_context",
     "routing_enabled",
     "take_rows",
+    "validate_params",
 ]
