@@ -58,7 +58,7 @@ def diagnose(
     synthetic: Any = "auto",
     categorical_features: Iterable[Any] | None = None,
     n_neighbors: int = 5,
-    max_rows: int = 5000,
+    max_rows: int = 2000,
     random_state: int | RandomState | None = None,
     n_jobs: int | None = None,
 ) -> DiagnosisReport:
@@ -97,7 +97,7 @@ def diagnose(
     n_neighbors : int >= 1, default=5
         Number of nearest rows that decide whether a row lies among another class. More
         of them look further around.
-    max_rows : int >= 20, default=5000
+    max_rows : int >= 20, default=2000
         Number of synthetic rows of a class, and of real and hold-out rows that they are
         compared with, above which a random sample of them is used for distances and the
         classifier. The rows that they are near to, and the comparison of columns, are
@@ -138,16 +138,16 @@ def diagnose(
     column_distance         distance between the distributions     above 0.1 and the
                             of the column that stands out most     reference, chance
     std_ratio               median over the columns of numbers,    off 1 by 0.1 and
-                            standard deviation / that of real      1.4 sigma
+                            standard deviation / that of real      1.8 sigma
                             rows
-    correlation_difference  mean absolute difference of the        above 0.1 and sigma
-                            correlations of columns
+    correlation_difference  mean absolute difference of the        above 0.1 and
+                            correlations of columns                1.2 sigma
     new_values              largest excess, over columns, of       above 0.1 and sigma
                             values that no real row has
     missing_difference      largest difference, over columns, of   above 0.05 and sigma
                             the share of missing values
     discriminator_auc       AUC of a classifier that tells them    above 0.5 by 0.1 and
-                            from real rows                         0.6 sigma
+                            from real rows                         0.8 sigma
     distance_ratio          median distance to the closest real    below 1/2 or above 2
                             row of the class / that of the rows
                             they are compared with
@@ -162,7 +162,7 @@ def diagnose(
 
     The rows they are compared with are the hold-out, or without one each real row of
     the class, as if it were not among the others; for ``foreign_share`` always the
-    latter. The reference of a share is that of these rows, and *noise* two standard
+    latter. The reference of a share is that of these rows, and *noise* three standard
     deviations of it.
 
     *Columns* (``column_measures``): distance is Kolmogorov-Smirnov's for numbers and
@@ -199,7 +199,7 @@ def diagnose(
     between real rows. The report does not depend on the order of the rows.
 
     Cost: sorting, O(n_features n log n) for n rows in all; a neighbour search of up to
-    ``max_rows`` rows in X and in the class; five fits of 100 trees to at most twice
+    ``max_rows`` rows in X and in the class; five fits of 50 trees to at most twice
     ``max_rows`` rows, for each class.
 
     References
@@ -441,17 +441,22 @@ def _measure(
         else foreign_share(points, is_own, some, n_neighbors, n_jobs)
         for some in (some_new, some_real)
     ]
-    scaled = space.standardise(real), space.standardise(new)
+    real_scaled, new_scaled = space.standardise(real), space.standardise(new)
     numbers = ~space.is_category
     return _Measured(
         n_real=len(real),
         n_new=len(new),
         columns=compare_columns(real, new, space.is_category),
         correlation_difference=correlation_difference(
-            *(table[:, numbers] for table in scaled)
+            real_scaled[:, numbers], new_scaled[:, numbers]
         ),
         auc=discriminator_auc(
-            *(table[:max_rows] for table in scaled), some_real, some_new, seed, n_jobs
+            real_scaled[:max_rows],
+            new_scaled[:max_rows],
+            some_real,
+            some_new,
+            seed,
+            n_jobs,
         ),
         near=closest_distances(near_to, some_new, n_jobs),
         usual=usual,
@@ -487,7 +492,7 @@ def _read(found: _Measured, names: list[Any], max_rows: int) -> dict[str, _Findi
         "std_ratio",
         ratio,
         1.0,
-        abs(ratio - 1) > max(0.1, 1.4 * sigma),
+        abs(ratio - 1) > max(0.1, 1.8 * sigma),
         f"synthetic rows are {'less' if ratio < 1 else 'more'} spread out: the median "
         f"standard deviation of a column is {ratio:.2f} times that of real rows.",
     )
@@ -496,7 +501,7 @@ def _read(found: _Measured, names: list[Any], max_rows: int) -> dict[str, _Findi
         "correlation_difference",
         value,
         0.0,
-        value > max(0.1, sigma),
+        value > max(0.1, 1.2 * sigma),
         f"columns are correlated differently: by {value:.2f} on average.",
     )
     j = _first_largest(columns.new_values)
@@ -524,11 +529,11 @@ def _read(found: _Measured, names: list[Any], max_rows: int) -> dict[str, _Findi
         "discriminator_auc",
         found.auc,
         0.5,
-        found.auc > 0.5 + max(0.1, 0.6 * np.sqrt(1 / n_real + 1 / n_new)),
+        found.auc > 0.5 + max(0.1, 0.8 * np.sqrt(1 / n_real + 1 / n_new)),
         f"a classifier tells synthetic rows from real ones: AUC {found.auc:.2f}.",
     )
     near, usual = found.near, found.usual
-    them = "held-out rows" if found.is_held_out else "real rows to one another"
+    others = "held-out rows are" if found.is_held_out else "real rows are, mutually"
     with np.errstate(divide="ignore", invalid="ignore"):
         value = float(np.divide(_median(near), _median(usual)))
     add(
@@ -537,7 +542,7 @@ def _read(found: _Measured, names: list[Any], max_rows: int) -> dict[str, _Findi
         1.0,
         value < 0.5 or value > 2,
         f"synthetic rows are {value:.2g} times as far from the closest real row as "
-        f"{them}.",
+        f"{others}.",
     )
     limit = np.quantile(usual, 0.05) if usual.size else np.nan
     value, reference = _share(near <= limit, usual), _share(usual <= limit, usual)
@@ -547,7 +552,7 @@ def _read(found: _Measured, names: list[Any], max_rows: int) -> dict[str, _Findi
         reference,
         value > max(2 * reference, reference + _noise(reference, usual.size)),
         f"{value:.0%} of the synthetic rows are as close to a real row as the closest "
-        f"{reference:.0%} of {them}.",
+        f"{reference:.0%} of {others}.",
     )
     value, reference = _share(near == 0, near), _share(usual == 0, usual)
     add(
@@ -583,5 +588,5 @@ def _share(holds: NDArray[np.bool_], compared: Values) -> float:
 
 
 def _noise(share: float, n_rows: int) -> float:
-    """Two standard deviations of a share of so many rows."""
-    return 2 * float(np.sqrt(share * (1 - share) / max(n_rows, 1)))
+    """Three standard deviations of a share of so many rows."""
+    return 3 * float(np.sqrt(share * (1 - share) / max(n_rows, 1)))

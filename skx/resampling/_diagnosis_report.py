@@ -251,22 +251,23 @@ class DiagnosisReport:
         ax.set_xlabel("distance of distributions")
 
     def _draw_distances(self, ax: Any, c: int) -> None:
-        compared = "hold-out rows" if self.n_holdout[c] else "real rows, left out"
-        for name, distances in (
-            (compared, self.reference_distances[c]),
-            ("synthetic rows", self.synthetic_distances[c]),
-        ):
+        compared = "held-out rows" if self.n_holdout[c] else "real rows, mutually"
+        curves = {
+            compared: (self.reference_distances[c], "0.5"),
+            "synthetic rows": (self.synthetic_distances[c], "C0"),
+        }
+        furthest = max(d[-1] for d, _ in curves.values() if d.size)
+        for name, (distances, color) in curves.items():
             if distances.size:
                 shares = np.arange(1, distances.size + 1) / distances.size
-                color = "C0" if name == "synthetic rows" else "0.5"
                 ax.step(
-                    np.concatenate([[0.0], distances]),
-                    np.concatenate([[0.0], shares]),
+                    np.concatenate([[0.0], distances, [furthest]]),
+                    np.concatenate([[0.0], shares, [1.0]]),
                     where="post",
                     label=name,
                     color=color,
                 )
-        ax.set_title("Closest real row")
+        ax.set_title("Distance to the closest real row")
         ax.set_xlabel("distance")
         ax.set_ylabel("share of rows up to it")
         ax.legend(loc="lower right")
@@ -292,9 +293,9 @@ class DiagnosisReport:
 
     def _heading(self, c: int) -> str:
         compared = (
-            f"{self.n_holdout[c]} hold-out rows"
+            f"those of {self.n_holdout[c]} held-out rows"
             if self.n_holdout[c]
-            else "real rows left out one at a time"
+            else "those between real rows"
         )
         return (
             f"class {self.classes[c]!r}: {self.n_synthetic[c]} synthetic rows, "
@@ -304,7 +305,7 @@ class DiagnosisReport:
     def _footer(self) -> list[str]:
         if not self.n_removed:
             return []
-        return [f"{self.n_removed} rows of X are not in X_resampled."]
+        return [f"Rows of X that are not in X_resampled: {self.n_removed}."]
 
     def __repr__(self) -> str:
         lines = [type(self).__name__]

@@ -23,8 +23,8 @@ from skx._neighbors import nearest_rows
 Values = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
-# With more columns than this, one-hot ones among them, points are kept sparse.
-MAX_DENSE_COLUMNS = 128
+# With fewer entries than one in so many places, points are kept sparse.
+DENSE = 4
 # Standardised values beyond this are as good as infinite; trees compute in float32.
 LARGEST = 1e30
 # Fewer rows of either kind are not worth a classifier.
@@ -55,7 +55,8 @@ class Space:
         self, values: Values, others: Values, is_category: NDArray[np.bool_]
     ) -> None:
         self.is_category = is_category
-        numbers = values[:, ~is_category]
+        # Sorted, so that no sum depends on the order of the rows.
+        numbers = np.sort(values[:, ~is_category], axis=0)
         there = ~np.isnan(numbers)
         n_there = np.maximum(there.sum(axis=0), 1)
         # In units of half the range nothing overflows.
@@ -107,11 +108,14 @@ class Space:
             entries.append(np.full((len(values), 1), height))
             width += n_codes + 1
         data, indices = np.hstack(entries), np.hstack(columns)
-        if width > MAX_DENSE_COLUMNS and len(self._n_codes):
+        if width > DENSE * data.shape[1]:
             starts = np.arange(len(values) + 1) * data.shape[1]
-            return sparse.csr_array(
-                (data.ravel(), indices.ravel(), starts), shape=(len(values), width)
-            )
+            triple = data.ravel(), indices.ravel(), starts
+            points = sparse.csr_array(triple, shape=(len(values), width))
+            # k-means takes no wider indices.
+            points.indices = points.indices.astype(np.int32)
+            points.indptr = points.indptr.astype(np.int32)
+            return points
         points = np.zeros((len(values), width))
         np.put_along_axis(points, indices, data, axis=1)
         return points
@@ -191,7 +195,7 @@ def compare_columns(
         out.missing_difference[j] = missing_s.mean() - missing_r.mean()
         if is_category[j]:
             distance, chance = _total_variation(r, s, n_columns)
-        r, s = r[~missing_r], s[~missing_s]
+        r, s = np.sort(r[~missing_r]), np.sort(s[~missing_s])
         if not is_category[j]:
             distance, chance = _kolmogorov_smirnov(r, s, n_columns)
             out.std_ratio[j] = _std_ratio(r, s)
@@ -278,6 +282,7 @@ def discriminator_auc(
     scores = np.empty(len(values))
     for train, test in _folds(_stack(real_points, new_points), is_new, seed):
         trees = ExtraTreesClassifier(
+            n_estimators=50,
             min_samples_leaf=5,
             class_weight="balanced",
             random_state=seed,
