@@ -1,7 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Resampling of data with rare classes."""
 
+from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._resampled import ResampledClassifier
 from skx.resampling._smote import SMOTE
+from skx.resampling._temperature import temperature_class_weight, temperature_weights
 
-__all__ = ["SMOTE", "ResampledClassifier"]
+__all__ = [
+    "SMOTE",
+    "ResampledClassifier",
+    "iter_subsets",
+    "temperature_batches",
+    "temperature_class_weight",
+    "temperature_weights",
+]
