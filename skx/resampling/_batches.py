@@ -13,6 +13,7 @@ from skx.resampling._base import ClassDraw, Rows
 from skx.resampling._temperature import (
     check_temperature,
     read_groups,
+    rows_by_group,
     temperature_shares,
 )
 
@@ -117,8 +118,10 @@ def _deal_batches(
     schedule: Schedule | None,
     seed: np.uint64,
 ) -> Iterator[Rows]:
-    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
-    decks = [_Deck(rows, ClassDraw(seed, g, None)) for g, rows in enumerate(members)]
+    decks = [
+        _Deck(rows, ClassDraw(seed, g))
+        for g, rows in enumerate(rows_by_group(codes, counts))
+    ]
     shares: dict[float, NDArray[np.float64]] = {}
     for step in range(n_batches):
         temperature = _temperature_at(schedule, step, n_batches)
@@ -126,7 +129,7 @@ def _deal_batches(
             shares[temperature] = np.array(
                 temperature_shares(counts.tolist(), temperature), np.float64
             )
-        draw = ClassDraw(seed, len(decks) + step, None)
+        draw = ClassDraw(seed, len(decks) + step)
         sizes = _round_at_random(batch_size * shares[temperature], batch_size, draw)
         rows = np.concatenate(
             [decks[g].deal(int(sizes[g])) for g in np.flatnonzero(sizes)]
@@ -243,7 +246,7 @@ def iter_subsets(
         max(1, round(fraction * n)),
         n_epochs,
         replace,
-        ClassDraw(draw_seed(random_state), 0, None),
+        ClassDraw(draw_seed(random_state), 0),
     )
 
 

@@ -1,22 +1,288 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Temperature: how much of a batch, or of the loss, the small groups get."""
+"""Temperature: how much of the rows, or of the loss, the small groups get."""
 
-from collections.abc import Sequence
+import math
+import warnings
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
-from numbers import Real
-from typing import Any
+from fractions import Fraction
+from numbers import Integral, Real
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import column_or_1d
+from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils.validation import validate_data
 
 from skx._backend import to_numpy
+from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx._random import draw_seed
+from skx.resampling._apportion import apportion
+from skx.resampling._base import ClassDraw, Rows, Sampler, choose_rows
+from skx.resampling._rows import RowTable, drop_index
+from skx.resampling._smote import draw_bases
+from skx.resampling._tables import Table
 
 # Decimal arithmetic is correctly rounded on every platform, unlike log and exp of
 # floats, and its exponents leave room for any temperature.
 CONTEXT = Context(
     prec=50, rounding=ROUND_HALF_EVEN, Emin=-999_999, Emax=999_999, flags=[], traps=[]
 )
+
+
+class TemperatureSampler(Sampler):
+    r"""Repeat and drop rows until small groups have a larger share.
+
+    With temperature 1 every group keeps its share, with infinite temperature all get
+    the same, and in between small groups gain by degrees. Use it to balance languages,
+    domains, tenants or classes for models that take no weights, or that are trained in
+    small batches. It chooses rows and reads none of their values, so X may be of any
+    kind. Models fitted on all rows at once need no copies:
+    :func:`temperature_weights` gives them the same loss.
+
+    Parameters
+    ----------
+    temperature : float in (0, inf], default=5.0
+        1 samples groups by size, inf equally; values below 1 favour large groups.
+    n_samples : int, "keep-largest", dict or None, default=None
+        Number of rows after sampling.
+
+        - None: as many as X has, so that large groups lose rows to small ones.
+        - int: that many.
+        - "keep-largest": the largest group keeps its rows, each once, and the other
+          groups grow (for temperatures below 1: shrink).
+        - dict: group to number of rows, whatever the temperature.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draws. The same int gives the same rows for any container.
+
+    Attributes
+    ----------
+    sampling_strategy_ : dict
+        Group to number of rows after sampling.
+    sample_indices_ : ndarray of shape (n_samples_new,), int64
+        Row number in X of each row of the output, ascending.
+    n_features_in_ : int
+        Number of columns of X; not there if X is a column of text.
+    feature_names_in_ : ndarray of shape (n_features_in_,), object
+        Column names, if X has string ones.
+
+    Warns
+    -----
+    UserWarning
+        If a group gets no row, which needs fewer rows than X has or a temperature
+        below 1.
+
+    See Also
+    --------
+    temperature_weights : Weights instead of copies.
+    temperature_batches : Row numbers of batches, with a temperature that changes.
+    RandomOverSampler : Repeats rows and drops none.
+
+    Notes
+    -----
+    Of groups with :math:`n_g` rows, group :math:`g` gets the share :math:`p_g =
+    n_g^{1/T} / \sum_h n_h^{1/T}`, rounded to whole rows by the largest remainders, ties
+    to the first group in sorted order. Within a group of quota :math:`q`, each row
+    comes :math:`\lfloor q / n_g \rfloor` times and a random subset once more. Shares
+    have 50 decimal digits and remainders are compared after 30, so that rounding is the
+    same on every platform.
+
+    Groups are the classes of y, or what ``fit_resample`` gets as ``groups``; y may be
+    anything then. In :class:`ResampledClassifier`, pass ``groups`` to ``fit``. Rows of
+    ``sample_weight`` 0 do not count and are dropped; the others are sampled equally and
+    keep their weight.
+
+    Class shares change, and probabilities with them: see ``calibrate="prior"`` of
+    :class:`ResampledClassifier`, which is exact here if the groups are the classes.
+
+    References
+    ----------
+    T. Li, H. Xu, W. Tan, K. Murray, D. Khashabi, 2025, "Upsample or Upweight? Balanced
+    Training on Heavily Imbalanced Datasets", Proceedings of NAACL.
+
+    Examples
+    --------
+    >>> from skx.resampling import TemperatureSampler
+    >>> X = [["Haus"], ["Hof"], ["Garten"], ["Tor"], ["Weg"], ["Tal"], ["hestur"]]
+    >>> y = [0, 1, 0, 1, 0, 1, 0]
+    >>> groups = ["de", "de", "de", "de", "de", "de", "is"]
+    >>> sampler = TemperatureSampler(temperature=2, random_state=0)
+    >>> X_sampled, y_sampled = sampler.fit_resample(X, y, groups=groups)
+    >>> sampler.sampling_strategy_
+    {'de': 5, 'is': 2}
+    >>> X_sampled[-2:]
+    [['hestur'], ['hestur']]
+    """
+
+    _sampling_type = "bypass"
+    _parameter_constraints: ClassVar[dict] = {
+        "temperature": [Interval(Real, 0, np.inf, closed="right")],
+        "n_samples": [
+            Interval(Integral, 1, None, closed="left"),
+            StrOptions({"keep-largest"}),
+            dict,
+            None,
+        ],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        *,
+        temperature: float = 5.0,
+        n_samples: int | str | dict | None = None,
+        random_state: int | np.random.RandomState | None = None,
+    ) -> None:
+        self.temperature = temperature
+        self.n_samples = n_samples
+        self.random_state = random_state
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit_resample(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        groups: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> tuple[Any, ...]:
+        """Choose rows so that every group has its quota.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Training rows, of any kind. A one-dimensional X holds texts or other
+            objects.
+        y : array-like of shape (n_samples,)
+            Class labels, or their one-hot encoding (n_samples, n_classes). With
+            ``groups``: anything that has a row for each row of X.
+        groups : array-like of shape (n_samples,), default=None
+            Group of each row: language, tenant or the like; None takes the classes.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the rows, for the result; one of weight 0 is not
+            chosen.
+
+        Returns
+        -------
+        X_resampled : same kind as X, of shape (n_samples_new, n_features)
+            The chosen rows in the order of X, repetitions one after the other.
+        y_resampled : same kind as y, of shape (n_samples_new,)
+            What y has for them.
+        sample_weight_resampled : ndarray of shape (n_samples_new,)
+            Only if ``sample_weight`` is given: their weights.
+
+        Raises
+        ------
+        ValueError
+            If there is one group only, or the input or a combination of it with a
+            parameter cannot be resampled; the text says which value is wrong and what
+            to do.
+        """
+        return self._fit_resample(X, y, groups=groups, sample_weight=sample_weight)
+
+    def _fit_resample(
+        self, X: Any, y: Any, *, groups: Any = None, sample_weight: Any = None
+    ) -> tuple[Any, ...]:
+        _, labels = self._read(X, y, groups)
+        weights = self._check_weights(sample_weight, labels)
+        eligible = np.arange(labels.shape[0])
+        if weights is not None:
+            eligible = np.flatnonzero(weights > 0)
+        names, codes, counts = read_groups(labels[eligible], "groups")
+        self.sampling_strategy_ = self._read_quotas(names, counts)
+        seed = draw_seed(self.random_state)
+        chosen = [
+            rows[draw_bases(rows.size, quota, ClassDraw(seed, g))]
+            for g, (rows, quota) in enumerate(
+                zip(
+                    rows_by_group(codes, counts),
+                    self.sampling_strategy_.values(),
+                    strict=True,
+                )
+            )
+        ]
+        self.sample_indices_ = eligible[np.sort(np.concatenate(chosen))]
+        X_new, y_new, *rest = choose_rows(X, y, weights, self.sample_indices_)
+        return drop_index(X_new), drop_index(y_new), *rest
+
+    def _read(self, X: Any, y: Any, groups: Any = None) -> tuple[Table, NDArray[Any]]:
+        if groups is None:
+            return super()._read(X, y)
+        table = self._open(X)
+        validate_data(self, X, skip_check_array=True)
+        check_consistent_length(table.values, y, groups)
+        return table, column_or_1d(to_numpy(groups), input_name="groups")
+
+    def _open(self, X: Any) -> Table:
+        return RowTable(X, self)
+
+    def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
+        names, _, counts = read_groups(labels, "groups")
+        return self._read_quotas(names, counts)
+
+    def _read_quotas(self, names: NDArray[Any], counts: Rows) -> dict[Any, int]:
+        present = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        if isinstance(self.n_samples, Mapping):
+            return _quotas_from_mapping(self.n_samples, present)
+        if len(present) == 1:
+            (label,) = present
+            raise ValueError(
+                f"All rows are of one class or group, {label!r}; {type(self).__name__} "
+                "needs at least 2, or their numbers as n_samples={...}."
+            )
+        quotas = group_quotas(present, self.temperature, self.n_samples)
+        lost = [label for label, quota in quotas.items() if quota == 0]
+        if lost:
+            warnings.warn(
+                f"{len(lost)} of {len(quotas)} groups, {lost[0]!r} first, get none of "
+                f"{sum(quotas.values())} rows at temperature {self.temperature}; raise "
+                "the temperature or n_samples to keep them.",
+                UserWarning,
+                stacklevel=5,
+            )
+        return quotas
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.sampler_tags.sample_indices = True
+        return tags
+
+
+def group_quotas(
+    present: dict[Any, int], temperature: float, n_samples: int | str | None
+) -> dict[Any, int]:
+    """Return group to number of rows after sampling; ``present`` tells them before."""
+    counts = list(present.values())
+    shares = [Fraction(share) for share in temperature_shares(counts, temperature)]
+    if n_samples == "keep-largest":
+        scale = max(counts) / max(shares)
+    else:
+        scale = Fraction(sum(counts) if n_samples is None else int(n_samples))
+    # At 50 digits a remainder of 1/2 may miss it; at 30 it is one.
+    quotas = [Fraction(round(share * scale * 10**30), 10**30) for share in shares]
+    total = math.ceil(sum(quotas) - Fraction(1, 10**20))
+    return dict(zip(present, apportion(quotas, total), strict=True))
+
+
+def _quotas_from_mapping(
+    quotas: Mapping[Any, int], present: dict[Any, int]
+) -> dict[Any, int]:
+    for label in quotas:
+        if label not in present:
+            raise ValueError(
+                f"n_samples names group {label!r}, which is not present; the groups "
+                f"are {list(present)}."
+            )
+    for label in present:
+        quota = quotas.get(label)
+        if not isinstance(quota, Integral) or quota < 0:
+            raise ValueError(
+                f"n_samples asks for {quota} rows of group {label!r}; give every group "
+                "a whole number of rows, 0 or more."
+            )
+    return {label: int(quotas[label]) for label in present}
 
 
 def temperature_weights(y: ArrayLike, *, temperature: float) -> NDArray[np.float64]:
@@ -180,6 +446,11 @@ def read_groups(
             "pass whole numbers or strings, or bin a numeric target first."
         )
     return groups, codes, counts
+
+
+def rows_by_group(codes: Rows, counts: Rows) -> list[Rows]:
+    """Return the rows of each group, ascending."""
+    return np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
 
 
 def temperature_shares(counts: Sequence[int], temperature: float) -> list[Decimal]:
