@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Random over-sampling: rows repeated as they are, or with some noise."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from skx._base.sklearn import Interval, fit_context
-from skx.resampling._base import ClassDraw, ClassTask, Offspring, OverSampler
+from skx.resampling._base import ClassDraw, ClassTask, Offspring, OverSampler, Rows
 from skx.resampling._rows import RowTable
 from skx.resampling._smote import draw_bases
 from skx.resampling._strategy import Strategy
@@ -89,9 +89,10 @@ class RandomOverSampler(OverSampler):
 
     where :math:`d` is the number of columns, :math:`n` that of all rows and
     :math:`\sigma_{cj}` the standard deviation in the class. This is imbalanced-learn's
-    formula; the paper has the number of rows of the class in place of :math:`n`. X
-    must be dense and hold numbers. Integer and boolean columns are rounded and stay
-    within their range in the class; what is missing in a row is missing in its copies.
+    formula; the paper has the number of rows of the class in place of :math:`n`. X must
+    hold numbers. Integer and boolean columns are rounded and stay within their range in
+    the class; what is missing in a row is missing in its copies. Sparse X stays sparse,
+    but zeros are filled in wherever a column varies within the class.
 
     Rows of ``sample_weight`` 0 are not repeated; the others are repeated equally often
     and take their weight along.
@@ -143,7 +144,7 @@ class RandomOverSampler(OverSampler):
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
             Training rows, of any kind. A one-dimensional X holds texts or other
-            objects. With ``shrinkage``: dense numbers, which may be missing.
+            objects. With ``shrinkage``: numbers, which may be missing.
         y : array-like of shape (n_samples,)
             Class labels, or their one-hot encoding (n_samples, n_classes).
         sample_weight : array-like of shape (n_samples,), default=None
@@ -180,14 +181,7 @@ class RandomOverSampler(OverSampler):
         return resampled
 
     def _open(self, X: Any) -> Table:
-        if self.shrinkage is None:
-            return RowTable(X, self)
-        if sparse.issparse(X):
-            raise ValueError(
-                "X is sparse, and noise would fill in its zeros; pass shrinkage=None, "
-                "which copies rows and keeps X sparse, or convert X with toarray()."
-            )
-        return read_table(X, self)
+        return RowTable(X, self) if self.shrinkage is None else read_table(X, self)
 
     def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
         strategy = super()._read_strategy(labels)
@@ -219,37 +213,49 @@ class RandomOverSampler(OverSampler):
                 "leave it out of sampling_strategy or give it weight."
             )
         bases = task.rows[draw_bases(task.rows.shape[0], task.n_new, task.draw)]
-        out[:] = task.X[bases]
         factor = 0.0 if self.shrinkage_ is None else self.shrinkage_[task.label]
-        if factor > 0:
-            _add_noise(task, factor, out)
+        if out is None:
+            columns = [sparse.csc_array(c) for c in _columns(task, bases, factor)]
+            out = sparse.hstack(columns, format="csr", dtype=task.X.dtype)
+        elif factor == 0:
+            out[:] = task.X[bases]
+        else:
+            for j, column in enumerate(_columns(task, bases, factor)):
+                out[:, j] = column[:, 0]
         parents = bases[:, np.newaxis]
         return Offspring(out, parents, np.ones(parents.shape))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.sparse = self.shrinkage is None
         tags.input_tags.string = self.shrinkage is None
         tags.sampler_tags.sample_indices = True
         return tags
 
 
-def _add_noise(task: ClassTask, factor: float, out: NDArray[np.floating]) -> None:
-    """Move the rows of ``out`` as a smoothed bootstrap does, column by column."""
-    n_columns = out.shape[1]
+def _columns(task: ClassTask, bases: Rows, factor: float) -> Iterator[NDArray[Any]]:
+    """Give the columns of a smoothed bootstrap of the class, (n_new, 1) each."""
+    X = task.X.tocsc() if sparse.issparse(task.X) else task.X
+    n_columns = X.shape[1]
     scale = (4 / ((n_columns + 2) * task.eligible.shape[0])) ** (1 / (n_columns + 4))
     for j in range(n_columns):
-        column = task.X[task.rows, j].astype(np.float64)
-        column = column[~np.isnan(column)]
-        if column.size == 0:
-            continue
-        largest = np.abs(column).max() or 1.0  # whose square may not be a float
-        deviation = largest * (column / largest).std()
-        noise = _draw_normal(task.draw, NOISE + 2 * j, out.shape[0])
-        moved = out[:, j] + factor * scale * deviation * noise
-        if task.table.whole[j]:
-            moved = np.clip(np.rint(moved), column.min(), column.max())
-        out[:, j] = moved
+        column = X[:, [j]].toarray() if sparse.issparse(X) else X[:, [j]]
+        present = column[task.rows].astype(np.float64)
+        present = present[~np.isnan(present)]
+        moved = column[bases]
+        deviation = _standard_deviation(present)
+        if factor > 0 and deviation > 0:
+            noise = _draw_normal(task.draw, NOISE + 2 * j, bases.shape[0])
+            moved = moved + factor * scale * deviation * noise[:, np.newaxis]
+            if task.table.whole[j]:
+                moved = np.clip(np.rint(moved), present.min(), present.max())
+        yield moved
+
+
+def _standard_deviation(values: NDArray[np.float64]) -> float:
+    if values.size == 0:
+        return 0.0
+    largest = np.abs(values).max() or 1.0  # whose square may be too large for a float
+    return float(largest * (values / largest).std())
 
 
 def _draw_normal(draw: ClassDraw, first: int, size: int) -> NDArray[np.float64]:
