@@ -2,6 +2,7 @@
 """Resampling of data with rare classes."""
 
 from skx.resampling._batches import iter_subsets, temperature_batches
+from skx.resampling._partitions import resample_partitions
 from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._resampled import ResampledClassifier
 from skx.resampling._smote import SMOTE
@@ -17,6 +18,7 @@ __all__ = [
     "ResampledClassifier",
     "TemperatureSampler",
     "iter_subsets",
+    "resample_partitions",
     "temperature_batches",
     "temperature_class_weight",
     "temperature_weights",

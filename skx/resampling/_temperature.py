@@ -174,9 +174,8 @@ class TemperatureSampler(Sampler):
         Raises
         ------
         ValueError
-            If there is one group only, or the input or a combination of it with a
-            parameter cannot be resampled; the text says which value is wrong and what
-            to do.
+            If the input or a combination of it with a parameter cannot be resampled;
+            the text says which value is wrong and what to do.
         """
         return self._fit_resample(X, y, groups=groups, sample_weight=sample_weight)
 
@@ -188,8 +187,10 @@ class TemperatureSampler(Sampler):
         eligible = np.arange(labels.shape[0])
         if weights is not None:
             eligible = np.flatnonzero(weights > 0)
-        names, codes, counts = read_groups(labels[eligible], "groups")
-        self.sampling_strategy_ = self._read_quotas(names, counts)
+        source = "y" if groups is None else "groups"
+        names, codes, counts = read_groups(labels[eligible], source)
+        present = dict(zip(names.tolist(), counts.tolist(), strict=True))
+        self.sampling_strategy_ = self._read_quotas(present, source)
         seed = draw_seed(self.random_state)
         chosen = [
             rows[draw_bases(rows.size, quota, ClassDraw(seed, g))]
@@ -217,18 +218,20 @@ class TemperatureSampler(Sampler):
         return RowTable(X, self)
 
     def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
-        names, _, counts = read_groups(labels, "groups")
-        return self._read_quotas(names, counts)
+        names, _, counts = read_groups(labels, "y")
+        return self._read_quotas(
+            dict(zip(names.tolist(), counts.tolist(), strict=True)), "y"
+        )
 
-    def _read_quotas(self, names: NDArray[Any], counts: Rows) -> dict[Any, int]:
-        present = dict(zip(names.tolist(), counts.tolist(), strict=True))
+    def _read_quotas(self, present: dict[Any, int], source: str) -> dict[Any, int]:
+        """Return group to number of rows after sampling; ``present`` tells before."""
         if isinstance(self.n_samples, Mapping):
             return _quotas_from_mapping(self.n_samples, present)
-        if len(present) == 1:
+        if source == "y" and len(present) == 1:
             (label,) = present
             raise ValueError(
-                f"All rows are of one class or group, {label!r}; {type(self).__name__} "
-                "needs at least 2, or their numbers as n_samples={...}."
+                f"y holds one class only, {label!r}; TemperatureSampler needs at least "
+                "2 classes, or groups."
             )
         quotas = group_quotas(present, self.temperature, self.n_samples)
         lost = [label for label, quota in quotas.items() if quota == 0]
