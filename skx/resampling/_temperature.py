@@ -207,7 +207,7 @@ class TemperatureSampler(Sampler):
         return drop_index(X_new), drop_index(y_new), *rest
 
     def _read(self, X: Any, y: Any, groups: Any = None) -> tuple[Table, NDArray[Any]]:
-        if groups is None:
+        if groups is None or y is None:
             return super()._read(X, y)
         table = self._open(X)
         validate_data(self, X, skip_check_array=True)
