@@ -3,7 +3,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -218,7 +217,7 @@ def _share_quotas(quotas: Counts, counts: list[Counts]) -> list[Counts]:
 
 def _split(total: int, sizes: list[int]) -> list[int]:
     """Divide a number in proportion to sizes."""
-    return apportion([Fraction(total * size, sum(sizes)) for size in sizes], total)
+    return apportion([total * size for size in sizes], sum(sizes), total)
 
 
 def _able_parts(

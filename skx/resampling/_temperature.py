@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils import check_consistent_length, column_or_1d
+from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
 from skx._backend import to_numpy
@@ -212,7 +212,7 @@ class TemperatureSampler(Sampler):
         table = self._open(X)
         validate_data(self, X, skip_check_array=True)
         check_consistent_length(table.values, y, groups)
-        return table, column_or_1d(to_numpy(groups), input_name="groups")
+        return table, _read_column(groups, "groups")
 
     def _open(self, X: Any) -> Table:
         return RowTable(X, self)
@@ -258,15 +258,18 @@ def group_quotas(
 ) -> dict[Any, int]:
     """Return group to number of rows after sampling; ``present`` tells them before."""
     counts = list(present.values())
-    shares = [Fraction(share) for share in temperature_shares(counts, temperature)]
-    if n_samples == "keep-largest":
-        scale = max(counts) / max(shares)
-    else:
-        scale = Fraction(sum(counts) if n_samples is None else int(n_samples))
-    # At 50 digits a remainder of 1/2 may miss it; at 30 it is one.
-    quotas = [Fraction(round(share * scale * 10**30), 10**30) for share in shares]
-    total = math.ceil(sum(quotas) - Fraction(1, 10**20))
-    return dict(zip(present, apportion(quotas, total), strict=True))
+    shares = temperature_shares(counts, temperature)
+    # With 50 digits a remainder of 1/2 may miss it; with 30 decimals it is one.
+    unit = 10**30
+    with localcontext(CONTEXT):
+        if n_samples == "keep-largest":
+            scale = max(counts) / max(shares)
+        else:
+            scale = Decimal(sum(counts) if n_samples is None else int(n_samples))
+        quotas = {share: round(share * scale * unit) for share in set(shares)}
+    numerators = [quotas[share] for share in shares]
+    total = math.ceil(Fraction(sum(numerators) - 10**20, unit))
+    return dict(zip(present, apportion(numerators, unit, total), strict=True))
 
 
 def _quotas_from_mapping(
@@ -422,7 +425,7 @@ def read_groups(
     values: Any, name: str
 ) -> tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]:
     """Return the groups in sorted order, the group number of each row, and sizes."""
-    labels = column_or_1d(to_numpy(values), input_name=name)
+    labels = _read_column(values, name)
     if labels.size == 0:
         raise ValueError(f"{name} is empty; give the group of at least one row.")
     try:
@@ -449,6 +452,18 @@ def read_groups(
             "pass whole numbers or strings, or bin a numeric target first."
         )
     return groups, codes, counts
+
+
+def _read_column(values: Any, name: str) -> NDArray[Any]:
+    column = to_numpy(values)
+    if column.ndim == 2 and column.shape[1] == 1:
+        column = column[:, 0]
+    if column.ndim != 1:
+        raise ValueError(
+            f"{name} should be a 1d array, got an array of shape {column.shape} "
+            "instead; give one label per row."
+        )
+    return column
 
 
 def rows_by_group(codes: Rows, counts: Rows) -> list[Rows]:

@@ -55,7 +55,9 @@ def test_groups_have_their_quota_rounded_down_or_up(
 def test_quotas_are_right_on_average() -> None:
     counts = [300, 40, 5, 1, 90, 17, 17, 2]
     y, n_batches = labels_of(counts), 4000
-    found = counts_of(y, temperature_batches(y, 7, n_batches, schedule=3.0))
+    found = counts_of(
+        y, temperature_batches(y, 7, n_batches, schedule=3.0, random_state=0)
+    )
     quotas = quotas_of(counts, 3.0, 7)
     shares = quotas - np.floor(quotas)
     sigma = np.sqrt(shares * (1 - shares) / n_batches)
@@ -91,7 +93,9 @@ def test_rows_come_in_random_order() -> None:
     places = np.concatenate(
         [
             np.flatnonzero(y[rows] == 1)
-            for rows in temperature_batches(y, 20, 1500, schedule=np.inf)
+            for rows in temperature_batches(
+                y, 20, 1500, schedule=np.inf, random_state=0
+            )
         ]
     )
     assert stats.chisquare(np.bincount(places, minlength=20)).pvalue > 1e-4

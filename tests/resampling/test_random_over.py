@@ -265,18 +265,18 @@ def test_noise_has_the_law_of_imbalanced_learn(shrinkage: Any, n_features: int) 
     X, y = make_table(n_features=n_features)
     X *= 10.0 ** np.arange(n_features)
     sampler = RandomOverSampler(
-        sampling_strategy={1: 20_023, 2: 20_031}, random_state=0, shrinkage=shrinkage
+        sampling_strategy={1: 8_023, 2: 8_031}, random_state=0, shrinkage=shrinkage
     )
     X_out, _ = sampler.fit_resample(X, y)
     noise = X_out[y.size :] - X[sampler.parents_[:, 0]]
-    noise[:20_000] /= peer_scale(X, y, 1, shrinkage)
-    noise[20_000:] /= peer_scale(X, y, 2, shrinkage)
-    for part in (noise[:20_000], noise[20_000:]):
+    noise[:8_000] /= peer_scale(X, y, 1, shrinkage)
+    noise[8_000:] /= peer_scale(X, y, 2, shrinkage)
+    for part in (noise[:8_000], noise[8_000:]):
         for j in range(n_features):
             assert stats.kstest(part[:, j], "norm").pvalue > 1e-4
     if n_features > 1:
         correlations = np.corrcoef(noise.T)[np.triu_indices(n_features, 1)]
-        assert abs(correlations).max() < 5 / np.sqrt(40_000)
+        assert abs(correlations).max() < 5 / np.sqrt(16_000)
     np.testing.assert_array_equal(X_out[: y.size], X)
 
 
