@@ -83,7 +83,7 @@ def resample_partitions(
 
     See Also
     --------
-    RandomOverSampler : Needs no neighbours, so that parts make no difference.
+    RandomOverSampler : Needs no neighbours, so that small parts do not matter.
 
     Notes
     -----
@@ -115,13 +115,14 @@ def resample_partitions(
     """
     X_parts, y_parts = list(X_parts), list(y_parts)
     source = "y" if groups_parts is None else "groups"
-    groups = [None] * len(y_parts) if groups_parts is None else list(groups_parts)
-    if not len(X_parts) == len(y_parts) == len(groups) or not X_parts:
-        raise ValueError(
-            f"There are {len(X_parts)} parts of X, {len(y_parts)} of y and "
-            f"{len(groups)} of groups; give at least one part, and one y for each X."
-        )
+    groups = [None] * len(X_parts) if groups_parts is None else list(groups_parts)
     labels = y_parts if groups_parts is None else groups
+    for name, parts in {"y": y_parts, "groups": groups}.items():
+        if len(parts) != len(X_parts) or not X_parts:
+            raise ValueError(
+                f"There are {len(X_parts)} parts of X and {len(parts)} of {name}; give "
+                "as many of each, and at least one."
+            )
     numbers = list(range(len(X_parts)))
     sources = [source] * len(X_parts)
     counts = [_wait(c) for c in mapper(_count_labels, numbers, labels, sources)]
@@ -144,11 +145,11 @@ def resample_partitions(
 
 
 def _wait(result: Any) -> Any:
-    return result.result() if hasattr(result, "result") else result
+    return result.result() if hasattr(type(result), "result") else result
 
 
 def _load(part: Any) -> Any:
-    if hasattr(part, "compute"):
+    if hasattr(type(part), "compute"):
         return part.compute()
     return part() if callable(part) else part
 

@@ -55,7 +55,13 @@ def _count_rows(X: Any, estimator: Any) -> int:
     if not hasattr(X, "shape"):
         X = np.asarray(X)
     if sparse.issparse(X):
-        check_array(X, accept_sparse=True, dtype=None, ensure_all_finite=False)
+        check_array(
+            X,
+            accept_sparse=True,
+            dtype=None,
+            ensure_all_finite=False,
+            estimator=estimator,
+        )
     elif not (len(X.shape) == 1 and _is_text(X)):
         # A frame or an array on a device would be converted for nothing.
         shape = X if isinstance(X, np.ndarray) else np.broadcast_to(0.0, X.shape)

@@ -258,6 +258,13 @@ def test_parts_may_be_loaded_late() -> None:
     assert loaded[:4] == ["y"] * 4
 
 
+def test_column_named_compute_loads_nothing() -> None:
+    X_parts, y_parts = make_parts()
+    frames = [pd.DataFrame(X, columns=["compute", "result", "x"]) for X in X_parts]
+    parts = resample_partitions(SMOTE(random_state=0), frames, y_parts)
+    assert totals(parts) == {0: 220, 1: 220, 2: 220}
+
+
 def test_parts_have_seeds_of_their_own() -> None:
     X_parts, y_parts = make_parts([[30, 10]])
     first, second = resample_partitions(
@@ -342,14 +349,14 @@ def test_quotas_of_groups_are_divided_by_size() -> None:
 
 def test_numbers_of_parts_must_agree() -> None:
     X_parts, y_parts = make_parts()
-    message = "There are 4 parts of X, 3 of y and 3 of groups; give at least one part"
+    message = "There are 4 parts of X and 3 of y; give as many of each, and at least"
     with pytest.raises(ValueError, match=message):
         resample_partitions(SMOTE(), X_parts, y_parts[:3])
-    with pytest.raises(ValueError, match="4 parts of X, 4 of y and 1 of groups"):
+    with pytest.raises(ValueError, match="4 parts of X and 1 of groups"):
         resample_partitions(
             TemperatureSampler(), X_parts, y_parts, groups_parts=y_parts[:1]
         )
-    with pytest.raises(ValueError, match="0 parts of X, 0 of y"):
+    with pytest.raises(ValueError, match="0 parts of X and 0 of y"):
         resample_partitions(SMOTE(), [], [])
 
 
