@@ -103,7 +103,7 @@ def roc_convex_hull(
     References
     ----------
     F. Provost, T. Fawcett, 2001, "Robust Classification for Imprecise Environments",
-    Machine Learning 42, 203-231, section 3 (the hull).
+    Machine Learning 42, 203-231 (the hull).
 
     T. Fawcett, A. Niculescu-Mizil, 2007, "PAV and the ROC Convex Hull", Machine
     Learning 68, 97-106 (the hull and isotonic regression).
@@ -254,7 +254,8 @@ class ROCConvexHullClassifier(
     References
     ----------
     F. Provost, T. Fawcett, 2001, "Robust Classification for Imprecise Environments",
-    Machine Learning 42, 203-231, sections 3 and 4.
+    Machine Learning 42, 203-231 (the hybrid of classifiers on the hull, its decisions
+    by costs and by the Neyman-Pearson criterion, ``target_fpr``).
 
     T. Fawcett, A. Niculescu-Mizil, 2007, "PAV and the ROC Convex Hull", Machine
     Learning 68, 97-106 (``predict_proba``).
@@ -269,12 +270,11 @@ class ROCConvexHullClassifier(
     >>> tree = DecisionTreeClassifier(max_depth=4, random_state=0)
     >>> candidates = [("logistic", LogisticRegression()), ("tree", tree)]
     >>> model = ROCConvexHullClassifier(candidates).fit(X, y)
-    >>> int(model.predict(X).sum())
-    29
-    >>> int(model.set_params(cost_fn=20).predict(X).sum())
-    152
-    >>> model.hull_.name[model.best_index_]
-    'logistic'
+    >>> model.hull_.name[model.best_index_], int(model.predict(X).sum())
+    ('tree', 37)
+    >>> model = model.set_params(cost_fn=50)
+    >>> model.hull_.name[model.best_index_], int(model.predict(X).sum())
+    ('logistic', 121)
     """
 
     _parameter_constraints: ClassVar[dict] = {
@@ -385,7 +385,8 @@ class ROCConvexHullClassifier(
             if not (is_pair and isinstance(pair[0], str)):
                 raise ValueError(f"estimators[{position}] is {pair!r}; {how}")
             name, candidate = pair
-            if isinstance(candidate, type) or not is_classifier(candidate):
+            is_object = hasattr(candidate, "fit") and not isinstance(candidate, type)
+            if not (is_object and is_classifier(candidate)):
                 raise ValueError(
                     f"estimators[{position}], {name!r}, is {candidate!r}, which is no "
                     f"classifier object; {how}"
@@ -543,9 +544,10 @@ class ROCConvexHullClassifier(
             shares = self._positive_shares(self._joint_hull)
             return int((shares > self._cost_threshold()).sum()), 0.0
         fpr, tpr = self.hull_.fpr, self.hull_.tpr
+        finds_all = int(np.searchsorted(tpr, 1.0))
         vertex = int(np.searchsorted(fpr, self.target_fpr, side="right")) - 1
-        if tpr[vertex] == 1:
-            return vertex, 0.0
+        if vertex >= finds_all:
+            return finds_all, 0.0
         width = fpr[vertex + 1] - fpr[vertex]
         return vertex, float((self.target_fpr - fpr[vertex]) / width)
 
