@@ -91,9 +91,9 @@ def roc_convex_hull(
     Notes
     -----
     Rows of equal score are one point of the curve. Points on a straight line between
-    two vertices are left out. That is decided in exact integers: weights are rounded to
-    multiples of about 1e-16 of the sum of their class first. So the order of the rows
-    does not matter.
+    two vertices are left out. That is decided in exact integers, so the order of the
+    rows does not matter; weights are rounded before, by less than 1e-15 of the sum of
+    their class.
 
     The area under the hull is the ROC AUC of the scores after isotonic regression, and
     the slope of a segment is the likelihood ratio of its rows.
@@ -168,8 +168,8 @@ class ROCConvexHullClassifier(
         training rows, weighted if they are.
     target_fpr : float in [0, 1] or None, default=None
         If given, the costs are ignored: ``predict`` finds as many positives as it can
-        while calling this share of the negatives positive. Between two vertices of the
-        hull that takes chance, see Notes.
+        while it calls, on average, no more than this share of the negatives positive.
+        Between two vertices of the hull that takes chance, see Notes.
     pos_label : int, float, bool, str or None, default=None
         The positive class, which costs and rates are about; None means the last one in
         sorted order.
@@ -197,7 +197,8 @@ class ROCConvexHullClassifier(
     estimators_ : list of classifiers
         The candidates in the order of ``estimators``, fitted on all rows.
     oof_scores_ : ndarray of shape (n_samples, n_estimators), float64
-        Scores of the training rows by each candidate, fitted without them.
+        Scores of the training rows by each candidate, fitted without them; higher
+        looks more like ``pos_label_``.
     positive_rate_ : float
         Share of positives in the training rows, weighted if they are.
     pos_label_ : object
@@ -366,7 +367,8 @@ class ROCConvexHullClassifier(
         for position, score in enumerate(fold_scores):
             candidate, fold = divmod(position, len(splits))
             self.oof_scores_[splits[fold][1], candidate] = score
-        self._set_hull(names, weights)
+        self._names = names
+        self._set_hull(weights)
         for attribute in ("n_features_in_", "feature_names_in_"):
             if hasattr(self.estimators_[0], attribute):
                 setattr(self, attribute, getattr(self.estimators_[0], attribute))
@@ -445,7 +447,7 @@ class ROCConvexHullClassifier(
         parts = {name: Bunch(fit=params) for name in names}
         return Bunch(cv=Bunch(split=groups), **parts)
 
-    def _set_hull(self, names: list[str], weights: "_Weights") -> None:
+    def _set_hull(self, weights: "_Weights") -> None:
         """Set what depends on the held-out scores and the weights."""
         hulls = [_hull(score, weights) for score in self.oof_scores_.T]
         joint, owner = _join(hulls)
@@ -454,7 +456,7 @@ class ROCConvexHullClassifier(
             tpr=joint.tp / joint.tp[-1],
             threshold=joint.threshold,
             estimator=owner,
-            name=np.array(names, dtype=object)[owner],
+            name=np.array(self._names, dtype=object)[owner],
         )
         self._joint_hull = _in_weights(joint, weights)
         self._hulls = [_in_weights(hull, weights) for hull in hulls]
@@ -575,8 +577,8 @@ class ROCConvexHullClassifier(
         return (score >= self.hull_.threshold[vertex]) & (vertex > 0)
 
     def _score(self, candidate: int, X: Any) -> Floats:
-        name, _ = self.estimators[candidate]
-        return _score(name, self.estimators_[candidate], X, self._positive)
+        name, fitted = self._names[candidate], self.estimators_[candidate]
+        return _score(name, fitted, X, self._positive)
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Get parameters, the candidates among them by their names.
@@ -677,9 +679,9 @@ def _class_weights(is_positive: NDArray[np.bool_], sample_weight: Any) -> _Weigh
         weight = check_sample_weight(
             sample_weight, is_positive, dtype=np.float64, ensure_non_negative=True
         )
-        negative, exponent = _round_to_grid(np.where(is_positive, 0.0, weight))
-        positive, exponent_2 = _round_to_grid(np.where(is_positive, weight, 0.0))
-        exponents = exponent, exponent_2
+        negative, of_negative = _round_to_grid(np.where(is_positive, 0.0, weight))
+        positive, of_positive = _round_to_grid(np.where(is_positive, weight, 0.0))
+        exponents = of_negative, of_positive
     for name, weights in (("positive", positive), ("negative", negative)):
         if not weights.any():
             raise ValueError(

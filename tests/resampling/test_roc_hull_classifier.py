@@ -177,6 +177,18 @@ def test_first_of_equal_candidates_is_named() -> None:
     assert set(model.hull_.name) == {"b"}
 
 
+def test_vertices_of_several_candidates_coincide_exactly() -> None:
+    # The same rows, whose weights are added up in another order.
+    X, y = make_scores()
+    weight = np.random.default_rng(1).exponential(size=len(y))
+    alone = roc_convex_hull(y, X[:, 0], sample_weight=weight)
+    steps = np.searchsorted(alone[2][::-1], X[:, 0], side="right").astype(float)
+    both = np.column_stack([X[:, 0], steps])
+    model = ROCConvexHullClassifier(columns(both)).fit(both, y, sample_weight=weight)
+    assert_array_equal(model.hull_.fpr, alone[0])
+    assert set(model.hull_.estimator) == {0}
+
+
 def test_scores_are_those_of_cross_val_predict() -> None:
     X, y = data()
     folds = StratifiedKFold(4, shuffle=True, random_state=1)
@@ -540,6 +552,14 @@ def test_parts_are_parameters() -> None:
     again = clone(model.set_params(tree=DecisionTreeClassifier()))
     assert again.cost_fp == 2.0
     assert again.estimators[0][1] is not model.estimators[0][1]
+
+
+def test_candidates_set_after_fit_wait_for_the_next() -> None:
+    X, y = data()
+    model = ROCConvexHullClassifier(CANDIDATES).fit(X, y)
+    before = model.predict_proba(X)
+    model.set_params(estimators=[])
+    assert_array_equal(model.predict_proba(X), before)
 
 
 def test_candidates_are_cloned() -> None:
