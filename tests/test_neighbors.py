@@ -19,7 +19,12 @@ from skx._neighbors import _kernels, nearest_rows
 VECTORS = Path(__file__).parent / "vectors" / "resampling_smote.npz"
 
 
-def oracle(X: np.ndarray, k: int, queries: np.ndarray | None = None) -> np.ndarray:
+def oracle(
+    X: np.ndarray,
+    k: int,
+    queries: np.ndarray | None = None,
+    among: np.ndarray | None = None,
+) -> np.ndarray:
     """Squared differences summed in column order, in float64; equal ones by row.
 
     All values are scaled by one power of two first, which changes no comparison but
@@ -35,11 +40,15 @@ def oracle(X: np.ndarray, k: int, queries: np.ndarray | None = None) -> np.ndarr
             gap = X[query, j] - X[:, j]
             total += gap * gap
         order = np.lexsort((rows, total))
+        if among is not None:
+            order = order[np.isin(order, among)]
         found.append(order[order != query][:k])
     return np.array(found, np.int64).reshape(-1, k)
 
 
-def oracle_missing(X: np.ndarray, k: int) -> np.ndarray:
+def oracle_missing(
+    X: np.ndarray, k: int, among: np.ndarray | None = None
+) -> np.ndarray:
     """Nan-Euclidean order in exact rational arithmetic; no common column is last."""
     exact = [[None if np.isnan(v) else Fraction(v) for v in row] for row in X.tolist()]
     found = []
@@ -49,7 +58,7 @@ def oracle_missing(X: np.ndarray, k: int) -> np.ndarray:
             pairs = [(p, q) for p, q in zip(a, b, strict=True) if None not in (p, q)]
             total = sum(((p - q) ** 2 for p, q in pairs), Fraction(0))
             share = total * len(a) / len(pairs) if pairs else Fraction(0)
-            if row != i:
+            if row != i and (among is None or row in among):
                 keys.append((not pairs, share, row))
         found.append([row for *_, row in sorted(keys)[:k]])
     return np.array(found, np.int64)
@@ -249,6 +258,72 @@ def test_queries_may_be_any_rows_in_any_order(
         return  # blocks are for thousands of queries
     found = nearest_rows(X, 4, queries=rows)
     np.testing.assert_array_equal(found, oracle(X, 4, rows))
+
+
+def split(n: int) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Queries and the rows that may be their neighbours."""
+    rows = np.random.RandomState(1).permutation(n)
+    return {
+        "outside": (rows[: n // 2], np.sort(rows[n // 2 :])),
+        "partly inside": (rows[: n // 2], np.sort(rows[n // 3 :])),
+        "a few": (rows[:5], np.sort(rows[-max(2, n // 10) :])),
+        "all rows ask": (np.arange(n), np.sort(rows[: n // 2])),
+    }
+
+
+@cases
+@pytest.mark.parametrize("parts", ["outside", "partly inside", "a few", "all rows ask"])
+@pytest.mark.parametrize("blocks", [False, True])
+def test_neighbors_may_be_restricted_to_some_rows(
+    X: np.ndarray, parts: str, blocks: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: blocks)
+    queries, among = split(X.shape[0])[parts]
+    k = min(4, len(among) - 1) or 1
+    if len(among) <= 1:
+        queries = np.setdiff1d(queries, among)
+    np.testing.assert_array_equal(
+        nearest_rows(X, k, queries=queries, among=among), oracle(X, k, queries, among)
+    )
+
+
+@pytest.mark.parametrize("parts", ["outside", "partly inside", "a few", "all rows ask"])
+def test_neighbors_among_some_rows_with_missing_values(parts: str) -> None:
+    X = with_holes(integers(90, 4, 4), 0.3)
+    queries, among = split(90)[parts]
+    np.testing.assert_array_equal(
+        nearest_rows(X, 4, queries=queries, among=among),
+        oracle_missing(X, 4, among)[queries],
+    )
+
+
+@pytest.mark.parametrize("parts", ["outside", "partly inside", "a few", "all rows ask"])
+def test_neighbors_among_some_rows_of_sparse_matrices(parts: str) -> None:
+    X = np.where(integers(150, 6, 3) == 0, integers(150, 6, 4, 1), 0.0)
+    queries, among = split(150)[parts]
+    np.testing.assert_array_equal(
+        nearest_rows(sparse.csr_array(X), 4, queries=queries, among=among),
+        oracle(X, 4, queries, among),
+    )
+
+
+def test_a_few_rows_of_a_large_table_are_all_that_is_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sizes = []
+    search = _neighbors._search
+
+    def count_rows(X: np.ndarray, *rest: object) -> None:
+        sizes.append(X.shape[0])
+        search(X, *rest)
+
+    monkeypatch.setattr(_neighbors, "_search", count_rows)
+    queries, among = np.array([5, 700]), np.arange(600, 650)
+    X = gaussian(1000, 3)
+    np.testing.assert_array_equal(
+        nearest_rows(X, 3, queries=queries, among=among), oracle(X, 3, queries, among)
+    )
+    assert sizes == [52]
 
 
 def test_layout_and_dtype_change_nothing(layout: Callable, float_dtype: type) -> None:

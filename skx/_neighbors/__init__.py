@@ -33,6 +33,7 @@ def nearest_rows(
     n_neighbors: int,
     *,
     queries: Rows | None = None,
+    among: Rows | None = None,
     n_jobs: int | None = None,
 ) -> Rows:
     """Find the nearest other rows of some rows of X by Euclidean distance.
@@ -44,9 +45,12 @@ def nearest_rows(
         the columns missing on either side and makes up for them by scaling, as
         :func:`sklearn.metrics.pairwise.nan_euclidean_distances` does.
     n_neighbors : int
-        Number of neighbours, 1 <= n_neighbors <= n_samples - 1.
+        Number of neighbours, at least 1 and at most the number of other rows in
+        ``among``.
     queries : ndarray of shape (n_queries,), int64, default=None
         Rows whose neighbours are wanted; all rows if None.
+    among : ndarray of shape (n_among,), int64, default=None
+        Rows that may be neighbours, each once and ascending; all rows if None.
     n_jobs : int, default=None
         Number of threads, in scikit-learn's meaning.
 
@@ -55,16 +59,35 @@ def nearest_rows(
     neighbors : ndarray of shape (n_queries, n_neighbors), int64
         Row numbers, nearest first, equal distances by row number.
     """
-    if queries is None:
-        queries = np.arange(X.shape[0])
+    every = np.arange(X.shape[0])
+    queries = every if queries is None else queries
+    among = every if among is None else among
     out = np.empty((queries.shape[0], n_neighbors), np.int64)
+    taking_part = np.zeros(X.shape[0], np.bool_)
+    taking_part[queries] = taking_part[among] = True
+    if taking_part.all():
+        _search(X, queries, among, out, n_jobs)
+        return out
+    # The order of rows is kept, so equal distances are still ordered by row number.
+    rows = np.flatnonzero(taking_part)
+    position = np.cumsum(taking_part) - 1
+    _search(X[rows], position[queries], position[among], out, n_jobs)
+    return rows[out]
+
+
+def _search(
+    X: NDArray[np.floating] | sparse.csr_array,
+    queries: Rows,
+    among: Rows,
+    out: Rows,
+    n_jobs: int | None,
+) -> None:
     if sparse.issparse(X):
-        _search_sparse(X, queries, out, n_jobs)
+        _search_sparse(X, queries, among, out, n_jobs)
     elif np.isnan(np.min(X)):
-        _search_missing(X, queries, out, n_jobs)
+        _search_missing(X, queries, among, out, n_jobs)
     else:
-        _search_dense(X, queries, out, n_jobs)
-    return out
+        _search_dense(X, queries, among, out, n_jobs)
 
 
 def _scaled(values: NDArray[np.floating], spread: float) -> NDArray[np.float64]:
@@ -73,17 +96,14 @@ def _scaled(values: NDArray[np.floating], spread: float) -> NDArray[np.float64]:
 
 
 def _search_dense(
-    X: NDArray[np.floating], queries: Rows, out: Rows, n_jobs: int | None
+    X: NDArray[np.floating], queries: Rows, among: Rows, out: Rows, n_jobs: int | None
 ) -> None:
     X = _scaled(X, np.abs(X).max())
     X = _scaled(X, np.abs(X - X.mean(axis=0)).max())
     centre = X.mean(axis=0)
     radius = float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
-    tree = _kernels.build_tree(X, centre, LEAF_SIZE)
-    # In leaf order, consecutive queries find what they read in the cache.
-    place = np.empty(X.shape[0], np.int64)
-    place[tree[0]] = np.arange(X.shape[0])
-    by_leaf = np.argsort(place[queries], kind="stable")
+    tree = _kernels.build_tree(X, among, centre, LEAF_SIZE)
+    by_leaf = _leaf_order(X, queries, tree)
     ordered, found = queries[by_leaf], np.empty_like(out)
 
     def query(rows: Rows, into: Rows) -> int:
@@ -100,6 +120,20 @@ def _search_dense(
     else:
         for_each_chunk(search, queries.shape[0], n_jobs, grain=128)
     out[by_leaf] = found
+
+
+def _leaf_order(
+    X: NDArray[np.float64], queries: Rows, tree: tuple[NDArray, ...]
+) -> Rows:
+    """Order queries so that consecutive ones find what they read in the cache."""
+    order, *_ = tree
+    place = np.full(X.shape[0], -1)
+    place[order] = np.arange(order.shape[0])
+    places = place[queries]
+    outside = np.flatnonzero(places < 0)
+    if outside.shape[0]:
+        _kernels.place_rows(X, queries, outside, *tree[1:4], places)
+    return np.argsort(places, kind="stable")
 
 
 def _blocks_are_faster(
@@ -128,8 +162,9 @@ def _search_blocks(
     positions in ``queries`` for which rounding leaves open whether a row outside the
     candidates is as near.
     """
-    n_rows, n_columns = X.shape
+    n_columns = X.shape[1]
     order, edges, *_, leaves = tree
+    n_rows = order.shape[0]
     starts = edges[leaves.shape[0] - 1 :: LEAVES_PER_BLOCK, 0]
     stops = np.append(starts[1:], n_rows)
     n_queries = LEAVES_PER_BLOCK * LEAF_SIZE
@@ -167,26 +202,28 @@ def _search_blocks(
 
 
 def _search_missing(
-    X: NDArray[np.floating], queries: Rows, out: Rows, n_jobs: int | None
+    X: NDArray[np.floating], queries: Rows, among: Rows, out: Rows, n_jobs: int | None
 ) -> None:
-    n_rows, n_columns = X.shape
+    n_rows, n_columns = among.shape[0], X.shape[1]
     X = _scaled(X, np.nanmax(np.abs(X), initial=0.0))
     width = min(BLOCK_ROWS, n_rows)
     blocks = np.full((-(-n_rows // width), n_columns, width), np.nan)
     for number, start in enumerate(range(0, n_rows, width)):
-        rows = X[start : start + width]
+        rows = X[among[start : start + width]]
         blocks[number, :, : rows.shape[0]] = rows.T
     known = (~np.isnan(blocks)).astype(np.float64)
     np.nan_to_num(blocks, copy=False, nan=0.0)
 
     def search(start: int, stop: int) -> None:
-        _kernels.query_missing(X, blocks, known, queries[start:stop], out[start:stop])
+        _kernels.query_missing(
+            X, among, blocks, known, queries[start:stop], out[start:stop]
+        )
 
     for_each_chunk(search, queries.shape[0], n_jobs, grain=64)
 
 
 def _search_sparse(
-    X: sparse.csr_array, queries: Rows, out: Rows, n_jobs: int | None
+    X: sparse.csr_array, queries: Rows, among: Rows, out: Rows, n_jobs: int | None
 ) -> None:
     X = X.sorted_indices()  # a copy
     X.sum_duplicates()
@@ -202,6 +239,7 @@ def _search_sparse(
             indptr,
             X.shape[1],
             squares,
+            among,
             queries[start:stop],
             out[start:stop],
         )

@@ -40,22 +40,24 @@ def select_nth(keys, order, start, stop, nth):
 
 
 @kernel
-def build_tree(X, centre, leaf_size):
-    """Build a balanced kd-tree by median splits of the widest side.
+def build_tree(X, among, centre, leaf_size):
+    """Build a balanced kd-tree of some rows by median splits of the widest side.
 
-    X (n, d) float64, centre (d,) float64. Children of node v are 2v+1 and 2v+2.
-    Returns order (n,), edges (n_nodes, 2), low and high (n_nodes, d) of the boxes,
-    and blocks (n_leaves, d, capacity) float32: the centred rows of each leaf, one
-    column after the other, padded with infinity.
+    X (n, d) float64, among (m,) int64 rows of X, centre (d,) float64. Children of node
+    v are 2v+1 and 2v+2. Returns order (m,): the rows leaf by leaf, edges (n_nodes, 2)
+    in it, low and high (n_nodes, d) of the boxes, and blocks (n_leaves, d, capacity)
+    float32: the centred rows of each leaf, one column after the other, padded with
+    infinity.
     """
-    n_rows, n_columns = X.shape
+    n_rows = among.shape[0]
+    n_columns = X.shape[1]
     depth = 0
     while (n_rows - 1) >> depth >= leaf_size:
         depth += 1
     n_leaves = 1 << depth
     n_nodes = 2 * n_leaves - 1
-    order = np.arange(n_rows)
-    keys = np.empty(n_rows)
+    order = among.copy()
+    keys = np.empty(X.shape[0])
     edges = np.empty((n_nodes, 2), np.int64)
     low = np.full((n_nodes, n_columns), np.inf)
     high = np.full((n_nodes, n_columns), -np.inf)
@@ -102,6 +104,27 @@ def box_distance(x, low, high):
         gap = max(max(low[j] - x[j], x[j] - high[j]), 0.0)
         total += gap * gap
     return total
+
+
+@kernel
+def place_rows(X, queries, chosen, edges, low, high, places):
+    """Find where rows that are not in a tree would lie in its order.
+
+    X (n, d) float64, queries (q,) int64 rows, chosen (c,) int64 positions in queries;
+    edges, low and high as build_tree returns. places (q,) int64 is written in place:
+    the start of the leaf whose boxes are nearest all the way down.
+    """
+    n_leaves = (edges.shape[0] + 1) // 2
+    for position in chosen:
+        x = X[queries[position]]
+        node = 0
+        while node < n_leaves - 1:
+            node = 2 * node + 1
+            if box_distance(x, low[node + 1], high[node + 1]) < box_distance(
+                x, low[node], high[node]
+            ):
+                node += 1
+        places[position] = edges[node, 0]
 
 
 # Contraction is free: the caller widens the radius by more than the rounding.
@@ -152,7 +175,7 @@ def insert_neighbor(distance, row, distances, rows):
 
 @kernel
 def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out):
-    """Find for each of ``queries`` the k nearest other rows of X, nearest first.
+    """Find for each of ``queries`` the k nearest other rows in a tree, nearest first.
 
     X (n, d) float64 with |X - centre| <= 1, queries (q,) int64 row numbers, centre
     (d,), radius: largest distance of a row from the centre; the rest as build_tree
@@ -274,19 +297,21 @@ def rank_candidates(X, queries, candidates, out):
 
 
 @kernel
-def query_missing(X, blocks, known, queries, out):
+def query_missing(X, among, blocks, known, queries, out):
     """Find the k nearest other rows under the nan-Euclidean distance, nearest first.
 
     d2 = (d / number of columns present in both) * sum over those columns; without a
-    common column the distance is infinite. X (n, d) float64; blocks and known
-    (n_blocks, d, m) float64: the same rows column by column, zero where missing, and
-    1 where present, else 0; queries (q,) int64. out (q, k) int64 is written in place.
+    common column the distance is infinite. X (n, d) float64; among (m,) int64: rows
+    that may be neighbours; blocks and known (n_blocks, d, width) float64: these rows
+    column by column, zero where missing, and 1 where present, else 0; queries (q,)
+    int64. out (q, k) int64 is written in place.
     """
-    n_rows, n_columns = X.shape
+    n_rows = among.shape[0]
+    n_columns = X.shape[1]
     n_blocks, _, width = blocks.shape
     n_queries, k = out.shape
     distances = np.full((n_queries, k), np.inf)
-    out[:] = n_rows
+    out[:] = X.shape[0]
     totals = np.empty(width)
     present = np.empty(width)
     for b in range(n_blocks):
@@ -308,7 +333,7 @@ def query_missing(X, blocks, known, queries, out):
             for position in range(min(width, n_rows - b * width)):
                 if totals[position] > distances[q, k - 1]:
                     continue
-                row = b * width + position
+                row = among[b * width + position]
                 if row != query:
                     distance = totals[position]
                     if present[position] == 0.0:
@@ -338,12 +363,13 @@ def sparse_distance(data, indices, indptr, a, b):
 
 
 @kernel
-def query_sparse(data, indices, indptr, n_columns, squares, queries, out):
+def query_sparse(data, indices, indptr, n_columns, squares, among, queries, out):
     """Find for each of ``queries`` the k nearest other rows of a CSR matrix.
 
     data float64 with |data| <= 1, indices sorted within rows, squares (n,): squared
-    norms, queries (q,) int64. out (q, k) int64 is written in place. Pairs are screened
-    by |x|^2 + |y|^2 - 2xy with a margin for its rounding, then ranked exactly.
+    norms, among (m,) int64: rows that may be neighbours, queries (q,) int64. out (q, k)
+    int64 is written in place. Pairs are screened by |x|^2 + |y|^2 - 2xy with a margin
+    for its rounding, then ranked exactly.
     """
     n_rows = indptr.shape[0] - 1
     k = out.shape[1]
@@ -357,7 +383,7 @@ def query_sparse(data, indices, indptr, n_columns, squares, queries, out):
         for p in range(indptr[query], indptr[query + 1]):
             dense[indices[p]] = data[p]
         n_stored = indptr[query + 1] - indptr[query]
-        for row in range(n_rows):
+        for row in among:
             if row == query:
                 continue
             product = 0.0

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shared-kernels: 003bd5c7
-"""Kernels of the over-samplers: draws, interpolation of dense and of CSR rows."""
+"""Kernels of the over-samplers: draws, interpolation, votes on categories."""
+
+import numpy as np
 
 from skx._numba import kernel
 from skx._random import random_below, random_bits, random_uniform
@@ -100,3 +102,46 @@ def interpolate_csr(data, indices, indptr, parents, weights, out, columns, start
             out[place] = min(max(value, min(a, b)), max(a, b))
             columns[place] = column
             place += 1
+
+
+@kernel
+def vote_codes(codes, voters, position, seed, stream, draw, keep_first, out):
+    """Write the most frequent code among each new row's voters, column by column.
+
+    codes (n, c) int32; voters (q, k) int64 rows of it, -1 for none; position (m,)
+    int64: which of the q each new row asks; out (m, c) int32 is written in place. Of
+    equally frequent codes the first voter's wins if ``keep_first``, else one of them by
+    random number ``draw`` + column of the new row.
+    """
+    k = voters.shape[1]
+    counts = np.empty(k, np.int64)
+    for s in range(position.shape[0]):
+        rows = voters[position[s]]
+        for j in range(codes.shape[1]):
+            most = 0
+            n_tied = 0
+            for a in range(k):
+                counts[a] = 0
+                if rows[a] < 0:
+                    continue
+                is_new = True
+                for b in range(k):
+                    if rows[b] >= 0 and codes[rows[b], j] == codes[rows[a], j]:
+                        counts[a] += 1
+                        is_new = is_new and b >= a
+                if not is_new:
+                    counts[a] = 0  # counted where it came first
+                elif counts[a] > most:
+                    most = counts[a]
+                    n_tied = 1
+                elif counts[a] == most:
+                    n_tied += 1
+            chosen = 0
+            if n_tied > 1 and not (keep_first and counts[0] == most):
+                chosen = random_below(seed, stream, s, draw + j, n_tied)
+            for a in range(k):
+                if counts[a] == most:
+                    if chosen == 0:
+                        out[s, j] = codes[rows[a], j]
+                        break
+                    chosen -= 1

@@ -281,7 +281,7 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
                 "tell where its rows come from (parents_ or sample_indices_); use a "
                 f"sampler that does, or fit without {name}."
             )
-        if name == "sample_weight":
+        if name == "sample_weight" and hasattr(sampler, "parent_weights_"):
             mixed = (sampler.parent_weights_ * value[sampler.parents_]).sum(axis=1)
             return np.concatenate([value, mixed])
         rows = np.concatenate([np.arange(n_samples), sampler.parents_[:, 0]])

@@ -5,13 +5,13 @@ from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
 from skx._backend import to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
-from skx.resampling._base import ClassDraw, OverSampler, Rows, Strategy
+from skx.resampling._base import ClassDraw, ClassTask, OverSampler, Rows, Weights
+from skx.resampling._strategy import Strategy
 
 # What the draws of a class are for.
 PARTNER, GAP, EXTRA_BASES = range(3)
@@ -139,57 +139,71 @@ class SMOTE(OverSampler):
         self.small_class = small_class
         self.n_jobs = n_jobs
 
-    def _draw_parents(
-        self, X: Any, n_new: int, draw: ClassDraw
-    ) -> tuple[Rows, NDArray[np.float64]]:
-        n_neighbors = self._n_neighbors(X.shape[0], draw.label)
-        bases = _draw_bases(X.shape[0], n_new, draw)
+    def _draw_parents(self, task: ClassTask) -> tuple[Rows, Weights]:
+        n_neighbors = self._n_neighbors(task)
+        n_rows = task.rows.shape[0]
+        bases = draw_bases(n_rows, task.n_new, task.draw)
         # Only rows that are drawn as bases are asked for their neighbours.
-        is_base = np.bincount(bases, minlength=X.shape[0]) > 0
-        queries = np.flatnonzero(is_base)
+        is_base = np.bincount(bases, minlength=n_rows) > 0
         position = (np.cumsum(is_base) - 1)[bases]
-        if isinstance(self.k_neighbors, Integral):
-            neighbors = nearest_rows(
-                X, n_neighbors, queries=queries, n_jobs=self.n_jobs
-            )
-        else:
-            neighbors = _ask(self.k_neighbors, X, queries, n_neighbors)
-        ranks = draw.below(PARTNER, n_new, n_neighbors)
-        gaps = draw.uniform(GAP, n_new)
-        parents = np.column_stack([bases, neighbors[position, ranks]])
+        neighbors = self._class_neighbors(task, task.rows[is_base], n_neighbors)
+        ranks = task.draw.below(PARTNER, task.n_new, n_neighbors)
+        gaps = task.draw.uniform(GAP, task.n_new)
+        parents = np.column_stack([task.rows[bases], neighbors[position, ranks]])
         return parents, np.column_stack([1.0 - gaps, gaps])
 
-    def _n_neighbors(self, n_rows: int, label: Any) -> int:
-        if isinstance(self.k_neighbors, Integral):
-            asked = int(self.k_neighbors)
-        else:
-            # imbalanced-learn's convention: the object counts the row itself.
-            asked = self.k_neighbors.n_neighbors - 1
-            if asked < 1:
-                raise ValueError(
-                    f"k_neighbors searches n_neighbors={asked + 1}, which counts the "
-                    "row itself and leaves no neighbour; give it 2 or more."
-                )
-        if n_rows > asked:
-            return asked
-        rows = "sample" if n_rows == 1 else "samples"
-        if n_rows < 2:
+    def _n_neighbors(self, task: ClassTask) -> int:
+        if not hasattr(self.k_neighbors, "kneighbors"):
+            return usable_neighbors(self, "k_neighbors", self.k_neighbors, task)
+        # imbalanced-learn's convention: the object counts the row itself.
+        asked = self.k_neighbors.n_neighbors - 1
+        if asked < 1:
             raise ValueError(
-                f"Class {label!r} has {n_rows} {rows} (of positive weight, if there "
-                "are weights), but SMOTE draws new ones between two; use "
-                "RandomOverSampler for this class or leave it out of "
-                "sampling_strategy."
+                f"k_neighbors searches n_neighbors={asked + 1}, which counts the "
+                "row itself and leaves no neighbour; give it 2 or more."
             )
-        if self.small_class == "shrink":
-            return n_rows - 1
-        raise ValueError(
-            f"Class {label!r} has {n_rows} {rows}, fewer than k_neighbors + 1 = "
-            f"{asked + 1}; lower k_neighbors to {n_rows - 1}, pass "
-            "small_class='shrink', or use RandomOverSampler for this class."
+        return usable_neighbors(self, "k_neighbors", asked, task)
+
+    def _class_neighbors(
+        self, task: ClassTask, queries: Rows, n_neighbors: int
+    ) -> Rows:
+        """Find the nearest rows of the class to some rows of it."""
+        if hasattr(self.k_neighbors, "kneighbors"):
+            local = np.searchsorted(task.rows, queries)
+            return task.rows[
+                _ask(self.k_neighbors, task.X[task.rows], local, n_neighbors)
+            ]
+        return nearest_rows(
+            task.X, n_neighbors, queries=queries, among=task.rows, n_jobs=self.n_jobs
         )
 
 
-def _draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
+def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) -> int:
+    """How many neighbours a class can give: ``asked``, or fewer if it may shrink.
+
+    ``parameter`` is the name of the sampler's parameter, for error texts.
+    """
+    n_rows = task.rows.shape[0]
+    if n_rows > asked:
+        return int(asked)
+    rows = "sample" if n_rows == 1 else "samples"
+    if n_rows < 2:
+        raise ValueError(
+            f"Class {task.label!r} has {n_rows} {rows} (of positive weight, if there "
+            f"are weights), but {type(sampler).__name__} draws new ones between two; "
+            "use RandomOverSampler for this class or leave it out of "
+            "sampling_strategy."
+        )
+    if sampler.small_class == "shrink":
+        return n_rows - 1
+    raise ValueError(
+        f"Class {task.label!r} has {n_rows} {rows}, fewer than {parameter} + 1 = "
+        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
+        "small_class='shrink', or use RandomOverSampler for this class."
+    )
+
+
+def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
     """Choose bases: each row n_new // n_rows times, a random subset once more."""
     keys = draw.bits(EXTRA_BASES, n_rows)
     extra = np.sort(np.argsort(keys, kind="stable")[: n_new % n_rows])
