@@ -160,7 +160,7 @@ def test_vertices_of_many_rows() -> None:
 
 @pytest.mark.parametrize("is_steep_at_the_end", [False, True])
 def test_curve_that_is_nearly_concave(is_steep_at_the_end: bool) -> None:
-    # Every local test says vertex, except at the end; there one point hides all others.
+    # Points that all look like vertices from near by; steep steps at the end hide most.
     run = 300
     y = np.concatenate([np.r_[np.ones(run - i), np.zeros(i)] for i in range(run)])
     if is_steep_at_the_end:
@@ -173,12 +173,20 @@ def test_curve_that_is_nearly_concave(is_steep_at_the_end: bool) -> None:
 
 
 def test_collinear_points_are_told_apart_exactly() -> None:
-    # Two segments, whose slopes differ by one part in big or not at all.
-    for big in (10**4, 10**15):
-        for extra, n_vertices in [(0, 2), (1, 3), (-1, 2)]:
-            weight = [big + extra, big, big, big]
+    # Two segments: their slopes are equal, or a cross product of 1 beside numbers up to
+    # 1e30 tells them apart (Cassini's identity of Fibonacci numbers).
+    fibonacci = [1, 1]
+    while len(fibonacci) < 75:
+        fibonacci.append(fibonacci[-1] + fibonacci[-2])
+    for n in (5, 6, 70, 71):
+        a, b, c = fibonacci[n : n + 3]
+        for weight, is_vertex in [
+            ((b, a, c, b), b * b > a * c),
+            ((c, b, b, a), a * c > b * b),
+            ((a, b, a, b), False),
+        ]:
             fpr, *_ = roc_convex_hull([1, 0, 1, 0], [2, 2, 1, 1], sample_weight=weight)
-            assert len(fpr) == n_vertices
+            assert len(fpr) == 2 + is_vertex
 
 
 @given(ROWS)
