@@ -89,7 +89,17 @@ def test_links_within_the_checkout_lead_somewhere(path: str) -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-@pytest.mark.parametrize("page", ["docs/index.rst", "docs/user_guide/resampling.rst"])
+PAGES = [
+    "docs/index.rst",
+    *sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "docs/user_guide").rglob("*.rst")
+        if path.name != "index.rst"
+    ),
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_examples_of_page_show_what_comes_out(page: str) -> None:
     failed, tried = doctest.testfile(str(ROOT / page), module_relative=False)
     assert tried > 0

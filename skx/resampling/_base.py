@@ -253,21 +253,18 @@ class OverSampler(Sampler):
             blocks = [none, *(born.values for born in litters)]
             room = sparse.vstack(blocks, format="csr")
         width = max((born.parents.shape[1] for born in litters), default=2)
-        parents, shares = [np.empty((0, width), np.int64)], [np.empty((0, width))]
-        codes = [np.empty((0, table.codes.shape[1]), np.int32)]
+        parents = np.full((room.shape[0], width), -1)
+        shares = np.zeros(parents.shape) if self._mixes_parents else None
+        codes = np.empty((room.shape[0], table.codes.shape[1]), np.int32)
+        stop = 0
         for born in litters:
-            missing = ((0, 0), (0, width - born.parents.shape[1]))
-            parents.append(np.pad(born.parents, missing, constant_values=-1))
-            if born.shares is not None:
-                shares.append(np.pad(born.shares, missing))
+            start, stop = stop, stop + born.parents.shape[0]
+            parents[start:stop, : born.parents.shape[1]] = born.parents
+            if shares is not None and born.shares is not None:
+                shares[start:stop, : born.shares.shape[1]] = born.shares
             if born.codes is not None:
-                codes.append(born.codes)
-        return Offspring(
-            room,
-            np.concatenate(parents),
-            np.concatenate(shares) if self._mixes_parents else None,
-            np.concatenate(codes),
-        )
+                codes[start:stop] = born.codes
+        return Offspring(room, parents, shares, codes)
 
     def _draw_parents(self, task: "ClassTask") -> tuple[Rows, Weights]:
         """Choose base and partner (n_new, 2), rows of X, and their shares.

@@ -33,12 +33,12 @@ class MultivariateGaussianSMOTE(OverSampler):
 
     For each new row, a base row of the class is taken, and a point is drawn from the
     normal distribution with the mean and the covariance of the base and its nearest
-    neighbours in the class. SMOTE's rows lie between two others, so that the class
-    shrinks towards its inside; these keep the local spread and may lie outside. Use it
-    where a class is very rare and its columns are continuous. Where values have bounds
-    (no negative prices), where rows lie on thin structures, or where the class is in
-    several pieces smaller than the neighbourhood, SMOTE does less harm. Distances are
-    those of the raw columns: put a scaler first.
+    neighbours in the class. SMOTE's rows are on segments between two rows; these fill
+    the room round several, and may lie outside of the class. Use it where a class is
+    very rare and its columns are continuous. Where values have bounds (no negative
+    prices), where rows lie on thin structures, or where the class is in pieces smaller
+    than the neighbourhood, SMOTE does less harm. Distances are those of the raw
+    columns: put a scaler first.
 
     Parameters
     ----------
@@ -53,7 +53,8 @@ class MultivariateGaussianSMOTE(OverSampler):
         smaller class. More neighbours blur the class, fewer than there are columns give
         flat clouds.
     scale : float >= 0, default=1.0
-        Factor of the covariance. 0 puts all new rows at the means of neighbourhoods.
+        Factor of the covariance. More than 1 spreads the new rows further; 0 puts them
+        at the means of neighbourhoods.
     categorical_features : {"auto", "all"}, array-like or None, default=None
         Columns that hold categories: positions, names or a mask of bools; "auto" means
         columns of categories, strings, objects and bools. They take no part in
@@ -92,7 +93,8 @@ class MultivariateGaussianSMOTE(OverSampler):
     of z_j (x_j - m). Its law is the paper's: normal with mean m and ``scale`` times the
     covariance of divisor K + 1. No matrix is formed or factorised, and K may be smaller
     than the number of columns. With ``scale=1`` the covariance is K / (K + 1) times
-    the unbiased estimate.
+    the unbiased estimate, and the class as a whole gets narrower, as with SMOTE: its
+    outermost rows are in few neighbourhoods.
 
     Departures from the paper: bases are balanced as in :class:`SMOTE`, where it draws
     them with replacement. For categories, MGS-GRF (Sakho et al., 2025) grows a forest

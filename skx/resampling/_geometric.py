@@ -201,9 +201,8 @@ class GeometricSMOTE(OverSampler):
         else:
             surfaces = self._draw_partners(task, queries, place)
             others = self._nearest_others(task, queries)[place]
-            is_nearer = _square_distances(task.X, centres, others) < _square_distances(
-                task.X, centres, surfaces
-            )
+            reach = _square_distances(task.X, centres, surfaces)
+            is_nearer = _square_distances(task.X, centres, others) < reach
             surfaces[is_nearer] = others[is_nearer]
         return np.column_stack([centres, surfaces])
 
@@ -243,5 +242,6 @@ class GeometricSMOTE(OverSampler):
 
 def _square_distances(X: NDArray[np.floating], left: Rows, right: Rows) -> Weights:
     out = np.empty(left.shape[0])
-    _kernels.square_distances(X, np.column_stack([left, right]), out)
+    with np.errstate(over="ignore"):
+        _kernels.square_distances(X, np.column_stack([left, right]), out)
     return out
