@@ -32,6 +32,7 @@ def resampled_classifiers(cls: type) -> list[Any]:
 
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
+    "RandomOverSampler": lambda cls: [cls(), cls(shrinkage=0.5)],
     "ResampledClassifier": resampled_classifiers,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.

@@ -4,6 +4,7 @@
 When scikit-learn moves one of them, this file changes and no other.
 """
 
+from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
@@ -14,8 +15,14 @@ __all__ = [
     "HasMethods",
     "Interval",
     "StrOptions",
+    "check_parameters",
     "check_sample_weight",
     "fit_context",
     "routing_enabled",
     "take_rows",
 ]
+
+
+def check_parameters(estimator: BaseEstimator) -> None:
+    """Validate parameters as ``fit`` does, for what happens before any fit."""
+    estimator._validate_params()

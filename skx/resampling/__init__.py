@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Resampling of data with rare classes."""
 
+from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
+from skx.resampling._partitions import resample_partitions
 from skx.resampling._polynomial import PolynomialFitSMOTE
+from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._resampled import ResampledClassifier
 from skx.resampling._smote import SMOTE
+from skx.resampling._temperature import (
+    TemperatureSampler,
+    temperature_class_weight,
+    temperature_weights,
+)
 
 __all__ = [
     "SMOTE",
     "GeometricSMOTE",
     "MultivariateGaussianSMOTE",
     "PolynomialFitSMOTE",
+    "RandomOverSampler",
     "ResampledClassifier",
+    "TemperatureSampler",
+    "iter_subsets",
+    "resample_partitions",
+    "temperature_batches",
+    "temperature_class_weight",
+    "temperature_weights",
 ]

@@ -143,6 +143,8 @@ def _name(estimator: Any) -> str:
 def _not_a_number(where: str, dtype: Any, estimator: Any) -> ValueError:
     if hasattr(estimator, "categorical_features"):
         remedy = "or name it in categorical_features"
+    elif hasattr(estimator, "shrinkage"):
+        remedy = "or pass shrinkage=None, which copies rows as they are"
     else:
         remedy = "or use SMOTENC, which samples categories as they are"
     return ValueError(
