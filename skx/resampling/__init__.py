@@ -8,6 +8,7 @@ from skx.resampling._partitions import resample_partitions
 from skx.resampling._polynomial import PolynomialFitSMOTE
 from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._resampled import ResampledClassifier
+from skx.resampling._roc_hull import ROCConvexHullClassifier, roc_convex_hull
 from skx.resampling._smote import SMOTE
 from skx.resampling._temperature import (
     TemperatureSampler,
@@ -20,11 +21,13 @@ __all__ = [
     "GeometricSMOTE",
     "MultivariateGaussianSMOTE",
     "PolynomialFitSMOTE",
+    "ROCConvexHullClassifier",
     "RandomOverSampler",
     "ResampledClassifier",
     "TemperatureSampler",
     "iter_subsets",
     "resample_partitions",
+    "roc_convex_hull",
     "temperature_batches",
     "temperature_class_weight",
     "temperature_weights",
