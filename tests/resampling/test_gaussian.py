@@ -193,6 +193,16 @@ def test_parents_are_the_base_and_its_nearest(label: int) -> None:
     np.testing.assert_allclose(X_out[len(X) :], mixed, rtol=1e-12, atol=1e-13)
 
 
+@pytest.mark.parametrize("name", ["pima", "yeast3", "ecoli3"])
+def test_parents_on_real_tables(extra_data: Path, name: str) -> None:
+    with np.load(extra_data / "reference/resampling/reference.npz") as vectors:
+        X, y = vectors[f"{name}_X"], vectors[f"{name}_y"]
+        nearest = vectors[f"{name}_knn5_1"]
+    rows = np.flatnonzero(y == 1)
+    _, _, sampler = resample(X, y, n_neighbors=5, sampling_strategy={1: 2 * rows.size})
+    np.testing.assert_array_equal(sampler.parents_, np.column_stack([rows, nearest]))
+
+
 def test_default_neighborhood_is_one_larger_than_there_are_columns() -> None:
     X, y = np.random.RandomState(0).normal(size=(90, 4)), np.repeat([0, 1], [60, 30])
     _, _, sampler = resample(X, y)
