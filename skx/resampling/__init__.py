@@ -2,7 +2,10 @@
 """Resampling of data with rare classes."""
 
 from skx.resampling._batches import iter_subsets, temperature_batches
+from skx.resampling._gaussian import MultivariateGaussianSMOTE
+from skx.resampling._geometric import GeometricSMOTE
 from skx.resampling._partitions import resample_partitions
+from skx.resampling._polynomial import PolynomialFitSMOTE
 from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._resampled import ResampledClassifier
 from skx.resampling._roc_hull import ROCConvexHullClassifier, roc_convex_hull
@@ -15,6 +18,9 @@ from skx.resampling._temperature import (
 
 __all__ = [
     "SMOTE",
+    "GeometricSMOTE",
+    "MultivariateGaussianSMOTE",
+    "PolynomialFitSMOTE",
     "ROCConvexHullClassifier",
     "RandomOverSampler",
     "ResampledClassifier",
