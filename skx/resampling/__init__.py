@@ -4,12 +4,15 @@
 from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
+from skx.resampling._mlsmote import MLSMOTE
 from skx.resampling._partitions import resample_partitions
 from skx.resampling._polynomial import PolynomialFitSMOTE
 from skx.resampling._random_over import RandomOverSampler
-from skx.resampling._resampled import ResampledClassifier
+from skx.resampling._relevance import dense_weight, relevance
+from skx.resampling._resampled import ResampledClassifier, ResampledRegressor
 from skx.resampling._roc_hull import ROCConvexHullClassifier, roc_convex_hull
 from skx.resampling._smote import SMOTE
+from skx.resampling._smoter import SMOTER
 from skx.resampling._temperature import (
     TemperatureSampler,
     temperature_class_weight,
@@ -17,15 +20,20 @@ from skx.resampling._temperature import (
 )
 
 __all__ = [
+    "MLSMOTE",
     "SMOTE",
+    "SMOTER",
     "GeometricSMOTE",
     "MultivariateGaussianSMOTE",
     "PolynomialFitSMOTE",
     "ROCConvexHullClassifier",
     "RandomOverSampler",
     "ResampledClassifier",
+    "ResampledRegressor",
     "TemperatureSampler",
+    "dense_weight",
     "iter_subsets",
+    "relevance",
     "resample_partitions",
     "roc_convex_hull",
     "temperature_batches",
