@@ -85,7 +85,7 @@ def test_uniform_reaches_zero_and_stays_below_one() -> None:
 
 
 def test_uniforms_are_uniform() -> None:
-    values = ClassDraw(np.uint64(123), 0, "label").uniform(1, 100_000)
+    values = ClassDraw(np.uint64(123), 0).uniform(1, 100_000)
     assert values.min() >= 0
     assert values.max() < 1
     assert stats.kstest(values, "uniform").pvalue > 1e-3
@@ -104,7 +104,7 @@ def test_below_never_reaches_the_bound(bound: int) -> None:
 
 @pytest.mark.parametrize("bound", BOUNDS)
 def test_below_is_unbiased(bound: int) -> None:
-    values = ClassDraw(np.uint64(7), 2, "label").below(0, 20_000, bound)
+    values = ClassDraw(np.uint64(7), 2).below(0, 20_000, bound)
     assert values.dtype == np.int64
     assert values.min() >= 0
     assert values.max() < bound
@@ -137,7 +137,7 @@ def test_coordinates_are_not_interchangeable() -> None:
 
 
 def test_class_draw_is_the_generator_at_its_coordinates() -> None:
-    draw = ClassDraw(np.uint64(99), 4, "label")
+    draw = ClassDraw(np.uint64(99), 4)
     for n in range(5):
         at = (np.uint64(99), 4, n, 2)
         assert draw.bits(2, 5)[n] == random_bits(*at)
@@ -172,7 +172,7 @@ SAMPLE = """
 import numpy as np
 from skx._random import draw_seed
 from skx.resampling._base import ClassDraw
-draw = ClassDraw(draw_seed(5), 3, "label")
+draw = ClassDraw(draw_seed(5), 3)
 print(draw.bits(0, 50).tolist(), draw.uniform(1, 50).tolist())
 print(draw.below(2, 50, 2**40 + 7).tolist())
 """

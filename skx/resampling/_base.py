@@ -1,17 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every sampler shares: validation, class counts, containers, provenance.
+"""What the samplers share: validation, class counts, containers, provenance.
 
 The only module of the family that imports imbalanced-learn. Its base class is what
 makes skx's samplers work in imbalanced-learn's pipelines and pass its checks.
 """
 
 from abc import abstractmethod
-from collections.abc import Callable, Mapping
-from numbers import Real
-from typing import Any, ClassVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
+from imblearn.base import BaseSampler
 from imblearn.over_sampling.base import BaseOverSampler
+from imblearn.under_sampling.base import BaseCleaningSampler
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
@@ -21,34 +23,26 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skx._backend import is_device_array, like, to_numpy
+from skx._backend import is_device_array, to_numpy
 from skx._base.estimator import SkxEstimator
-from skx._base.sklearn import check_sample_weight, fit_context, take_rows
+from skx._base.sklearn import check_sample_weight, fit_context
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
 from skx.resampling import _kernels
+from skx.resampling._rows import copy_rows, drop_index
+from skx.resampling._strategy import cleaned_classes, new_counts
 from skx.resampling._tables import Table, read_table
 
-Strategy = float | str | Mapping | Callable
 Rows = NDArray[np.int64]
+Weights = NDArray[np.float64]
 
 
-class OverSampler(BaseOverSampler, SkxEstimator):
-    """Base of the methods that add rows to classes: how, the subclass says."""
-
-    _parameter_constraints: ClassVar[dict] = BaseOverSampler._parameter_constraints
-
-    @abstractmethod
-    def _draw_parents(
-        self, X: Any, n_new: int, draw: "ClassDraw"
-    ) -> tuple[Rows, NDArray[np.float64]]:
-        """Choose parents (n_new, p), rows of the class X, and their weights."""
+class Sampler(BaseSampler, SkxEstimator):
+    """Base of the samplers of labelled rows: reading and checking."""
 
     @fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, **params: Any) -> "OverSampler":
-        """Check the data and work out how many rows each class would get.
-
-        ``fit_resample`` does the whole job; this is here for scikit-learn's protocol.
+    def fit(self, X: Any, y: Any, **params: Any) -> "Sampler":
+        """Check the data and the strategy; ``fit_resample`` does the whole job.
 
         Parameters
         ----------
@@ -65,72 +59,35 @@ class OverSampler(BaseOverSampler, SkxEstimator):
             The sampler with ``sampling_strategy_`` set.
         """
         _, labels = self._read(X, y)
-        classes, counts = np.unique(labels, return_counts=True)
-        self.sampling_strategy_ = self._new_counts(classes, counts, labels)
+        self.sampling_strategy_ = self._read_strategy(labels)
         return self
 
-    @fit_context(prefer_skip_nested_validation=True)
-    def fit_resample(
-        self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
-    ) -> tuple[Any, ...]:
-        """Add synthetic rows to the classes that ``sampling_strategy`` names.
-
-        Parameters
-        ----------
-        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
-            Training rows: NumPy array, list, scipy.sparse array or matrix, pandas or
-            polars frame, of float, integer or bool type. Dense data may hold NaN.
-        y : array-like of shape (n_samples,)
-            Class labels, or their one-hot encoding (n_samples, n_classes).
-        sample_weight : array-like of shape (n_samples,), default=None
-            Non-negative weights of the rows, for the result; one of weight 0 stays in
-            the output but is no parent of any synthetic row.
-
-        Returns
-        -------
-        X_resampled : same kind as X, of shape (n_samples + n_new, n_features)
-            The rows of X as they were, then the synthetic rows, class by class.
-        y_resampled : same kind as y, of shape (n_samples + n_new,)
-            Their labels.
-        sample_weight_resampled : ndarray of shape (n_samples + n_new,)
-            Only if ``sample_weight`` is given: a synthetic row's weight is the mean of
-            its parents' weights, weighted as the row itself.
-
-        Raises
-        ------
-        ValueError
-            If the input or a combination of it with a parameter cannot be resampled;
-            the text says which value is wrong and what to do.
-        """
-        return self._fit_resample(X, y, sample_weight=sample_weight)
-
-    def _fit_resample(
-        self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
-    ) -> tuple[Any, ...]:
-        table, labels = self._read(X, y)
-        weights = self._check_weights(sample_weight, labels)
-        classes, codes, counts = np.unique(
-            labels, return_inverse=True, return_counts=True
-        )
-        self.sampling_strategy_ = self._new_counts(classes, counts, labels)
-        n_new = np.array([self.sampling_strategy_.get(c, 0) for c in classes.tolist()])
-        X_new, parents, parent_weights = self._synthesise(
-            table, codes, classes, n_new, weights
-        )
-        self.parents_, self.parent_weights_ = parents, parent_weights
-        X_out = table.append(X_new)
-        y_out = _append_labels(y, labels.shape[0], parents[:, 0])
-        if weights is None:
-            return X_out, y_out
-        mixed = (parent_weights * weights[parents]).sum(axis=1)
-        return X_out, y_out, np.concatenate([weights, mixed])
-
     def _read(self, X: Any, y: Any) -> tuple[Table, NDArray[Any]]:
-        table = read_table(X, self)
+        """Open X, check the labels and note the names of columns."""
+        table = self._open(X)
         validate_data(self, X, skip_check_array=True)
         labels = self._check_labels(y)
         check_consistent_length(table.values, labels)
         return table, labels
+
+    def _open(self, X: Any) -> Table:
+        return read_table(X, self)
+
+    @abstractmethod
+    def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
+        """Return class to number of rows, as ``sampling_strategy_`` tells it."""
+
+    def _class_counts(self, labels: NDArray[Any]) -> dict[Any, int]:
+        """Return the classes, sorted, and their sizes; refuse a single class."""
+        classes, counts = np.unique(labels, return_counts=True)
+        present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
+        if len(present) == 1:
+            (label,) = present
+            raise ValueError(
+                f"y holds one class only, {label!r}; {type(self).__name__} needs at "
+                "least 2 classes."
+            )
+        return present
 
     def _check_labels(self, y: Any) -> NDArray[Any]:
         name = type(self).__name__
@@ -161,93 +118,268 @@ class OverSampler(BaseOverSampler, SkxEstimator):
             )
         return column_or_1d(labels)
 
-    def _check_weights(
-        self, sample_weight: Any, labels: NDArray[Any]
-    ) -> NDArray[np.float64] | None:
-        if sample_weight is None:
-            return None
-        if is_device_array(sample_weight):
-            sample_weight = to_numpy(sample_weight)
-        weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
-        if weights.min() < 0:
-            worst = int(weights.argmin())
-            raise ValueError(
-                f"sample_weight[{worst}] is {weights[worst]}; weights must be 0 or "
-                "more."
-            )
-        if not weights.any():
-            raise ValueError(
-                f"sample_weight is 0 for all {weights.size} rows; give the rows that "
-                "count a positive weight."
-            )
-        return weights
 
-    def _new_counts(
-        self, classes: NDArray[Any], counts: Rows, labels: NDArray[Any]
-    ) -> dict[Any, int]:
-        present = dict(zip(classes.tolist(), counts.tolist(), strict=True))
-        if len(present) == 1:
-            (label,) = present
-            raise ValueError(
-                f"y holds one class only, {label!r}; {type(self).__name__} needs at "
-                "least 2 classes."
-            )
-        strategy = self.sampling_strategy
-        if callable(strategy):
-            strategy = strategy(labels)
-            if not isinstance(strategy, Mapping):
-                raise ValueError(
-                    f"sampling_strategy is a callable that returned {strategy!r}; it "
-                    "must return a dict of class to number of samples."
-                )
-        if isinstance(strategy, Mapping):
-            return _counts_from_mapping(strategy, present)
-        if isinstance(strategy, str):
-            return _counts_from_name(strategy, present)
-        return _counts_from_ratio(float(strategy), present)
+class OverSampler(Sampler):
+    """Base of the methods that add rows to classes: how, the subclass says."""
+
+    _sampling_type = "over-sampling"
+    _parameter_constraints: ClassVar[dict] = BaseOverSampler._parameter_constraints
+    # Whether a new row is the sum of its parents times their weights.
+    _mixes_parents: ClassVar[bool] = True
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit_resample(
+        self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> tuple[Any, ...]:
+        """Add synthetic rows to the classes that ``sampling_strategy`` names.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Training rows: NumPy array, list, pandas or polars frame, of float, integer
+            or bool type. The notes of the class tell whether it takes scipy.sparse
+            arrays and matrices, and missing values (NaN).
+        y : array-like of shape (n_samples,)
+            Class labels, or their one-hot encoding (n_samples, n_classes).
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the rows, for the result; one of weight 0 stays in
+            the output but is no parent of any synthetic row.
+
+        Returns
+        -------
+        X_resampled : same kind as X, of shape (n_samples + n_new, n_features)
+            The rows of X as they were, then the synthetic rows, class by class.
+        y_resampled : same kind as y, of shape (n_samples + n_new,)
+            Their labels.
+        sample_weight_resampled : ndarray of shape (n_samples + n_new,)
+            Only if ``sample_weight`` is given: a synthetic row's weight is the mean of
+            its parents' weights by their shares in the row, or its base's weight if it
+            has no ``parent_weights_``.
+
+        Raises
+        ------
+        ValueError
+            If the input or a combination of it with a parameter cannot be resampled;
+            the text says which value is wrong and what to do.
+        """
+        return self._fit_resample(X, y, sample_weight=sample_weight)
+
+    def _fit_resample(
+        self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> tuple[Any, ...]:
+        table, labels = self._read(X, y)
+        weights = check_weights(sample_weight, labels)
+        self.sampling_strategy_ = self._read_strategy(labels)
+        born = self._synthesise(table, labels, weights)
+        self.parents_ = born.parents
+        if born.shares is not None:
+            self.parent_weights_ = born.shares
+        elif hasattr(self, "parent_weights_"):  # of a call with other parameters
+            del self.parent_weights_
+        X_out = table.append(born.values, born.codes)
+        y_out = append_labels(y, labels.shape[0], born.parents[:, 0])
+        if weights is None:
+            return X_out, y_out
+        if born.shares is not None:
+            new_weights = mix_weights(weights, born.parents, born.shares)
+        else:
+            new_weights = weights[born.parents[:, 0]]
+        return X_out, y_out, np.concatenate([weights, new_weights])
+
+    def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
+        return new_counts(self.sampling_strategy, labels, self._class_counts(labels))
 
     def _synthesise(
-        self,
-        table: Table,
-        codes: Rows,
-        classes: NDArray[Any],
-        n_new: Rows,
-        weights: NDArray[np.float64] | None,
-    ) -> tuple[Any, Rows, NDArray[np.float64]]:
-        """Make the new rows of every class and note whose they are."""
+        self, table: Table, labels: NDArray[Any], weights: Weights | None
+    ) -> "Offspring":
+        """Make the new rows of every class, class by class in sorted order."""
         seed = draw_seed(self.random_state)
-        stops = np.cumsum(n_new)
-        is_sparse = sparse.issparse(table.values)
-        room = None if is_sparse else table.room(int(stops[-1]))
-        blocks, names = [], classes.tolist()
-        parents, parent_weights = [np.empty((0, 2), np.int64)], [np.empty((0, 2))]
-        for code in np.flatnonzero(n_new):
-            members = codes == code
-            if weights is not None:
-                members &= weights > 0
-            rows = np.flatnonzero(members)
-            X_class = table.values[rows]
-            draw = ClassDraw(seed, int(code), names[code])
-            local, shares = self._draw_parents(X_class, int(n_new[code]), draw)
-            shares = shares.astype(X_class.dtype, copy=False)
-            if room is None:
-                blocks.append(_interpolate_sparse(X_class, local, shares))
-            else:
-                block = room[stops[code] - n_new[code] : stops[code]]
-                _interpolate_dense(X_class, local, shares, block, self.n_jobs)
-            parents.append(rows[local])
-            parent_weights.append(shares.astype(np.float64, copy=False))
+        classes, codes = np.unique(labels, return_inverse=True)
+        names = classes.tolist()
+        n_new = [self.sampling_strategy_.get(name, 0) for name in names]
+        room = None if sparse.issparse(table.values) else table.room(sum(n_new))
+        eligible = np.arange(codes.shape[0])
+        if weights is not None:
+            eligible = np.flatnonzero(weights > 0)
+        litters, stops = [], np.cumsum(n_new)
+        for code in np.flatnonzero(n_new).tolist():
+            start, stop = stops[code] - n_new[code], stops[code]
+            task = ClassTask(
+                table=table,
+                codes=codes,
+                eligible=eligible,
+                code=code,
+                label=names[code],
+                n_new=n_new[code],
+                draw=ClassDraw(seed, code),
+            )
+            out = None if room is None else room[start:stop]
+            litters.append(self._sample_class(task, out))
+        return self._join(litters, table, room)
+
+    def _sample_class(self, task: "ClassTask", out: Any) -> "Offspring":
+        """Make the new rows of one class, in ``out`` unless X is sparse."""
+        parents, shares = self._draw_parents(task)
+        shares = shares.astype(task.X.dtype, copy=False)
+        values = interpolate(task.X, parents, shares, out, self.n_jobs)
+        return Offspring(values, parents, shares.astype(np.float64, copy=False))
+
+    def _join(self, litters: list["Offspring"], table: Table, room: Any) -> "Offspring":
+        """Put the new rows of all classes together, filling up missing parents."""
         if room is None:
-            empty = sparse.csr_array(
+            none = sparse.csr_array(
                 (0, table.values.shape[1]), dtype=table.values.dtype
             )
-            room = sparse.vstack([empty, *blocks], format="csr")
-        return room, np.concatenate(parents), np.concatenate(parent_weights)
+            blocks = [none, *(born.values for born in litters)]
+            room = sparse.vstack(blocks, format="csr")
+        width = max((born.parents.shape[1] for born in litters), default=2)
+        parents = np.full((room.shape[0], width), -1)
+        shares = np.zeros(parents.shape) if self._mixes_parents else None
+        codes = np.empty((room.shape[0], table.codes.shape[1]), np.int32)
+        stop = 0
+        for born in litters:
+            start, stop = stop, stop + born.parents.shape[0]
+            parents[start:stop, : born.parents.shape[1]] = born.parents
+            if shares is not None and born.shares is not None:
+                shares[start:stop, : born.shares.shape[1]] = born.shares
+            if born.codes is not None:
+                codes[start:stop] = born.codes
+        return Offspring(room, parents, shares, codes)
+
+    def _draw_parents(self, task: "ClassTask") -> tuple[Rows, Weights]:
+        """Choose base and partner (n_new, 2), rows of X, and their shares.
+
+        For methods whose rows lie between two others; the rest override
+        ``_sample_class``.
+        """
+        raise NotImplementedError
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         return tags
+
+
+class Cleaner(Sampler):
+    """Base of the methods that remove rows: which ones stay, the subclass says."""
+
+    _sampling_type = "clean-sampling"
+    _parameter_constraints: ClassVar[dict] = BaseCleaningSampler._parameter_constraints
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit_resample(
+        self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> tuple[Any, ...]:
+        """Remove rows from the classes that ``sampling_strategy`` names.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Training rows: NumPy array, list, scipy.sparse array or matrix, pandas or
+            polars frame, of float, integer or bool type. Dense data may hold NaN.
+        y : array-like of shape (n_samples,)
+            Class labels, or their one-hot encoding (n_samples, n_classes).
+        sample_weight : array-like of shape (n_samples,), default=None
+            Non-negative weights of the rows, for the result. A row of weight 0 stays
+            and has no say about the others.
+
+        Returns
+        -------
+        X_resampled : same kind as X, of shape (n_kept, n_features)
+            The rows that stay, in their order; a pandas frame keeps their index.
+        y_resampled : same kind as y, of shape (n_kept,)
+            Their labels.
+        sample_weight_resampled : ndarray of shape (n_kept,)
+            Only if ``sample_weight`` is given: their weights.
+
+        Raises
+        ------
+        ValueError
+            If the input or a combination of it with a parameter cannot be cleaned; the
+            text says which value is wrong and what to do.
+        """
+        return self._fit_resample(X, y, sample_weight=sample_weight)
+
+    def _fit_resample(
+        self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
+    ) -> tuple[Any, ...]:
+        table, labels = self._read(X, y)
+        weights = check_weights(sample_weight, labels)
+        self.sampling_strategy_ = self._read_strategy(labels)
+        classes, codes = np.unique(labels, return_inverse=True)
+        cleaned = np.isin(classes, list(self.sampling_strategy_))
+        rows = np.arange(labels.shape[0])
+        eligible = rows if weights is None else np.flatnonzero(weights > 0)
+        removed = self._removed_rows(table.values, codes, cleaned[codes], eligible)
+        self.sample_indices_ = np.setdiff1d(rows, removed, assume_unique=True)
+        return choose_rows(X, y, weights, self.sample_indices_)
+
+    def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
+        present = self._class_counts(labels)
+        chosen = cleaned_classes(self.sampling_strategy, labels, present)
+        return {label: present[label] for label in chosen}
+
+    @abstractmethod
+    def _removed_rows(
+        self, X: Any, codes: Rows, cleaned: NDArray[np.bool_], eligible: Rows
+    ) -> Rows:
+        """Return the rows to remove.
+
+        ``codes`` are the numbers of the classes, ``cleaned`` tells which rows belong
+        to a class that may lose some, ``eligible`` are the rows that count.
+        """
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.sampler_tags.sample_indices = True
+        return tags
+
+
+class Offspring(NamedTuple):
+    """New rows and whose they are.
+
+    values (m, n_columns): dense or CSR; parents (m, p) int64: rows of X, base first,
+    -1 where there are fewer; shares (m, p) float64, if they say what the values are;
+    codes (m, n_categorical) int32, if there are such columns.
+    """
+
+    values: Any
+    parents: Rows
+    shares: Weights | None = None
+    codes: Any = None
+
+
+@dataclass
+class ClassTask:
+    """What a method gets to know about the class whose new rows it makes.
+
+    codes (n,): number of each row's class; eligible: the rows that count, ascending,
+    which leaves out those of weight 0; code and label: the class in question.
+    """
+
+    table: Table
+    codes: Rows
+    eligible: Rows
+    code: int
+    label: Any
+    n_new: int
+    draw: "ClassDraw"
+
+    @property
+    def X(self) -> Any:
+        """Numbers of all rows: array or CSR array."""
+        return self.table.values
+
+    @cached_property
+    def rows(self) -> Rows:
+        """Rows of the class that count, ascending."""
+        return self.eligible[self.codes[self.eligible] == self.code]
+
+    @cached_property
+    def others(self) -> Rows:
+        """Rows of all other classes that count, ascending."""
+        return self.eligible[self.codes[self.eligible] != self.code]
 
 
 class ClassDraw:
@@ -259,12 +391,10 @@ class ClassDraw:
         Seed of the fit.
     stream : int
         Position of the class in sorted label order.
-    label : object
-        The class, for error texts.
     """
 
-    def __init__(self, seed: np.uint64, stream: int, label: Any) -> None:
-        self.seed, self.stream, self.label = seed, stream, label
+    def __init__(self, seed: np.uint64, stream: int) -> None:
+        self.seed, self.stream = seed, stream
 
     def bits(self, draw: int, size: int) -> NDArray[np.uint64]:
         """Return the first ``size`` 64-bit values of a draw."""
@@ -280,6 +410,27 @@ class ClassDraw:
             _kernels.draw_ranks(self.seed, self.stream, draw, bound, out)
         return out
 
+    def vote(
+        self,
+        draw: int,
+        codes: NDArray[np.int32],
+        voters: Rows,
+        position: Rows,
+        *,
+        keep_first: bool = False,
+    ) -> NDArray[np.int32]:
+        """Return the most frequent categories among ``voters[position]``.
+
+        Draws from ``draw`` on, one for each column of ``codes``, settle what is equally
+        frequent, unless ``keep_first`` does: then the first voter's category wins.
+        """
+        out = np.empty((position.shape[0], codes.shape[1]), np.int32)
+        with np.errstate(over="ignore"):
+            _kernels.vote_codes(
+                codes, voters, position, self.seed, self.stream, draw, keep_first, out
+            )
+        return out
+
     def uniform(self, draw: int, size: int) -> NDArray[np.float64]:
         """Return ``size`` numbers of [0, 1)."""
         out = np.empty(size)
@@ -288,65 +439,85 @@ class ClassDraw:
         return out
 
 
-def _counts_from_name(name: str, present: dict[Any, int]) -> dict[Any, int]:
-    smallest = min(present, key=present.__getitem__)
-    largest = max(present, key=present.__getitem__)
-    targets = {
-        "minority": {smallest},
-        "not minority": set(present) - {smallest},
-        "not majority": set(present) - {largest},
-        "auto": set(present) - {largest},
-        "all": set(present),
-    }[name]
-    return {c: present[largest] - n for c, n in present.items() if c in targets}
+def interpolate(
+    X: Any,
+    parents: Rows,
+    shares: NDArray[np.floating],
+    out: Any,
+    n_jobs: int | None,
+) -> Any:
+    """Place rows between two parents each: in ``out``, or as CSR if X is sparse."""
+    if sparse.issparse(X):
+        return _interpolate_sparse(X, parents, shares)
 
-
-def _counts_from_ratio(ratio: float, present: dict[Any, int]) -> dict[Any, int]:
-    if len(present) > 2:
-        raise ValueError(
-            f"sampling_strategy={ratio} is a ratio, which only two classes have, but y "
-            f"holds {len(present)}; pass a dict of class to number of samples."
-        )
-    largest = max(present, key=present.__getitem__)
-    ((minority, count),) = ((c, n) for c, n in present.items() if c != largest)
-    n_new = int(present[largest] * ratio) - count
-    if n_new <= 0:
-        raise ValueError(
-            f"sampling_strategy={ratio} asks for {count + n_new} samples of class "
-            f"{minority!r}, which already has {count}; a ratio above "
-            f"{count / present[largest]:.3g} adds samples."
-        )
-    return {minority: n_new}
-
-
-def _counts_from_mapping(targets: Mapping, present: dict[Any, int]) -> dict[Any, int]:
-    new = {}
-    for label, target in targets.items():
-        if label not in present:
-            raise ValueError(
-                f"sampling_strategy names class {label!r}, which is not present in y; "
-                f"its classes are {list(present)}."
-            )
-        is_whole = isinstance(target, Real) and float(target).is_integer()
-        if not is_whole or target < present[label]:
-            raise ValueError(
-                f"sampling_strategy asks for {target} samples of class {label!r}, "
-                f"which has {present[label]} already; an over-sampler takes the number "
-                "of samples after resampling, an integer of at least that."
-            )
-        new[label] = int(target) - present[label]
-    return {label: new[label] for label in present if label in new}
-
-
-def _interpolate_dense(
-    X: NDArray, parents: Rows, shares: NDArray, out: NDArray, n_jobs: int | None
-) -> None:
-    def interpolate(start: int, stop: int) -> None:
+    def place(start: int, stop: int) -> None:
         _kernels.interpolate_rows(
             X, parents[start:stop], shares[start:stop], out[start:stop]
         )
 
-    for_each_chunk(interpolate, parents.shape[0], n_jobs, grain=10_000)
+    for_each_chunk(place, parents.shape[0], n_jobs, grain=10_000)
+    return out
+
+
+def check_weights(sample_weight: Any, labels: NDArray[Any]) -> Weights | None:
+    """Return the weights of the rows, or say what is wrong with them."""
+    if sample_weight is None:
+        return None
+    if is_device_array(sample_weight):
+        sample_weight = to_numpy(sample_weight)
+    weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
+    if weights.min() < 0:
+        worst = int(weights.argmin())
+        raise ValueError(
+            f"sample_weight[{worst}] is {weights[worst]}; weights must be 0 or more."
+        )
+    if not weights.any():
+        raise ValueError(
+            f"sample_weight is 0 for all {weights.size} rows; give the rows that "
+            "count a positive weight."
+        )
+    return weights
+
+
+def mix_weights(weights: Weights, parents: Rows, shares: Weights) -> Weights:
+    """Mean of the parents' weights by their shares; negative shares count 0."""
+    shares = np.maximum(shares, 0.0)
+    return (shares * weights[parents]).sum(axis=1) / shares.sum(axis=1)
+
+
+def open_complete(X: Any, sampler: Any, categorical_features: Any = None) -> Table:
+    """Open X for a method that needs every number of a row: dense and not missing."""
+    table = read_table(X, sampler, categorical_features, dense=True)
+    n_missing = np.isnan(table.values).sum()
+    if n_missing:
+        raise ValueError(
+            f"X contains {n_missing} missing values (NaN), but {type(sampler).__name__}"
+            " needs complete rows. Impute them first, for example with "
+            "sklearn.impute.SimpleImputer, or use SMOTE, which keeps them missing."
+        )
+    return table
+
+
+def settle_outside(task: ClassTask, new: NDArray[np.floating]) -> None:
+    """Make new rows valid, in place, where they may lie outside of their class.
+
+    Integers and booleans stay between the least and the greatest of the class, so that
+    they fit their type. Floats go where the method puts them, but must be finite.
+    """
+    for j in np.flatnonzero(task.table.whole):
+        column = task.X[task.rows, j]
+        np.clip(new[:, j], column.min(), column.max(), out=new[:, j])
+    if not np.isfinite(new).all():
+        raise ValueError(
+            f"New rows of class {task.label!r} are not finite: numbers as large as "
+            f"{np.abs(task.X).max():.3g} overflow on the way. Divide X by a constant."
+        )
+
+
+def choose_rows(X: Any, y: Any, weights: Weights | None, rows: Rows) -> tuple[Any, ...]:
+    """Return rows of X and y as what they were, and of the weights if there are any."""
+    chosen = copy_rows(X, rows), copy_rows(y, rows)
+    return chosen if weights is None else (*chosen, weights[rows])
 
 
 def _interpolate_sparse(
@@ -360,15 +531,13 @@ def _interpolate_sparse(
     _kernels.interpolate_csr(
         X.data, X.indices, X.indptr, parents, shares, data, columns, starts
     )
-    return sparse.csr_array((data, columns, starts), shape=(len(parents), X.shape[1]))
+    # Trees, for one, take 32-bit indices alone: keep those of X while they suffice.
+    index = X.indptr.dtype if starts[-1] <= np.iinfo(X.indptr.dtype).max else np.int64
+    return sparse.csr_array(
+        (data, columns, starts.astype(index)), shape=(len(parents), X.shape[1])
+    )
 
 
-def _append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
+def append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
     """Append to ``y`` the labels of the base rows: its kind and dtype survive."""
-    rows = np.concatenate([np.arange(n_samples), bases])
-    if is_device_array(y):
-        return like(y, to_numpy(y)[rows])
-    if not (hasattr(y, "shape") or isinstance(y, list | tuple)):
-        y = np.asarray(y)
-    out = take_rows(y, rows)
-    return out.reset_index(drop=True) if hasattr(out, "reset_index") else out
+    return drop_index(copy_rows(y, np.concatenate([np.arange(n_samples), bases])))

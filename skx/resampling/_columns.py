@@ -6,8 +6,7 @@ tables of ``_tables``, nothing is written back, so containers may differ.
 """
 
 import sys
-from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx._backend import is_device_array, to_host
+from skx.resampling._categories import categorical_columns
 
 Column = NDArray[Any]  # float64 with NaN, or object with None for a missing value
 
@@ -28,7 +28,7 @@ class Columns(NamedTuple):
 
 
 def read_columns(
-    tables: dict[str, Any], categorical_features: Iterable[Any] | None, owner: str
+    tables: dict[str, Any], categorical_features: Any, owner: str
 ) -> Columns:
     """Read tables, of which the first says what the columns are.
 
@@ -36,8 +36,8 @@ def read_columns(
     ----------
     tables : dict of str to {array-like, dataframe}
         The name that error texts give a table, and the table.
-    categorical_features : array-like of {str, int, bool} or None
-        Columns of numbers to take for categories: names, positions or a mask.
+    categorical_features : "auto", "all", or array-like of str, int or bool
+        Columns of numbers to take for categories; with "auto" none.
     owner : str
         Who asks, for warnings and error texts.
 
@@ -66,7 +66,8 @@ def read_columns(
         split[table] = columns
     names = list(range(len(split[first]))) if names is None else names
     is_category = np.array([column.dtype == object for column in split[first]])
-    is_category |= _named(categorical_features, names)
+    named = categorical_columns(categorical_features, names, is_category.__getitem__)
+    is_category[named] = True
     arrays = [np.empty((len(c[0]), len(names)), np.float64) for c in split.values()]
     for j, name in enumerate(names):
         pieces = [columns[j] for columns in split.values()]
@@ -190,30 +191,6 @@ def _is_missing(value: Any) -> bool:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool | np.bool_)
-
-
-def _named(features: Iterable[Any] | None, names: list[Any]) -> NDArray[np.bool_]:
-    """Mark the columns that ``categorical_features`` lists."""
-    chosen = np.zeros(len(names), np.bool_)
-    listed = [] if features is None else list(features)
-    if listed and all(isinstance(item, bool | np.bool_) for item in listed):
-        if len(listed) != len(names):
-            raise ValueError(
-                f"categorical_features is a mask of {len(listed)} entries, but X has "
-                f"{len(names)} columns."
-            )
-        return np.array(listed)
-    for item in listed:
-        if isinstance(item, Integral) and -len(names) <= int(item) < len(names):
-            chosen[int(item)] = True
-        elif item in names:
-            chosen[names.index(item)] = True
-        else:
-            raise ValueError(
-                f"categorical_features names {item!r}, which is no column of X; its "
-                f"columns are {names}."
-            )
-    return chosen
 
 
 def _encode(pieces: list[Column]) -> list[Column]:

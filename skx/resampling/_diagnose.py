@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Comparison of synthetic rows with real ones: are they faithful, are they new."""
 
-from collections.abc import Iterable
 from numbers import Integral
 from typing import Any, NamedTuple
 
@@ -12,7 +11,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from skx._backend import to_numpy
-from skx._base.sklearn import Interval, validate_params
+from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._random import draw_seed
 from skx.resampling._base import ClassDraw
 from skx.resampling._columns import read_columns
@@ -40,7 +39,7 @@ Values = NDArray[np.float64]
         "y_resampled": "no_validation",
         "holdout": [tuple, list, None],
         "synthetic": [str, slice, "array-like"],
-        "categorical_features": ["array-like", None],
+        "categorical_features": [StrOptions({"auto", "all"}), "array-like"],
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "max_rows": [Interval(Integral, 20, None, closed="left")],
         "random_state": ["random_state"],
@@ -56,7 +55,7 @@ def diagnose(
     *,
     holdout: tuple[Any, ArrayLike] | None = None,
     synthetic: Any = "auto",
-    categorical_features: Iterable[Any] | None = None,
+    categorical_features: Any = "auto",
     n_neighbors: int = 5,
     max_rows: int = 2000,
     random_state: int | RandomState | None = None,
@@ -92,8 +91,9 @@ def diagnose(
         wherever it is, and takes the rest, so it does not matter whether the originals
         come first or whether some were removed. ``slice(None)`` means all of them, for
         a generator that gives back synthetic rows alone.
-    categorical_features : array-like of {str, int, bool} or None, default=None
-        Columns of numbers that are categories all the same: names, positions or a mask.
+    categorical_features : "auto", "all", or array-like, default="auto"
+        Columns of numbers that are categories all the same: names, positions or a mask;
+        "auto" means none. Columns that are not numbers always are categories.
     n_neighbors : int >= 1, default=5
         Number of nearest rows that decide whether a row lies among another class. More
         of them look further around.
@@ -253,7 +253,7 @@ def diagnose(
     kind = np.repeat(np.arange(len(codes)), [len(code) for code in codes])
     kind[len(codes[0]) :][: is_new.size][~is_new] = -1
     order = np.lexsort([kind, ids])
-    keys = ClassDraw(seed, 0, None).bits(0, order.size)
+    keys = ClassDraw(seed, 0).bits(0, order.size)
     order = order[np.argsort(keys, kind="stable")]
     values, labels, kind = values[order], labels[order], kind[order]
     rows = _Rows(*(_Kind(values[kind == k], labels[kind == k]) for k in range(3)))

@@ -1,17 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SMOTE: synthetic rows between neighbours of the same class."""
 
+from collections.abc import Callable
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.base import clone
 
 from skx._backend import to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
-from skx.resampling._base import ClassDraw, OverSampler, Rows, Strategy
+from skx.resampling._base import (
+    ClassDraw,
+    ClassTask,
+    OverSampler,
+    Rows,
+    Weights,
+    interpolate,
+)
+from skx.resampling._strategy import Strategy
 
 # What the draws of a class are for.
 PARTNER, GAP, EXTRA_BASES = range(3)
@@ -139,57 +147,121 @@ class SMOTE(OverSampler):
         self.small_class = small_class
         self.n_jobs = n_jobs
 
-    def _draw_parents(
-        self, X: Any, n_new: int, draw: ClassDraw
-    ) -> tuple[Rows, NDArray[np.float64]]:
-        n_neighbors = self._n_neighbors(X.shape[0], draw.label)
-        bases = _draw_bases(X.shape[0], n_new, draw)
-        # Only rows that are drawn as bases are asked for their neighbours.
-        is_base = np.bincount(bases, minlength=X.shape[0]) > 0
-        queries = np.flatnonzero(is_base)
-        position = (np.cumsum(is_base) - 1)[bases]
-        if isinstance(self.k_neighbors, Integral):
-            neighbors = nearest_rows(
-                X, n_neighbors, queries=queries, n_jobs=self.n_jobs
-            )
-        else:
-            neighbors = _ask(self.k_neighbors, X, queries, n_neighbors)
-        ranks = draw.below(PARTNER, n_new, n_neighbors)
-        gaps = draw.uniform(GAP, n_new)
-        parents = np.column_stack([bases, neighbors[position, ranks]])
-        return parents, np.column_stack([1.0 - gaps, gaps])
+    def _draw_parents(self, task: ClassTask) -> tuple[Rows, Weights]:
+        n_neighbors = self._n_neighbors(task)
+        pairs = draw_pairs(
+            task, lambda rows: self._class_neighbors(task, rows, n_neighbors)
+        )
+        return pairs.parents, pairs.shares
 
-    def _n_neighbors(self, n_rows: int, label: Any) -> int:
-        if isinstance(self.k_neighbors, Integral):
-            asked = int(self.k_neighbors)
-        else:
-            # imbalanced-learn's convention: the object counts the row itself.
-            asked = self.k_neighbors.n_neighbors - 1
-            if asked < 1:
-                raise ValueError(
-                    f"k_neighbors searches n_neighbors={asked + 1}, which counts the "
-                    "row itself and leaves no neighbour; give it 2 or more."
-                )
-        if n_rows > asked:
-            return asked
-        rows = "sample" if n_rows == 1 else "samples"
-        if n_rows < 2:
+    def _n_neighbors(self, task: ClassTask) -> int:
+        if not hasattr(self.k_neighbors, "kneighbors"):
+            return usable_neighbors(self, "k_neighbors", self.k_neighbors, task)
+        # imbalanced-learn's convention: the object counts the row itself.
+        asked = self.k_neighbors.n_neighbors - 1
+        if asked < 1:
             raise ValueError(
-                f"Class {label!r} has {n_rows} {rows} (of positive weight, if there "
-                "are weights), but SMOTE draws new ones between two; use "
-                "RandomOverSampler for this class or leave it out of "
-                "sampling_strategy."
+                f"k_neighbors searches n_neighbors={asked + 1}, which counts the "
+                "row itself and leaves no neighbour; give it 2 or more."
             )
-        if self.small_class == "shrink":
-            return n_rows - 1
-        raise ValueError(
-            f"Class {label!r} has {n_rows} {rows}, fewer than k_neighbors + 1 = "
-            f"{asked + 1}; lower k_neighbors to {n_rows - 1}, pass "
-            "small_class='shrink', or use RandomOverSampler for this class."
+        return usable_neighbors(self, "k_neighbors", asked, task)
+
+    def _class_neighbors(
+        self, task: ClassTask, queries: Rows, n_neighbors: int
+    ) -> Rows:
+        """Find the nearest rows of the class to some rows of it."""
+        if hasattr(self.k_neighbors, "kneighbors"):
+            local = np.searchsorted(task.rows, queries)
+            return task.rows[
+                _ask(self.k_neighbors, task.X[task.rows], local, n_neighbors)
+            ]
+        return nearest_rows(
+            task.X, n_neighbors, queries=queries, among=task.rows, n_jobs=self.n_jobs
         )
 
 
-def _draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
+def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) -> int:
+    """How many neighbours a class can give: ``asked``, or fewer if it may shrink.
+
+    ``parameter`` is the name of the sampler's parameter, for error texts.
+    """
+    require_two_rows(sampler, task)
+    n_rows = task.rows.shape[0]
+    if n_rows > asked:
+        return int(asked)
+    if sampler.small_class == "shrink":
+        return n_rows - 1
+    raise ValueError(
+        f"Class {task.label!r} has {n_rows} samples, fewer than {parameter} + 1 = "
+        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
+        "small_class='shrink', or use RandomOverSampler for this class."
+    )
+
+
+def require_two_rows(sampler: Any, task: ClassTask) -> None:
+    """Refuse a class of a single row, or of none that counts."""
+    n_rows = task.rows.shape[0]
+    if n_rows < 2:
+        rows = "sample" if n_rows == 1 else "samples"
+        raise ValueError(
+            f"Class {task.label!r} has {n_rows} {rows} (of positive weight, if there "
+            f"are weights), but {type(sampler).__name__} draws new ones between two; "
+            "use RandomOverSampler for this class or leave it out of "
+            "sampling_strategy."
+        )
+
+
+class Pairs(NamedTuple):
+    """Base and partner of each of m new rows, and where the partner was found.
+
+    parents (m, 2) int64: rows of X; shares (m, 2) float64; bases (q,) int64: the rows
+    that are bases, ascending; neighbors (q, k) int64: the nearest rows of each;
+    position (m,) and rank (m,) int64: the partner's place in it.
+    """
+
+    parents: Rows
+    shares: Weights
+    bases: Rows
+    neighbors: Rows
+    position: Rows
+    rank: Rows
+
+
+def draw_pairs(task: ClassTask, search: Callable[[Rows], Rows]) -> Pairs:
+    """Draw two rows of a class, neighbours, and a place between them for each new row.
+
+    ``search`` finds the neighbours, within the class, of some of its rows.
+    """
+    n_rows = task.rows.shape[0]
+    bases = draw_bases(n_rows, task.n_new, task.draw)
+    # Only rows that are drawn as bases are asked for their neighbours.
+    is_base = np.bincount(bases, minlength=n_rows) > 0
+    position = (np.cumsum(is_base) - 1)[bases]
+    neighbors = search(task.rows[is_base])
+    rank = task.draw.below(PARTNER, task.n_new, neighbors.shape[1])
+    gaps = task.draw.uniform(GAP, task.n_new)
+    parents = np.column_stack([task.rows[bases], neighbors[position, rank]])
+    shares = np.column_stack([1.0 - gaps, gaps])
+    return Pairs(parents, shares, task.rows[is_base], neighbors, position, rank)
+
+
+def sample_between(
+    task: ClassTask, n_neighbors: int, out: Any, n_jobs: int | None
+) -> tuple[Any, Pairs]:
+    """Make rows of a class between neighbours: in ``out`` unless X is sparse."""
+
+    def search(rows: Rows) -> Rows:
+        return nearest_rows(
+            task.X, n_neighbors, queries=rows, among=task.rows, n_jobs=n_jobs
+        )
+
+    pairs = draw_pairs(task, search)
+    shares = pairs.shares.astype(task.X.dtype, copy=False)
+    values = interpolate(task.X, pairs.parents, shares, out, n_jobs)
+    return values, pairs._replace(shares=shares.astype(np.float64, copy=False))
+
+
+def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
     """Choose bases: each row n_new // n_rows times, a random subset once more."""
     keys = draw.bits(EXTRA_BASES, n_rows)
     extra = np.sort(np.argsort(keys, kind="stable")[: n_new % n_rows])

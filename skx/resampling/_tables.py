@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The containers that samplers take and give back: numbers in, the same kind out.
 
-A table shows its numbers as one float array or CSR array (``values``) and appends rows
-of such numbers to the container it was read from. The rows that were there stay as they
-were, to the last bit.
+A table shows its numbers as one float array or CSR array (``values``), its categories
+as codes, and appends rows of such numbers and codes to the container it was read from.
+The rows that were there stay as they were, to the last bit.
 """
 
 import sys
+from collections.abc import Iterator
+from numbers import Integral, Real
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,34 +17,118 @@ from scipy import sparse
 from sklearn.utils import check_array
 
 from skx._backend import is_device_array, like, to_host
+from skx.resampling._categories import (
+    Categories,
+    categorical_columns,
+    encode_array,
+    encode_pandas,
+    encode_polars,
+)
 
 # Beyond this, float64 cannot tell neighbouring integers apart.
 LARGEST_EXACT_INTEGER = 2**53
 
 
 class Table(Protocol):
-    """Numbers of a container and how to append rows to it."""
+    """Numbers and categories of a container, and how to append rows to it.
+
+    values (n, n_numeric): C- or F-ordered array, or CSR; whole (n_numeric,) bool: which
+    of them are integers or booleans, so that new numbers are rounded; codes (n,
+    n_categorical) int32 and ``categorical``, their positions in the container.
+    """
 
     values: Any
+    whole: NDArray[np.bool_]
+    codes: NDArray[np.int32]
+    categorical: list[int]
 
-    def room(self, n_new: int) -> NDArray[np.floating]:
-        """Return an uninitialised float array for ``n_new`` dense rows."""
+    def room(self, n_new: int) -> NDArray[Any]:
+        """Return an uninitialised array, like the values, for ``n_new`` dense rows."""
 
-    def append(self, new: Any) -> Any:
-        """Return the container with the rows ``new`` after its own."""
+    def append(self, new: Any, new_codes: NDArray[np.int32]) -> Any:
+        """Return the container with rows of these numbers and codes after its own."""
 
 
-def read_table(X: Any, estimator: Any) -> Table:
-    """Open ``X`` and check its numbers; error texts name ``estimator``."""
+def read_table(
+    X: Any, estimator: Any, categorical_features: Any = None, *, dense: bool = False
+) -> Table:
+    """Open ``X`` and check its numbers; error texts name ``estimator``.
+
+    ``categorical_features`` is as :func:`categorical_columns` takes it; by default
+    every column must hold numbers. With ``dense`` the values are an array also where
+    all columns of a pandas frame are sparse; a sparse matrix is refused.
+    """
+    if dense and sparse.issparse(X):
+        raise ValueError(
+            f"X is sparse, but the new rows of {_name(estimator)} have no zeros to "
+            "leave out. Convert X with toarray() if it fits into memory, or use SMOTE, "
+            "which keeps it sparse."
+        )
     if _is_frame_of(X, "pandas"):
-        if X.shape[1] and all(hasattr(dtype, "fill_value") for dtype in X.dtypes):
+        dtypes = list(X.dtypes)
+        is_sparse = [hasattr(dtype, "fill_value") for dtype in dtypes]
+        if dtypes and all(is_sparse) and not dense:
+            _refuse_categories(X, categorical_features, estimator)
             return _SparsePandas(X, estimator)
-        return _Pandas(X, estimator)
+        chosen = categorical_columns(
+            categorical_features,
+            X.columns.tolist(),
+            lambda j: dtypes[j].kind in "OSUb",
+        )
+        return _Pandas(X, chosen, estimator)
     if _is_frame_of(X, "polars"):
-        return _Polars(X, estimator)
+        chosen = categorical_columns(
+            categorical_features, X.columns, lambda j: _is_polars_category(X.dtypes[j])
+        )
+        return _Polars(X, chosen, estimator)
     if sparse.issparse(X):
+        _refuse_categories(X, categorical_features, estimator)
         return _Sparse(X, estimator)
-    return _Dense(X, estimator)
+    if categorical_features is None:
+        return _Dense(X, estimator)
+    array = _as_objects(X, estimator)
+    chosen = categorical_columns(
+        categorical_features,
+        list(range(array.shape[1])),
+        lambda j: _is_array_category(array[:, j]),
+    )
+    return _MixedDense(X, array, chosen, estimator) if chosen else _Dense(X, estimator)
+
+
+def _refuse_categories(X: Any, categorical_features: Any, estimator: Any) -> None:
+    chosen = categorical_columns(
+        categorical_features, list(range(X.shape[1])), lambda j: False
+    )
+    if chosen:
+        raise ValueError(
+            f"X is sparse, and {_name(estimator)} takes categories from dense data "
+            "only. Convert X with toarray(), or pass categories as codes in a frame."
+        )
+
+
+def _is_polars_category(dtype: Any) -> bool:
+    import polars as pl
+
+    return dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Object)
+
+
+def _as_objects(X: Any, estimator: Any) -> NDArray[Any]:
+    """Two-dimensional array of X, of dtype object where it holds more than numbers."""
+    array = to_host(X, _name(estimator)) if is_device_array(X) else X
+    if not hasattr(array, "dtype"):
+        array = np.asarray(array)
+        if array.dtype.kind not in "fiub":  # numbers among strings stay numbers
+            array = np.array(X, dtype=object)
+    return check_array(array, dtype=None, ensure_all_finite=False, estimator=estimator)
+
+
+def _is_array_category(column: NDArray[Any]) -> bool:
+    if column.dtype.kind != "O":
+        return column.dtype.kind not in "fiu"
+    return not all(
+        value is None or (isinstance(value, Real) and not isinstance(value, bool))
+        for value in column
+    )
 
 
 def _is_frame_of(X: Any, library: str) -> bool:
@@ -55,10 +141,15 @@ def _name(estimator: Any) -> str:
 
 
 def _not_a_number(where: str, dtype: Any, estimator: Any) -> ValueError:
+    if hasattr(estimator, "categorical_features"):
+        remedy = "or name it in categorical_features"
+    elif hasattr(estimator, "shrinkage"):
+        remedy = "or pass shrinkage=None, which copies rows as they are"
+    else:
+        remedy = "or, with class labels, use SMOTENC, which samples categories"
     return ValueError(
         f"{where} has dtype {dtype}, but {_name(estimator)} computes with numbers. "
-        "Convert it to a number, drop it, or use SMOTENC, which samples categories "
-        "as they are."
+        f"Convert it to a number, drop it, {remedy}."
     )
 
 
@@ -69,6 +160,10 @@ def _check_integers(low: Any, high: Any, where: str) -> None:
                 f"{where} holds the integer {extreme}, beyond the 2**53 that float64 "
                 "keeps exact. Drop it if it is an identifier, or convert it to float."
             )
+
+
+def _no_codes(n_rows: int) -> NDArray[np.int32]:
+    return np.empty((n_rows, 0), np.int32)
 
 
 class _Dense:
@@ -87,6 +182,8 @@ class _Dense:
         self._array = array
         dtype = np.float32 if array.dtype == np.float32 else np.float64
         self.values = array.astype(dtype, copy=False)
+        self.whole = np.full(array.shape[1], array.dtype.kind in "iub")
+        self.codes, self.categorical = _no_codes(array.shape[0]), list[int]()
         self._out = array
 
     def room(self, n_new: int) -> NDArray[np.floating]:
@@ -97,13 +194,81 @@ class _Dense:
             return self._out[n_rows:]
         return np.empty((n_new, n_columns), self.values.dtype)
 
-    def append(self, new: NDArray[np.floating]) -> Any:
+    def append(self, new: NDArray[np.floating], new_codes: Any) -> Any:
         if new.base is not self._out:
             rounded = np.rint(new) if self._array.dtype.kind in "iub" else new
             self._out[self._array.shape[0] :] = rounded
-        if isinstance(self._original, list | tuple):
-            return self._out.tolist()
-        return like(self._original, self._out)
+        return _as_given(self._original, self._out)
+
+
+def _as_given(original: Any, out: NDArray[Any]) -> Any:
+    if isinstance(original, list | tuple):
+        return out.tolist()
+    return like(original, out)
+
+
+class _MixedDense:
+    """ndarray or list of lists with columns of categories."""
+
+    def __init__(
+        self, X: Any, array: NDArray[Any], categorical: list[int], estimator: Any
+    ) -> None:
+        self._original, self._array, self.categorical = X, array, categorical
+        self._numeric = [j for j in range(array.shape[1]) if j not in categorical]
+        self._categories = [
+            encode_array(array[:, j], f"Column {j}") for j in categorical
+        ]
+        self.codes = np.column_stack([column.codes for column in self._categories])
+        dtype = np.float32 if array.dtype == np.float32 else np.float64
+        self.values = np.empty((array.shape[0], len(self._numeric)), dtype)
+        self.whole = np.empty(len(self._numeric), np.bool_)
+        for place, j in enumerate(self._numeric):
+            self.values[:, place] = self._numbers(j, estimator)
+            self.whole[place] = array.dtype.kind in "iub" or (
+                array.dtype.kind == "O" and all(map(_is_integer, array[:, j]))
+            )
+        _check_values(self.values, estimator)
+
+    def _numbers(self, j: int, estimator: Any) -> NDArray[Any]:
+        column, where = self._array[:, j], f"Column {j}"
+        if column.dtype.kind in "iu":
+            _check_integers(column.min(), column.max(), where)
+        if column.dtype.kind != "O":
+            if column.dtype.kind not in "fiub":
+                raise _not_a_number(where, column.dtype, estimator)
+            return column
+        if _is_array_category(column):
+            raise _not_a_number(where, column.dtype, estimator)
+        whole = [value for value in column if _is_integer(value)]
+        if whole:
+            _check_integers(min(whole), max(whole), where)
+        return column.astype(np.float64)
+
+    def room(self, n_new: int) -> NDArray[np.floating]:
+        return np.empty((n_new, self.values.shape[1]), self.values.dtype)
+
+    def append(self, new: NDArray[np.floating], new_codes: NDArray[np.int32]) -> Any:
+        n_rows, n_columns = self._array.shape
+        out = np.empty((n_rows + new.shape[0], n_columns), self._array.dtype)
+        out[:n_rows] = self._array
+        for place, j in enumerate(self._numeric):
+            column = new[:, place]
+            if self.whole[place]:
+                column = np.rint(column).astype(np.int64)
+            out[n_rows:, j] = column
+        for place, j in enumerate(self.categorical):
+            rows = self._categories[place].first[new_codes[:, place]]
+            out[n_rows:, j] = self._array[rows, j]
+        return _as_given(self._original, out)
+
+
+def _is_integer(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _check_values(values: NDArray[np.floating], estimator: Any) -> None:
+    if values.shape[1]:
+        check_array(values, ensure_all_finite="allow-nan", estimator=estimator)
 
 
 class _Sparse:
@@ -122,11 +287,13 @@ class _Sparse:
         self._rows = rows
         dtype = np.float32 if rows.dtype == np.float32 else np.float64
         self.values = sparse.csr_array(rows).astype(dtype, copy=False)
+        self.whole = np.full(rows.shape[1], rows.dtype.kind in "iub")
+        self.codes, self.categorical = _no_codes(rows.shape[0]), list[int]()
 
     def room(self, n_new: int) -> NDArray[np.floating]:
         raise TypeError(f"{n_new} dense rows have no place in a sparse table")
 
-    def append(self, new: sparse.csr_array) -> Any:
+    def append(self, new: sparse.csr_array, new_codes: Any) -> Any:
         data = np.rint(new.data) if self._rows.dtype.kind in "iub" else new.data
         block = type(self._rows)(
             (data.astype(self._rows.dtype, copy=False), new.indices, new.indptr),
@@ -159,8 +326,9 @@ class _SparsePandas(_Sparse):
         single = all(_is_single(dtype) for dtype in X.dtypes)
         common = pd.SparseDtype(np.float32 if single else np.float64, 0)
         super().__init__(X.astype(common).sparse.to_coo(), estimator)
+        self.whole = np.array([dtype.kind in "iub" for dtype in X.dtypes])
 
-    def append(self, new: sparse.csr_array) -> Any:
+    def append(self, new: sparse.csr_array, new_codes: Any) -> Any:
         import pandas as pd
 
         block = pd.DataFrame.sparse.from_spmatrix(new)
@@ -173,44 +341,74 @@ class _SparsePandas(_Sparse):
 
 
 class _Frame:
-    """What the frames of pandas and polars share: one float array, new columns."""
+    """What the frames of pandas and polars share: one float array, codes, new columns.
+
+    ``columns`` holds the numbers of numeric columns and the ``Categories`` of others.
+    """
 
     def __init__(self, X: Any, columns: list[Any], dtype: type, estimator: Any) -> None:
-        self._frame = X
-        self.values = np.empty(X.shape, dtype, order="F")
-        for j, column in enumerate(columns):
-            self.values[:, j] = column
-        check_array(self.values, ensure_all_finite="allow-nan", estimator=estimator)
+        self._frame, self._columns = X, columns
+        kinds = [isinstance(column, Categories) for column in columns]
+        self.categorical = np.flatnonzero(kinds).tolist()
+        numeric = np.flatnonzero(np.logical_not(kinds)).tolist()
+        self.values = np.empty((X.shape[0], len(numeric)), dtype, order="F")
+        self.codes = np.empty((X.shape[0], len(self.categorical)), np.int32)
+        for place, j in enumerate(numeric):
+            self.values[:, place] = columns[j]
+        for place, j in enumerate(self.categorical):
+            self.codes[:, place] = columns[j].codes
+        if not self.categorical or self.values.shape[1]:
+            check_array(self.values, ensure_all_finite="allow-nan", estimator=estimator)
 
     def room(self, n_new: int) -> NDArray[np.floating]:
         return np.empty((n_new, self.values.shape[1]), self.values.dtype)
 
+    def _new_columns(
+        self, new: NDArray[np.floating], new_codes: NDArray[np.int32]
+    ) -> Iterator[tuple[bool, NDArray[Any]]]:
+        """For each column: is it categorical, and the rows to copy or the numbers."""
+        numbers, codes = iter(new.T), iter(new_codes.T)
+        for column in self._columns:
+            if isinstance(column, Categories):
+                yield True, column.first[next(codes)]
+            else:
+                yield False, next(numbers)
+
 
 class _Pandas(_Frame):
-    """pandas frame of numbers: NumPy, nullable, Arrow-backed or partly sparse."""
+    """pandas frame: NumPy, nullable, Arrow-backed or partly sparse columns."""
 
-    def __init__(self, X: Any, estimator: Any) -> None:
-        columns = []
+    def __init__(self, X: Any, categorical: list[int], estimator: Any) -> None:
+        columns: list[Any] = []
+        numeric = []
         for j, (name, dtype) in enumerate(zip(X.columns, X.dtypes, strict=True)):
+            column, where = X.iloc[:, j], f"Column {name!r}"
+            if j in categorical:
+                columns.append(encode_pandas(column, where))
+                continue
             if dtype.kind not in "fiub":
-                raise _not_a_number(f"Column {name!r}", dtype, estimator)
-            column = X.iloc[:, j]
+                raise _not_a_number(where, dtype, estimator)
             present = column.dropna()
             if dtype.kind in "iu" and len(present):
-                _check_integers(present.min(), present.max(), f"Column {name!r}")
+                _check_integers(present.min(), present.max(), where)
             columns.append(column.to_numpy(np.float64, na_value=np.nan))
-        single = all(_is_single(dtype) for dtype in X.dtypes)
+            numeric.append(dtype)
+        self.whole = np.array([dtype.kind in "iub" for dtype in numeric], np.bool_)
+        single = all(_is_single(dtype) for dtype in numeric)
         super().__init__(X, columns, np.float32 if single else np.float64, estimator)
 
-    def append(self, new: NDArray[np.floating]) -> Any:
+    def append(self, new: NDArray[np.floating], new_codes: NDArray[np.int32]) -> Any:
         import pandas as pd
 
-        block = pd.DataFrame(
-            {j: _pandas_column(new[:, j], d) for j, d in enumerate(self._frame.dtypes)},
-            index=range(new.shape[0]),
-        )
-        block.columns = self._frame.columns
-        return pd.concat([self._frame, block], ignore_index=True)
+        block = {}
+        for j, (copied, values) in enumerate(self._new_columns(new, new_codes)):
+            column = self._frame.iloc[:, j].array
+            block[j] = (
+                column.take(values) if copied else _pandas_column(values, column.dtype)
+            )
+        frame = pd.DataFrame(block, index=range(new.shape[0]))
+        frame.columns = self._frame.columns
+        return pd.concat([self._frame, frame], ignore_index=True)
 
 
 def _is_single(dtype: Any) -> bool:
@@ -231,29 +429,39 @@ def _pandas_column(values: NDArray[np.floating], dtype: Any) -> Any:
 
 
 class _Polars(_Frame):
-    """polars frame of numbers."""
+    """polars frame."""
 
-    def __init__(self, X: Any, estimator: Any) -> None:
+    def __init__(self, X: Any, categorical: list[int], estimator: Any) -> None:
         import polars as pl
 
-        columns = []
-        for column in X.iter_columns():
+        columns: list[Any] = []
+        numeric = []
+        for j, column in enumerate(X.iter_columns()):
             where = f"Column {column.name!r}"
+            if j in categorical:
+                columns.append(encode_polars(column, where))
+                continue
             if not (column.dtype.is_numeric() or column.dtype == pl.Boolean):
                 raise _not_a_number(where, column.dtype, estimator)
             if column.dtype.is_integer() and column.count():
                 _check_integers(column.min(), column.max(), where)
             columns.append(column.cast(pl.Float64).to_numpy())
-        single = all(dtype == pl.Float32 for dtype in X.dtypes)
+            numeric.append(column.dtype)
+        self.whole = np.array(
+            [dtype.is_integer() or dtype == pl.Boolean for dtype in numeric], np.bool_
+        )
+        single = all(dtype == pl.Float32 for dtype in numeric)
         super().__init__(X, columns, np.float32 if single else np.float64, estimator)
 
-    def append(self, new: NDArray[np.floating]) -> Any:
+    def append(self, new: NDArray[np.floating], new_codes: NDArray[np.int32]) -> Any:
         import polars as pl
 
-        block = [
-            _polars_column(new[:, j], column)
-            for j, column in enumerate(self._frame.iter_columns())
-        ]
+        block = []
+        for j, (copied, values) in enumerate(self._new_columns(new, new_codes)):
+            column = self._frame.to_series(j)
+            block.append(
+                column.gather(values) if copied else _polars_column(values, column)
+            )
         return pl.concat([self._frame, pl.DataFrame(block)])
 
 

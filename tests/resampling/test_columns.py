@@ -15,7 +15,7 @@ NAN = np.nan
 DECIMALS = [Decimal("1.0"), Decimal("2.5"), None]
 
 
-def read(*tables, categorical_features=None):
+def read(*tables, categorical_features="auto"):
     names = ["X", "X_resampled", "the hold-out"][: len(tables)]
     return read_columns(
         dict(zip(names, tables, strict=True)), categorical_features, "diagnose"
@@ -193,8 +193,8 @@ def test_tables_that_cannot_be_compared_are_refused(tables, message):
 @pytest.mark.parametrize(
     ("features", "message"),
     [
-        (["z"], "categorical_features names 'z', which is no column of X"),
-        ([2], "categorical_features names 2, which is no column of X"),
+        (["z"], "categorical_features names column 'z', which X does not have"),
+        ([2], "categorical_features holds position 2, but X has 2 columns"),
         ([True], "categorical_features is a mask of 1 entries, but X has 2 columns"),
     ],
 )

@@ -6,12 +6,12 @@ import pandas as pd
 import polars as pl
 import pytest
 from imblearn.combine import SMOTEENN
-from imblearn.over_sampling import SMOTENC, RandomOverSampler
+from imblearn.over_sampling import SMOTENC
 from imblearn.under_sampling import RandomUnderSampler
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
 
-from skx.resampling import SMOTE, diagnose
+from skx.resampling import SMOTE, RandomOverSampler, diagnose
 
 
 def gaussians(n_rare=9, n_common=60, n_columns=3, seed=0):

@@ -38,9 +38,7 @@ y.value_counts()
 # Each adds 1,000 rows of damp grey soil. The wrong one draws every column for itself
 # from the values of the class: each column comes out right, and nothing else does.
 
-from imblearn.over_sampling import RandomOverSampler
-
-from skx.resampling import SMOTE, diagnose
+from skx.resampling import SMOTE, RandomOverSampler, diagnose
 
 
 class ColumnByColumn:
