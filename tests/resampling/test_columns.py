@@ -93,6 +93,13 @@ def test_rows_of_numbers(container):
     assert not columns.is_category.any()
 
 
+@pytest.mark.parametrize("kind", [bool, str])
+def test_arrays_of_flags_and_of_strings_are_categories(kind):
+    columns = read(np.array([[0, 1], [1, 1]]).astype(kind))
+    assert columns.is_category.all()
+    assert_array_equal(columns.tables[0], [[0, 0], [1, 0]])
+
+
 def test_lists_of_numbers_and_strings_keep_the_numbers():
     columns = read([[1, "b"], [2, "a"], [None, None]])
     assert_array_equal(columns.is_category, [False, True])

@@ -120,13 +120,13 @@ plt.show()
 # %%
 # What to make of it
 # ------------------
-# No single number would have told the three apart. The wrong sampler's columns are as
-# good as those of copies and its rows are new, but the classifier recognises nearly all
-# of them, the correlations are gone, and they are further from the real rows than new
-# real rows are. Random over-sampling is faithful in everything, since it says nothing
-# that was not said before: every row is a real one. SMOTE is in between. Its rows lie
-# between neighbours, so they are less spread out and much closer to real rows than new
-# ones would be; and as the values are whole numbers, some are rounded onto a real row.
-# For training, that may be what one wants. As a substitute for rows that must not be
-# shared, neither will do: whoever holds SMOTE's rows knows roughly where the real ones
-# are.
+# No single number would have told the three apart. The wrong sampler's columns are
+# nearer to the real ones than SMOTE's and its rows are new, but the classifier
+# recognises nearly all of them, the correlations are gone, and they are further from
+# the real rows than new real rows are. Random over-sampling is faithful in everything,
+# since it says nothing that was not said before: every row is a real one. SMOTE is in
+# between. Its rows lie between neighbours, so they are less spread out and much closer
+# to real rows than new ones would be; and as the values are whole numbers, some are
+# rounded onto a real row. For training, that may be what one wants. As a substitute for
+# rows that must not be shared, neither will do: whoever holds SMOTE's rows knows
+# roughly where the real ones are.
