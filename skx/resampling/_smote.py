@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SMOTE: synthetic rows between neighbours of the same class."""
 
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -10,6 +12,7 @@ from sklearn.base import clone
 from skx._backend import to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
+from skx.resampling._apportion import apportion
 from skx.resampling._base import ClassDraw, ClassTask, OverSampler, Rows, Weights
 from skx.resampling._strategy import Strategy
 
@@ -141,41 +144,36 @@ class SMOTE(OverSampler):
 
     def _draw_parents(self, task: ClassTask) -> tuple[Rows, Weights]:
         n_neighbors = self._n_neighbors(task)
-        n_rows = task.rows.shape[0]
-        bases = draw_bases(n_rows, task.n_new, task.draw)
-        # Only rows that are drawn as bases are asked for their neighbours.
-        is_base = np.bincount(bases, minlength=n_rows) > 0
-        position = (np.cumsum(is_base) - 1)[bases]
-        neighbors = self._class_neighbors(task, task.rows[is_base], n_neighbors)
-        ranks = task.draw.below(PARTNER, task.n_new, n_neighbors)
-        gaps = task.draw.uniform(GAP, task.n_new)
-        parents = np.column_stack([task.rows[bases], neighbors[position, ranks]])
-        return parents, np.column_stack([1.0 - gaps, gaps])
+        bases = draw_bases(task.rows.shape[0], task.n_new, task.draw)
+        return draw_partners(
+            task, bases, lambda rows: self._class_neighbors(task, rows, n_neighbors)
+        )
 
     def _n_neighbors(self, task: ClassTask) -> int:
-        if not hasattr(self.k_neighbors, "kneighbors"):
-            return usable_neighbors(self, "k_neighbors", self.k_neighbors, task)
-        # imbalanced-learn's convention: the object counts the row itself.
-        asked = self.k_neighbors.n_neighbors - 1
-        if asked < 1:
-            raise ValueError(
-                f"k_neighbors searches n_neighbors={asked + 1}, which counts the "
-                "row itself and leaves no neighbour; give it 2 or more."
-            )
+        asked = asked_neighbors("k_neighbors", self.k_neighbors)
         return usable_neighbors(self, "k_neighbors", asked, task)
 
     def _class_neighbors(
         self, task: ClassTask, queries: Rows, n_neighbors: int
     ) -> Rows:
         """Find the nearest rows of the class to some rows of it."""
-        if hasattr(self.k_neighbors, "kneighbors"):
-            local = np.searchsorted(task.rows, queries)
-            return task.rows[
-                _ask(self.k_neighbors, task.X[task.rows], local, n_neighbors)
-            ]
-        return nearest_rows(
-            task.X, n_neighbors, queries=queries, among=task.rows, n_jobs=self.n_jobs
+        return find_neighbors(
+            self.k_neighbors, task.X, n_neighbors, queries, task.rows, self.n_jobs
         )
+
+
+def asked_neighbors(parameter: str, value: Any) -> int:
+    """How many neighbours a parameter asks for: it is a number or a search object."""
+    if not hasattr(value, "kneighbors"):
+        return int(value)
+    # imbalanced-learn's convention: the object counts the row itself.
+    asked = value.n_neighbors - 1
+    if asked < 1:
+        raise ValueError(
+            f"{parameter} searches n_neighbors={asked + 1}, which counts the "
+            "row itself and leaves no neighbour; give it 2 or more."
+        )
+    return asked
 
 
 def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) -> int:
@@ -185,7 +183,7 @@ def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) 
     """
     n_rows = task.rows.shape[0]
     if n_rows > asked:
-        return int(asked)
+        return asked
     rows = "sample" if n_rows == 1 else "samples"
     if n_rows < 2:
         raise ValueError(
@@ -210,15 +208,64 @@ def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
     return np.concatenate([np.tile(np.arange(n_rows), n_new // n_rows), extra])
 
 
-def _ask(searcher: Any, X: Any, queries: Rows, n_neighbors: int) -> Rows:
-    """Neighbours by the user's own search, without the row itself."""
-    fitted = clone(searcher).fit(X)
+def draw_shared_bases(
+    groups: Rows, weights: Sequence[float], n_new: int, draw: ClassDraw
+) -> Rows:
+    """Choose bases so that groups of rows get shares of the new ones by weight.
+
+    groups (n_rows,): number of each row's group; weights: one for each group, positive
+    for none without rows. Shares are rounded by largest remainders. Within a group each
+    row serves equally often, a random subset once more.
+    """
+    exact = [Fraction(weight) for weight in weights]
+    total = sum(exact)
+    counts = np.array(apportion([n_new * weight / total for weight in exact], n_new))
+    sizes = np.bincount(groups, minlength=counts.shape[0])
+    order = np.lexsort([draw.bits(EXTRA_BASES, groups.shape[0]), groups])
+    rank = np.empty_like(order)  # within the group, at random
+    rank[order] = np.arange(order.shape[0]) - (np.cumsum(sizes) - sizes)[groups[order]]
+    often, more = counts // np.maximum(sizes, 1), counts % np.maximum(sizes, 1)
+    return np.repeat(np.arange(groups.shape[0]), often[groups] + (rank < more[groups]))
+
+
+def draw_partners(
+    task: ClassTask, bases: Rows, find: Callable[[Rows], Rows]
+) -> tuple[Rows, Weights]:
+    """Pair each base with one of its neighbours, at a uniform share.
+
+    ``bases`` are positions among the rows of the class; ``find`` returns the neighbours
+    (n_queries, k) of some rows, and is asked only for rows that are drawn as bases.
+    """
+    is_base = np.bincount(bases, minlength=task.rows.shape[0]) > 0
+    position = (np.cumsum(is_base) - 1)[bases]
+    neighbors = find(task.rows[is_base])
+    ranks = task.draw.below(PARTNER, task.n_new, neighbors.shape[1])
+    gaps = task.draw.uniform(GAP, task.n_new)
+    parents = np.column_stack([task.rows[bases], neighbors[position, ranks]])
+    return parents, np.column_stack([1.0 - gaps, gaps])
+
+
+def find_neighbors(
+    search: Any,
+    X: Any,
+    n_neighbors: int,
+    queries: Rows,
+    among: Rows,
+    n_jobs: int | None,
+) -> Rows:
+    """Find the nearest rows ``among`` some to ``queries``, which are among them.
+
+    ``search`` is a number, or the user's own search object.
+    """
+    if not hasattr(search, "kneighbors"):
+        return nearest_rows(X, n_neighbors, queries=queries, among=among, n_jobs=n_jobs)
+    rows, places = X[among], np.searchsorted(among, queries)
     found = to_numpy(
-        fitted.kneighbors(
-            X[queries], n_neighbors=n_neighbors + 1, return_distance=False
-        )
+        clone(search)
+        .fit(rows)
+        .kneighbors(rows[places], n_neighbors=n_neighbors + 1, return_distance=False)
     )
     # Among duplicates the row may be anywhere, or not there at all.
-    is_other = found != queries[:, np.newaxis]
+    is_other = found != places[:, np.newaxis]
     is_other[is_other.all(axis=1), -1] = False
-    return found[is_other].reshape(queries.shape[0], n_neighbors).astype(np.int64)
+    return among[found[is_other].reshape(places.shape[0], n_neighbors)]
