@@ -212,7 +212,7 @@ def test_blocks_are_chosen_in_many_columns_and_change_nothing(
     spread = gaussian(2200, 40)
     thin = np.outer(gaussian(2200, 1), np.ones(40)) + 1e-6 * gaussian(2200, 40, 1)
     some = np.arange(0, 2200, 40)
-    for X in (spread, thin, spread[:1999]):
+    for X in (spread, thin, spread[:639]):
         found = nearest_rows(X, 5)[some[some < len(X)]]
         np.testing.assert_array_equal(found, oracle(X, 5, some[some < len(X)]))
     assert decisions == [True, False, False]
@@ -235,14 +235,14 @@ def decide(visits: int, n_queries: int, n_columns: int) -> tuple[bool, list]:
 def test_blocks_are_chosen_where_queries_visit_most_leaves(
     visits: int, n_columns: int
 ) -> None:
-    assert decide(visits, 2000, n_columns)[0] is False
-    choice, (probes,) = decide(visits + 1, 2000, n_columns)
+    assert decide(visits, 640, n_columns)[0] is False
+    choice, (probes,) = decide(visits + 1, 640, n_columns)
     assert choice is True
     assert 64 <= probes.size < 128
 
 
 def test_few_columns_or_queries_are_settled_without_probes() -> None:
-    assert decide(100, 1999, 100) == (False, [])
+    assert decide(100, 639, 100) == (False, [])
     assert decide(100, 9999, 7) == (False, [])
 
 
@@ -255,7 +255,7 @@ def test_queries_may_be_any_rows_in_any_order(
     monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: blocks)
     rows = np.array(queries, np.int64)
     if blocks and not rows.size:
-        return  # blocks are for thousands of queries
+        return  # blocks are for hundreds of queries
     found = nearest_rows(X, 4, queries=rows)
     np.testing.assert_array_equal(found, oracle(X, 4, rows))
 

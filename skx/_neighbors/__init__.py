@@ -22,6 +22,7 @@ LEAF_SIZE = 128
 # Matrix products overtake the tree where a query would visit more than
 # MIN_BLOCK_COLUMNS / n_features of the leaves.
 MIN_BLOCK_COLUMNS = 7
+MIN_BLOCK_QUERIES = 640  # ten times the probes that tell
 LEAVES_PER_BLOCK = 4
 BLOCK_ROWS = 512
 
@@ -140,7 +141,7 @@ def _blocks_are_faster(
     query: Callable[[Rows, Rows], int], queries: Rows, n_leaves: int, n_columns: int
 ) -> bool:
     """Tell from a few queries whether the tree prunes too little to be worth it."""
-    if n_columns <= MIN_BLOCK_COLUMNS or queries.shape[0] < 2000:
+    if n_columns <= MIN_BLOCK_COLUMNS or queries.shape[0] < MIN_BLOCK_QUERIES:
         return False
     probes = queries[:: queries.shape[0] // 64]
     n_visited = query(probes, np.empty((probes.shape[0], 1), np.int64))
