@@ -46,8 +46,8 @@ class BorderlineSMOTE(SMOTE):
         Number of neighbours a partner is drawn from; more neighbours spread the new
         rows further from their bases. May be a search object, as for :class:`SMOTE`.
     m_neighbors : int or object, default=10
-        Number of nearest rows of all classes that tell whether a row is in danger; more
-        neighbours look further into the other classes. May be a search object.
+        Number of nearest rows of all classes that tell whether a row is in danger, at
+        least 2; more neighbours look further around. May be a search object.
     kind : {"borderline-1", "borderline-2"}, default="borderline-1"
         Where partners come from. "borderline-1": the nearest rows of the class.
         "borderline-2": the nearest rows of all classes; towards a row of another class
@@ -129,7 +129,8 @@ class BorderlineSMOTE(SMOTE):
     _parameter_constraints: ClassVar[dict] = {
         **SMOTE._parameter_constraints,
         "m_neighbors": [
-            Interval(Integral, 1, None, closed="left"),
+            # Of one neighbour, half is all: no row would be in danger.
+            Interval(Integral, 2, None, closed="left"),
             HasMethods(["kneighbors", "kneighbors_graph"]),
         ],
         "kind": [StrOptions({"borderline-1", "borderline-2"})],
@@ -196,11 +197,11 @@ class BorderlineSMOTE(SMOTE):
         is_noise = n_foreign == m
         danger = np.flatnonzero((2 * n_foreign >= m) & ~is_noise)
         if danger.shape[0] == 0:
-            n_rows, n_noise = task.rows.shape[0], np.count_nonzero(is_noise)
+            n_noise = np.count_nonzero(is_noise)
             _report_empty(
                 self,
-                f"Class {task.label!r} has no row to start from: of its {n_rows} rows, "
-                f"0 are in danger, {n_rows - n_noise} are safe (less than half of "
+                f"Class {task.label!r} has no row to start from: 0 of its rows are in "
+                f"danger, {n_foreign.shape[0] - n_noise} are safe (less than half of "
                 f"their {m} nearest rows are of other classes) and {n_noise} are noise "
                 "(all are).",
                 "change m_neighbors",
