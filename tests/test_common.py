@@ -10,7 +10,9 @@ from imblearn.utils.estimator_checks import (
 )
 from sklearn import config_context, get_config
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.naive_bayes import BernoulliNB
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     check_param_validation,
     parametrize_with_checks,
@@ -30,8 +32,23 @@ def resampled_classifiers(cls: type) -> list[Any]:
     ]
 
 
+def hull_classifiers(cls: type) -> list[Any]:
+    candidates = [
+        ("ridge", RidgeClassifier()),
+        ("bayes", BernoulliNB()),
+    ]
+    return [
+        cls(candidates, cv=2),
+        cls(candidates, cv=2, cost_fn=1.5, positive_rate=0.4),
+        # A rate at which the decision on the data of the checks is as by costs.
+        cls(candidates, cv=2, target_fpr=0.03, random_state=0),
+    ]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
+    "RandomOverSampler": lambda cls: [cls(), cls(shrinkage=0.5)],
+    "ROCConvexHullClassifier": hull_classifiers,
     "ResampledClassifier": resampled_classifiers,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
@@ -42,13 +59,15 @@ ESTIMATORS = [
     for name, cls in all_estimators()
     for instance in INSTANCES.get(name, lambda cls: [cls()])(cls)
 ]
-# imbalanced-learn's checks compare two calls and leave the seed to the caller.
+# imbalanced-learn's checks compare two calls and leave the seed to the caller; those of
+# classifiers take three classes.
 RESAMPLING = [
     clone(estimator).set_params(random_state=0)
     if "random_state" in estimator.get_params()
     else estimator
     for estimator in ESTIMATORS
     if type(estimator).__module__.startswith("skx.resampling")
+    and getattr(get_tags(estimator).classifier_tags, "multi_class", True)
 ]
 
 

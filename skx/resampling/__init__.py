@@ -1,9 +1,33 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Resampling of data with rare classes."""
 
+from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._boundary import ADASYN, BorderlineSMOTE
+from skx.resampling._partitions import resample_partitions
 from skx.resampling._prowsyn import ProWSyn
+from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._resampled import ResampledClassifier
+from skx.resampling._roc_hull import ROCConvexHullClassifier, roc_convex_hull
 from skx.resampling._smote import SMOTE
+from skx.resampling._temperature import (
+    TemperatureSampler,
+    temperature_class_weight,
+    temperature_weights,
+)
 
-__all__ = ["ADASYN", "SMOTE", "BorderlineSMOTE", "ProWSyn", "ResampledClassifier"]
+__all__ = [
+    "ADASYN",
+    "SMOTE",
+    "BorderlineSMOTE",
+    "ProWSyn",
+    "ROCConvexHullClassifier",
+    "RandomOverSampler",
+    "ResampledClassifier",
+    "TemperatureSampler",
+    "iter_subsets",
+    "resample_partitions",
+    "roc_convex_hull",
+    "temperature_batches",
+    "temperature_class_weight",
+    "temperature_weights",
+]

@@ -23,12 +23,13 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skx._backend import is_device_array, like, to_numpy
+from skx._backend import is_device_array, to_numpy
 from skx._base.estimator import SkxEstimator
-from skx._base.sklearn import check_sample_weight, fit_context, take_rows
+from skx._base.sklearn import check_sample_weight, fit_context
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
 from skx.resampling import _kernels
+from skx.resampling._rows import copy_rows, drop_index
 from skx.resampling._strategy import cleaned_classes, new_counts
 from skx.resampling._tables import Table, read_table
 
@@ -480,7 +481,7 @@ def interpolate(
 
 def choose_rows(X: Any, y: Any, weights: Weights | None, rows: Rows) -> tuple[Any, ...]:
     """Return rows of X and y as what they were, and of the weights if there are any."""
-    chosen = _take(X, rows), _take(y, rows)
+    chosen = copy_rows(X, rows), copy_rows(y, rows)
     return chosen if weights is None else (*chosen, weights[rows])
 
 
@@ -500,13 +501,4 @@ def _interpolate_sparse(
 
 def _append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
     """Append to ``y`` the labels of the base rows: its kind and dtype survive."""
-    out = _take(y, np.concatenate([np.arange(n_samples), bases]))
-    return out.reset_index(drop=True) if hasattr(out, "reset_index") else out
-
-
-def _take(values: Any, rows: Rows) -> Any:
-    if is_device_array(values):
-        return like(values, to_numpy(values)[rows])
-    if not (hasattr(values, "shape") or isinstance(values, list | tuple)):
-        values = np.asarray(values)
-    return take_rows(values, rows)
+    return drop_index(copy_rows(y, np.concatenate([np.arange(n_samples), bases])))

@@ -357,11 +357,11 @@ class ADASYN(OverSampler):
                 "raise n_neighbors",
             )
             n_foreign[:] = 1
-        # All rows that are equally hard together have this many foreign neighbours.
-        sums = np.bincount(n_foreign) * np.arange(n_foreign.max() + 1)
+        values, groups = np.unique(n_foreign, return_inverse=True)
+        weights = (values * np.bincount(groups)).tolist()
         return draw_partners(
             task,
-            draw_shared_bases(n_foreign, sums.tolist(), task.n_new, task.draw),
+            draw_shared_bases(groups, weights, task.n_new, task.draw),
             lambda rows: find_neighbors(
                 self.n_neighbors, task.X, n_partners, rows, task.rows, self.n_jobs
             ),

@@ -158,7 +158,8 @@ class ProWSyn(OverSampler):
         self.levels_[task.label] = levels
         present, groups = np.unique(levels, return_inverse=True)
         steps = np.minimum(present, self.n_levels) - 1
-        weights = [math.exp(-self.theta * step) for step in steps.tolist()]
+        # Whole numbers, which no platform adds or divides otherwise.
+        weights = [round(math.exp(-self.theta * s) * 2**40) for s in steps.tolist()]
         bases = draw_shared_bases(groups, weights, task.n_new, task.draw)
         partners = self._draw_partners(task, groups, bases)
         gaps = task.draw.uniform(GAP, task.n_new)

@@ -108,8 +108,10 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
     Per-row arguments of ``fit`` follow the rows into ``estimator.fit``: in
     ``sample_weight`` a synthetic row gets the mean of its parents' weights, weighted as
     the row itself; any other array of ``n_samples`` entries is copied from the base
-    parent. A sampler that takes ``sample_weight`` gets it too. Samplers that tell
-    neither ``parents_`` nor ``sample_indices_`` cannot be used with per-row arguments.
+    parent. A sampler that takes ``sample_weight`` gets it too. Arguments that only the
+    sampler's ``fit_resample`` names, such as ``groups`` of :class:`TemperatureSampler`,
+    go to the sampler alone. Samplers that tell neither ``parents_`` nor
+    ``sample_indices_`` cannot be used with per-row arguments of the estimator.
 
     With metadata routing enabled, requests are set on the parts:
     ``estimator.set_fit_request(sample_weight=True)`` and
@@ -176,7 +178,8 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
             Class labels.
         **params : dict
             Arguments for ``estimator.fit``; those with one entry per row, such as
-            ``sample_weight``, follow the rows through the resampling.
+            ``sample_weight``, follow the rows through the resampling. Also those of
+            the sampler's ``fit_resample``.
 
         Returns
         -------
@@ -234,13 +237,7 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
         sampler = SMOTE() if self.sampler is None else clone(self.sampler)
         seed = self._draw_sampler_seed()
         if seed is not None:
-            names = sampler.get_params()
-            seeds = {
-                name: seed
-                for name in names
-                if name == "random_state" or name.endswith("__random_state")
-            }
-            sampler.set_params(**seeds)
+            set_seeds(sampler, seed)
         return sampler
 
     def _draw_sampler_seed(self) -> int | None:
@@ -253,15 +250,22 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
     def _route(self, params: dict[str, Any]) -> Bunch:
         if routing_enabled():
             return process_routing(self, "fit", **params)
-        weight = params.get("sample_weight")
-        takes_weight = (
-            "sample_weight" in signature(self.sampler_.fit_resample).parameters
-        )
-        to_sampler = (
-            {"sample_weight": weight} if takes_weight and weight is not None else {}
-        )
+        known = signature(self.sampler_.fit_resample).parameters
+        to_sampler = {
+            name: value
+            for name, value in params.items()
+            if name in known and value is not None
+        }
+        # What a sampler knows by name is for it, unless the estimator names it too;
+        # weights are for both.
+        named = {"sample_weight", *signature(self.estimator.fit).parameters}
+        to_estimator = {
+            name: value
+            for name, value in params.items()
+            if name in named or name not in known
+        }
         return Bunch(
-            sampler=Bunch(fit_resample=to_sampler), estimator=Bunch(fit=dict(params))
+            sampler=Bunch(fit_resample=to_sampler), estimator=Bunch(fit=to_estimator)
         )
 
     def _follow_rows(self, name: str, value: Any, n_samples: int) -> Any:
@@ -405,6 +409,17 @@ class _WeightedResampledClassifier(ResampledClassifier):
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
         return super().fit(X, y, **params)
+
+
+def set_seeds(sampler: Any, seed: int) -> None:
+    """Set every parameter ``random_state`` of a sampler, at any depth."""
+    names = sampler.get_params()
+    seeds = {
+        name: seed
+        for name in names
+        if name == "random_state" or name.endswith("__random_state")
+    }
+    sampler.set_params(**seeds)
 
 
 def _check_labels(y: Any) -> NDArray[Any]:

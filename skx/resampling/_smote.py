@@ -2,7 +2,6 @@
 """SMOTE: synthetic rows between neighbours of the same class."""
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from numbers import Integral
 from typing import Any, ClassVar
 
@@ -209,23 +208,22 @@ def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
 
 
 def draw_shared_bases(
-    groups: Rows, weights: Sequence[float], n_new: int, draw: ClassDraw
+    groups: Rows, weights: Sequence[int], n_new: int, draw: ClassDraw
 ) -> Rows:
     """Choose bases so that groups of rows get shares of the new ones by weight.
 
-    groups (n_rows,): number of each row's group; weights: one for each group, positive
-    for none without rows. Shares are rounded by largest remainders. Within a group each
-    row serves equally often, a random subset once more.
+    groups (n_rows,): number of each row's group, none without rows; weights: one for
+    each group. Shares are rounded by largest remainders. Within a group each row serves
+    equally often, a random subset once more.
     """
-    exact = [Fraction(weight) for weight in weights]
-    total = sum(exact)
-    counts = np.array(apportion([n_new * weight / total for weight in exact], n_new))
-    sizes = np.bincount(groups, minlength=counts.shape[0])
+    parts = [n_new * weight for weight in weights]
+    counts = np.array(apportion(parts, sum(weights), n_new))
+    sizes = np.bincount(groups)
     order = np.lexsort([draw.bits(EXTRA_BASES, groups.shape[0]), groups])
     rank = np.empty_like(order)  # within the group, at random
     rank[order] = np.arange(order.shape[0]) - (np.cumsum(sizes) - sizes)[groups[order]]
-    often, more = counts // np.maximum(sizes, 1), counts % np.maximum(sizes, 1)
-    return np.repeat(np.arange(groups.shape[0]), often[groups] + (rank < more[groups]))
+    often = (counts // sizes)[groups] + (rank < (counts % sizes)[groups])
+    return np.repeat(np.arange(groups.shape[0]), often)
 
 
 def draw_partners(
