@@ -3,7 +3,10 @@
 
 from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._boundary import ADASYN, BorderlineSMOTE
+from skx.resampling._gaussian import MultivariateGaussianSMOTE
+from skx.resampling._geometric import GeometricSMOTE
 from skx.resampling._partitions import resample_partitions
+from skx.resampling._polynomial import PolynomialFitSMOTE
 from skx.resampling._prowsyn import ProWSyn
 from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._resampled import ResampledClassifier
@@ -19,6 +22,9 @@ __all__ = [
     "ADASYN",
     "SMOTE",
     "BorderlineSMOTE",
+    "GeometricSMOTE",
+    "MultivariateGaussianSMOTE",
+    "PolynomialFitSMOTE",
     "ProWSyn",
     "ROCConvexHullClassifier",
     "RandomOverSampler",

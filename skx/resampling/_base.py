@@ -157,8 +157,9 @@ class OverSampler(Sampler):
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
-            Training rows: NumPy array, list, scipy.sparse array or matrix, pandas or
-            polars frame, of float, integer or bool type. Dense data may hold NaN.
+            Training rows: NumPy array, list, pandas or polars frame, of float, integer
+            or bool type. The notes of the class tell whether it takes scipy.sparse
+            arrays and matrices, and missing values (NaN).
         y : array-like of shape (n_samples,)
             Class labels, or their one-hot encoding (n_samples, n_classes).
         sample_weight : array-like of shape (n_samples,), default=None
@@ -173,7 +174,8 @@ class OverSampler(Sampler):
             Their labels.
         sample_weight_resampled : ndarray of shape (n_samples + n_new,)
             Only if ``sample_weight`` is given: a synthetic row's weight is the mean of
-            its parents' weights, weighted as the row itself.
+            its parents' weights by their shares in the row, or its base's weight if it
+            has no ``parent_weights_``.
 
         Raises
         ------
@@ -193,12 +195,14 @@ class OverSampler(Sampler):
         self.parents_ = born.parents
         if born.shares is not None:
             self.parent_weights_ = born.shares
+        elif hasattr(self, "parent_weights_"):  # of a call with other parameters
+            del self.parent_weights_
         X_out = table.append(born.values, born.codes)
         y_out = _append_labels(y, labels.shape[0], born.parents[:, 0])
         if weights is None:
             return X_out, y_out
         if born.shares is not None:
-            new_weights = (born.shares * weights[born.parents]).sum(axis=1)
+            new_weights = mix_weights(weights, born.parents, born.shares)
         else:
             new_weights = weights[born.parents[:, 0]]
         return X_out, y_out, np.concatenate([weights, new_weights])
@@ -250,21 +254,18 @@ class OverSampler(Sampler):
             blocks = [none, *(born.values for born in litters)]
             room = sparse.vstack(blocks, format="csr")
         width = max((born.parents.shape[1] for born in litters), default=2)
-        parents, shares = [np.empty((0, width), np.int64)], [np.empty((0, width))]
-        codes = [np.empty((0, table.codes.shape[1]), np.int32)]
+        parents = np.full((room.shape[0], width), -1)
+        shares = np.zeros(parents.shape) if self._mixes_parents else None
+        codes = np.empty((room.shape[0], table.codes.shape[1]), np.int32)
+        stop = 0
         for born in litters:
-            missing = ((0, 0), (0, width - born.parents.shape[1]))
-            parents.append(np.pad(born.parents, missing, constant_values=-1))
-            if born.shares is not None:
-                shares.append(np.pad(born.shares, missing))
+            start, stop = stop, stop + born.parents.shape[0]
+            parents[start:stop, : born.parents.shape[1]] = born.parents
+            if shares is not None and born.shares is not None:
+                shares[start:stop, : born.shares.shape[1]] = born.shares
             if born.codes is not None:
-                codes.append(born.codes)
-        return Offspring(
-            room,
-            np.concatenate(parents),
-            np.concatenate(shares) if self._mixes_parents else None,
-            np.concatenate(codes),
-        )
+                codes[start:stop] = born.codes
+        return Offspring(room, parents, shares, codes)
 
     def _draw_parents(self, task: "ClassTask") -> tuple[Rows, Weights]:
         """Choose base and partner (n_new, 2), rows of X, and their shares.
@@ -477,6 +478,41 @@ def interpolate(
 
     for_each_chunk(place, parents.shape[0], n_jobs, grain=10_000)
     return out
+
+
+def mix_weights(weights: Weights, parents: Rows, shares: Weights) -> Weights:
+    """Mean of the parents' weights by their shares; negative shares count 0."""
+    shares = np.maximum(shares, 0.0)
+    return (shares * weights[parents]).sum(axis=1) / shares.sum(axis=1)
+
+
+def open_complete(X: Any, sampler: Any, categorical_features: Any = None) -> Table:
+    """Open X for a method that needs every number of a row: dense and not missing."""
+    table = read_table(X, sampler, categorical_features, dense=True)
+    n_missing = np.isnan(table.values).sum()
+    if n_missing:
+        raise ValueError(
+            f"X contains {n_missing} missing values (NaN), but {type(sampler).__name__}"
+            " needs complete rows. Impute them first, for example with "
+            "sklearn.impute.SimpleImputer, or use SMOTE, which keeps them missing."
+        )
+    return table
+
+
+def settle_outside(task: ClassTask, new: NDArray[np.floating]) -> None:
+    """Make new rows valid, in place, where they may lie outside of their class.
+
+    Integers and booleans stay between the least and the greatest of the class, so that
+    they fit their type. Floats go where the method puts them, but must be finite.
+    """
+    for j in np.flatnonzero(task.table.whole):
+        column = task.X[task.rows, j]
+        np.clip(new[:, j], column.min(), column.max(), out=new[:, j])
+    if not np.isfinite(new).all():
+        raise ValueError(
+            f"New rows of class {task.label!r} are not finite: numbers as large as "
+            f"{np.abs(task.X).max():.3g} overflow on the way. Divide X by a constant."
+        )
 
 
 def choose_rows(X: Any, y: Any, weights: Weights | None, rows: Rows) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from skx._base.sklearn import Interval
 from skx._neighbors import nearest_rows
 from skx.resampling._base import ClassTask, Offspring, OverSampler, Rows, Weights
-from skx.resampling._smote import GAP, PARTNER, draw_shared_bases, usable_neighbors
+from skx.resampling._smote import GAP, PARTNER, draw_shared_bases, require_two_rows
 from skx.resampling._strategy import Strategy
 from skx.resampling._tables import Table
 
@@ -153,7 +153,7 @@ class ProWSyn(OverSampler):
         return super()._synthesise(table, labels, weights)
 
     def _draw_parents(self, task: ClassTask) -> tuple[Rows, Weights]:
-        usable_neighbors(self, "n_neighbors", 1, task)  # a partner is all it takes
+        require_two_rows(self, task)
         levels = self._find_levels(task)
         self.levels_[task.label] = levels
         present, groups = np.unique(levels, return_inverse=True)

@@ -30,6 +30,7 @@ from skx._base.sklearn import (
     routing_enabled,
     take_rows,
 )
+from skx.resampling._base import mix_weights
 from skx.resampling._smote import SMOTE
 
 
@@ -286,7 +287,7 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
                 f"sampler that does, or fit without {name}."
             )
         if name == "sample_weight" and hasattr(sampler, "parent_weights_"):
-            mixed = (sampler.parent_weights_ * value[sampler.parents_]).sum(axis=1)
+            mixed = mix_weights(value, sampler.parents_, sampler.parent_weights_)
             return np.concatenate([value, mixed])
         rows = np.concatenate([np.arange(n_samples), sampler.parents_[:, 0]])
         return take_rows(value, rows)

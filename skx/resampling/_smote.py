@@ -180,24 +180,30 @@ def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) 
 
     ``parameter`` is the name of the sampler's parameter, for error texts.
     """
+    require_two_rows(sampler, task)
     n_rows = task.rows.shape[0]
     if n_rows > asked:
-        return asked
-    rows = "sample" if n_rows == 1 else "samples"
+        return int(asked)
+    if sampler.small_class == "shrink":
+        return n_rows - 1
+    raise ValueError(
+        f"Class {task.label!r} has {n_rows} samples, fewer than {parameter} + 1 = "
+        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
+        "small_class='shrink', or use RandomOverSampler for this class."
+    )
+
+
+def require_two_rows(sampler: Any, task: ClassTask) -> None:
+    """Refuse a class of a single row, or of none that counts."""
+    n_rows = task.rows.shape[0]
     if n_rows < 2:
+        rows = "sample" if n_rows == 1 else "samples"
         raise ValueError(
             f"Class {task.label!r} has {n_rows} {rows} (of positive weight, if there "
             f"are weights), but {type(sampler).__name__} draws new ones between two; "
             "use RandomOverSampler for this class or leave it out of "
             "sampling_strategy."
         )
-    if sampler.small_class == "shrink":
-        return n_rows - 1
-    raise ValueError(
-        f"Class {task.label!r} has {n_rows} {rows}, fewer than {parameter} + 1 = "
-        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
-        "small_class='shrink', or use RandomOverSampler for this class."
-    )
 
 
 def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:

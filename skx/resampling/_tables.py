@@ -49,15 +49,25 @@ class Table(Protocol):
         """Return the container with rows of these numbers and codes after its own."""
 
 
-def read_table(X: Any, estimator: Any, categorical_features: Any = None) -> Table:
+def read_table(
+    X: Any, estimator: Any, categorical_features: Any = None, *, dense: bool = False
+) -> Table:
     """Open ``X`` and check its numbers; error texts name ``estimator``.
 
     ``categorical_features`` is as :func:`categorical_columns` takes it; by default
-    every column must hold numbers.
+    every column must hold numbers. With ``dense`` the values are an array also where
+    all columns of a pandas frame are sparse; a sparse matrix is refused.
     """
+    if dense and sparse.issparse(X):
+        raise ValueError(
+            f"X is sparse, but the new rows of {_name(estimator)} have no zeros to "
+            "leave out. Convert X with toarray() if it fits into memory, or use SMOTE, "
+            "which keeps it sparse."
+        )
     if _is_frame_of(X, "pandas"):
         dtypes = list(X.dtypes)
-        if dtypes and all(hasattr(dtype, "fill_value") for dtype in dtypes):
+        is_sparse = [hasattr(dtype, "fill_value") for dtype in dtypes]
+        if dtypes and all(is_sparse) and not dense:
             _refuse_categories(X, categorical_features, estimator)
             return _SparsePandas(X, estimator)
         chosen = categorical_columns(
