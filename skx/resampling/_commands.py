@@ -30,6 +30,7 @@ from skx.resampling import (
     SMOTE,
     GeometricSMOTE,
     MultivariateGaussianSMOTE,
+    ProWSyn,
     ResampledClassifier,
 )
 
@@ -85,7 +86,7 @@ def warmup() -> None:
     for data in (X, missing, sparse.csr_array(X)):
         for dtype in (np.float64, np.float32):
             SMOTE(random_state=0).fit_resample(data.astype(dtype), y)
-    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE()):
+    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE(), ProWSyn()):
         for dtype in (np.float64, np.float32):
             sampler.fit_resample(X.astype(dtype), y)
 
