@@ -49,8 +49,8 @@ for name, sampler in samplers.items():
 # %%
 # A line from the base of each new row to its partner; the larger the circle, the more
 # new rows start there. SMOTE lets all rows breed equally. Borderline-SMOTE takes the
-# few at the edge; ADASYN those beside normal hours, and more of them the more there are;
-# ProWSyn all of them, the near ones more, and draws its lines across the class.
+# few at the edge; ADASYN those beside normal hours, more where there are more; ProWSyn
+# all of them, the near ones more, and draws its lines across the class.
 
 figure, panels = plt.subplots(
     2, 2, figsize=(10, 8), sharex=True, sharey=True, layout="constrained"
@@ -133,7 +133,7 @@ for name, new_date in [
 # ----------------
 # The four methods differ in whom they multiply. Six wrong labels of forty stay six of
 # forty under SMOTE; under ADASYN nearly half of the new rows come from them, while
-# Borderline-SMOTE makes hundreds of rows of seven. So look at the parents before looking
-# at scores: it takes a ``bincount``. And whatever belongs to rows, groups, dates or
-# costs, can be given to new rows through their parents, if one says which of the two
-# counts.
+# Borderline-SMOTE makes hundreds of rows of seven. So look at the parents before
+# looking at scores: it takes a ``bincount``. And whatever belongs to rows, groups,
+# dates or costs, can be given to new rows through their parents, if one says which of
+# the two counts.
