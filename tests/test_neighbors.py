@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exact neighbours under the order (distance, row) against brute force."""
 
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.metrics.pairwise import nan_euclidean_distances
+from threadpoolctl import threadpool_limits
 
 from skx import _neighbors
 from skx._neighbors import _kernels, nearest_rows
@@ -195,6 +197,34 @@ def test_blocks_skip_only_what_is_far(
     n_blocks = -(-3000 // (_neighbors.LEAVES_PER_BLOCK * _neighbors.LEAF_SIZE))
     assert sum(visits) >= 3000 * n_blocks / n_clusters
     assert (len(visits) < n_blocks**2 / 2) == (n_clusters == 8)
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_blocks_share_the_threads_of_the_blas_and_leave_them_as_they_were(
+    n_threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rank_candidates(*args: np.ndarray) -> np.ndarray:
+        seen.append((threading.get_ident(), blas_threads()))
+        return rank(*args)
+
+    def blas_threads() -> set[int]:
+        return {lib["num_threads"] for lib in _neighbors._blas_libraries().info()}
+
+    seen: list[tuple[int, set[int]]] = []
+    rank = _neighbors._kernels.rank_candidates
+    monkeypatch.setattr(_neighbors._kernels, "rank_candidates", rank_candidates)
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: True)
+    X = gaussian(3000, 6)
+    with threadpool_limits(n_threads, user_api="blas"):
+        before = blas_threads()
+        found = nearest_rows(X, 5)
+        assert blas_threads() == before
+    some = np.arange(0, 3000, 30)
+    np.testing.assert_array_equal(found[some], oracle(X, 5, some))
+    assert len(seen) == 6
+    assert all(threads <= {1} for _, threads in seen)
+    if n_threads == 1:
+        assert {thread for thread, _ in seen} == {threading.get_ident()}
 
 
 @pytest.mark.slow
