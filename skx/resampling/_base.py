@@ -118,27 +118,6 @@ class Sampler(BaseSampler, SkxEstimator):
             )
         return column_or_1d(labels)
 
-    def _check_weights(
-        self, sample_weight: Any, labels: NDArray[Any]
-    ) -> NDArray[np.float64] | None:
-        if sample_weight is None:
-            return None
-        if is_device_array(sample_weight):
-            sample_weight = to_numpy(sample_weight)
-        weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
-        if weights.min() < 0:
-            worst = int(weights.argmin())
-            raise ValueError(
-                f"sample_weight[{worst}] is {weights[worst]}; weights must be 0 or "
-                "more."
-            )
-        if not weights.any():
-            raise ValueError(
-                f"sample_weight is 0 for all {weights.size} rows; give the rows that "
-                "count a positive weight."
-            )
-        return weights
-
 
 class OverSampler(Sampler):
     """Base of the methods that add rows to classes: how, the subclass says."""
@@ -189,7 +168,7 @@ class OverSampler(Sampler):
         self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> tuple[Any, ...]:
         table, labels = self._read(X, y)
-        weights = self._check_weights(sample_weight, labels)
+        weights = check_weights(sample_weight, labels)
         self.sampling_strategy_ = self._read_strategy(labels)
         born = self._synthesise(table, labels, weights)
         self.parents_ = born.parents
@@ -198,7 +177,7 @@ class OverSampler(Sampler):
         elif hasattr(self, "parent_weights_"):  # of a call with other parameters
             del self.parent_weights_
         X_out = table.append(born.values, born.codes)
-        y_out = _append_labels(y, labels.shape[0], born.parents[:, 0])
+        y_out = append_labels(y, labels.shape[0], born.parents[:, 0])
         if weights is None:
             return X_out, y_out
         if born.shares is not None:
@@ -325,7 +304,7 @@ class Cleaner(Sampler):
         self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> tuple[Any, ...]:
         table, labels = self._read(X, y)
-        weights = self._check_weights(sample_weight, labels)
+        weights = check_weights(sample_weight, labels)
         self.sampling_strategy_ = self._read_strategy(labels)
         classes, codes = np.unique(labels, return_inverse=True)
         cleaned = np.isin(classes, list(self.sampling_strategy_))
@@ -480,6 +459,26 @@ def interpolate(
     return out
 
 
+def check_weights(sample_weight: Any, labels: NDArray[Any]) -> Weights | None:
+    """Return the weights of the rows, or say what is wrong with them."""
+    if sample_weight is None:
+        return None
+    if is_device_array(sample_weight):
+        sample_weight = to_numpy(sample_weight)
+    weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
+    if weights.min() < 0:
+        worst = int(weights.argmin())
+        raise ValueError(
+            f"sample_weight[{worst}] is {weights[worst]}; weights must be 0 or more."
+        )
+    if not weights.any():
+        raise ValueError(
+            f"sample_weight is 0 for all {weights.size} rows; give the rows that "
+            "count a positive weight."
+        )
+    return weights
+
+
 def mix_weights(weights: Weights, parents: Rows, shares: Weights) -> Weights:
     """Mean of the parents' weights by their shares; negative shares count 0."""
     shares = np.maximum(shares, 0.0)
@@ -532,9 +531,13 @@ def _interpolate_sparse(
     _kernels.interpolate_csr(
         X.data, X.indices, X.indptr, parents, shares, data, columns, starts
     )
-    return sparse.csr_array((data, columns, starts), shape=(len(parents), X.shape[1]))
+    # Trees, for one, take 32-bit indices alone: keep those of X while they suffice.
+    index = X.indptr.dtype if starts[-1] <= np.iinfo(X.indptr.dtype).max else np.int64
+    return sparse.csr_array(
+        (data, columns, starts.astype(index)), shape=(len(parents), X.shape[1])
+    )
 
 
-def _append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
+def append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
     """Append to ``y`` the labels of the base rows: its kind and dtype survive."""
     return drop_index(copy_rows(y, np.concatenate([np.arange(n_samples), bases])))

@@ -14,7 +14,7 @@ from skx.resampling._smote import (
     SMOTE,
     asked_neighbors,
     draw_bases,
-    draw_partners,
+    draw_pairs,
     draw_shared_bases,
     find_neighbors,
     usable_neighbors,
@@ -177,12 +177,12 @@ class BorderlineSMOTE(SMOTE):
         self.danger_indices_[task.label] = task.rows[danger]
         if danger.shape[0] == 0:
             return super()._draw_parents(task)
-        parents, shares = draw_partners(
+        parents, shares, *_ = draw_pairs(
             task,
-            danger[draw_bases(danger.shape[0], task.n_new, task.draw)],
             lambda rows: find_neighbors(
                 self.k_neighbors, task.X, n_neighbors, rows, among, self.n_jobs
             ),
+            danger[draw_bases(danger.shape[0], task.n_new, task.draw)],
         )
         is_foreign = task.codes[parents[:, 1]] != task.code
         shares[is_foreign, 1] /= 2
@@ -361,13 +361,14 @@ class ADASYN(OverSampler):
             n_foreign[:] = 1
         values, groups = np.unique(n_foreign, return_inverse=True)
         weights = (values * np.bincount(groups)).tolist()
-        return draw_partners(
+        pairs = draw_pairs(
             task,
-            draw_shared_bases(groups, weights, task.n_new, task.draw),
             lambda rows: find_neighbors(
                 self.n_neighbors, task.X, n_partners, rows, task.rows, self.n_jobs
             ),
+            draw_shared_bases(groups, weights, task.n_new, task.draw),
         )
+        return pairs.parents, pairs.shares
 
 
 def _usable_of_all(sampler: Any, parameter: str, asked: int, task: ClassTask) -> int:

@@ -28,6 +28,7 @@ from skx._report import Report
 from skx.datasets import load_nass_cds
 from skx.resampling import (
     SMOTE,
+    SMOTER,
     GeometricSMOTE,
     MultivariateGaussianSMOTE,
     ProWSyn,
@@ -89,6 +90,7 @@ def warmup() -> None:
     for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE(), ProWSyn()):
         for dtype in (np.float64, np.float32):
             sampler.fit_resample(X.astype(dtype), y)
+    SMOTER(control_points=[[0, 0], [1, 1]], noise="gaussian").fit_resample(X, y)
 
 
 def _methods(bunch: Any, classifier: Any) -> dict[str, tuple[Any, bool]]:

@@ -256,3 +256,22 @@ def vote_codes(codes, voters, position, seed, stream, draw, keep_first, out):
                         out[s, j] = codes[rows[a], j]
                         break
                     chosen -= 1
+
+
+@kernel
+def measure_distances(X, row, out):
+    """Write the Euclidean distances of one row of X to all to out (n,) float64.
+
+    X (n, d) float64 with NaN for missing values: a squared distance is then that of the
+    columns known on both sides, times d over their number; inf if there are none.
+    """
+    n_columns = X.shape[1]
+    for i in range(X.shape[0]):
+        total = 0.0
+        n_known = 0
+        for j in range(n_columns):
+            gap = X[i, j] - X[row, j]
+            if gap == gap:
+                total += gap * gap
+                n_known += 1
+        out[i] = np.sqrt(total * n_columns / n_known) if n_known else np.inf

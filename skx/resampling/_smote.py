@@ -3,7 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
@@ -12,7 +12,14 @@ from skx._backend import to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
 from skx.resampling._apportion import apportion
-from skx.resampling._base import ClassDraw, ClassTask, OverSampler, Rows, Weights
+from skx.resampling._base import (
+    ClassDraw,
+    ClassTask,
+    OverSampler,
+    Rows,
+    Weights,
+    interpolate,
+)
 from skx.resampling._strategy import Strategy
 
 # What the draws of a class are for.
@@ -143,10 +150,10 @@ class SMOTE(OverSampler):
 
     def _draw_parents(self, task: ClassTask) -> tuple[Rows, Weights]:
         n_neighbors = self._n_neighbors(task)
-        bases = draw_bases(task.rows.shape[0], task.n_new, task.draw)
-        return draw_partners(
-            task, bases, lambda rows: self._class_neighbors(task, rows, n_neighbors)
+        pairs = draw_pairs(
+            task, lambda rows: self._class_neighbors(task, rows, n_neighbors)
         )
+        return pairs.parents, pairs.shares
 
     def _n_neighbors(self, task: ClassTask) -> int:
         asked = asked_neighbors("k_neighbors", self.k_neighbors)
@@ -206,6 +213,60 @@ def require_two_rows(sampler: Any, task: ClassTask) -> None:
         )
 
 
+class Pairs(NamedTuple):
+    """Base and partner of each of m new rows, and where the partner was found.
+
+    parents (m, 2) int64: rows of X; shares (m, 2) float64; bases (q,) int64: the rows
+    that are bases, ascending; neighbors (q, k) int64: the nearest rows of each;
+    position (m,) and rank (m,) int64: the partner's place in it.
+    """
+
+    parents: Rows
+    shares: Weights
+    bases: Rows
+    neighbors: Rows
+    position: Rows
+    rank: Rows
+
+
+def draw_pairs(
+    task: ClassTask, search: Callable[[Rows], Rows], bases: Rows | None = None
+) -> Pairs:
+    """Draw a row of a class, a neighbour and a place between them for each new row.
+
+    ``search`` finds the neighbours of some rows of the class; ``bases`` (m,) are
+    positions among its rows, by default as :func:`draw_bases` draws them.
+    """
+    n_rows = task.rows.shape[0]
+    if bases is None:
+        bases = draw_bases(n_rows, task.n_new, task.draw)
+    # Only rows that are drawn as bases are asked for their neighbours.
+    is_base = np.bincount(bases, minlength=n_rows) > 0
+    position = (np.cumsum(is_base) - 1)[bases]
+    neighbors = search(task.rows[is_base])
+    rank = task.draw.below(PARTNER, task.n_new, neighbors.shape[1])
+    gaps = task.draw.uniform(GAP, task.n_new)
+    parents = np.column_stack([task.rows[bases], neighbors[position, rank]])
+    shares = np.column_stack([1.0 - gaps, gaps])
+    return Pairs(parents, shares, task.rows[is_base], neighbors, position, rank)
+
+
+def sample_between(
+    task: ClassTask, n_neighbors: int, out: Any, n_jobs: int | None
+) -> tuple[Any, Pairs]:
+    """Make rows of a class between neighbours: in ``out`` unless X is sparse."""
+
+    def search(rows: Rows) -> Rows:
+        return nearest_rows(
+            task.X, n_neighbors, queries=rows, among=task.rows, n_jobs=n_jobs
+        )
+
+    pairs = draw_pairs(task, search)
+    shares = pairs.shares.astype(task.X.dtype, copy=False)
+    values = interpolate(task.X, pairs.parents, shares, out, n_jobs)
+    return values, pairs._replace(shares=shares.astype(np.float64, copy=False))
+
+
 def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
     """Choose bases: each row n_new // n_rows times, a random subset once more."""
     keys = draw.bits(EXTRA_BASES, n_rows)
@@ -230,23 +291,6 @@ def draw_shared_bases(
     rank[order] = np.arange(order.shape[0]) - (np.cumsum(sizes) - sizes)[groups[order]]
     often = (counts // sizes)[groups] + (rank < (counts % sizes)[groups])
     return np.repeat(np.arange(groups.shape[0]), often)
-
-
-def draw_partners(
-    task: ClassTask, bases: Rows, find: Callable[[Rows], Rows]
-) -> tuple[Rows, Weights]:
-    """Pair each base with one of its neighbours, at a uniform share.
-
-    ``bases`` are positions among the rows of the class; ``find`` returns the neighbours
-    (n_queries, k) of some rows, and is asked only for rows that are drawn as bases.
-    """
-    is_base = np.bincount(bases, minlength=task.rows.shape[0]) > 0
-    position = (np.cumsum(is_base) - 1)[bases]
-    neighbors = find(task.rows[is_base])
-    ranks = task.draw.below(PARTNER, task.n_new, neighbors.shape[1])
-    gaps = task.draw.uniform(GAP, task.n_new)
-    parents = np.column_stack([task.rows[bases], neighbors[position, ranks]])
-    return parents, np.column_stack([1.0 - gaps, gaps])
 
 
 def find_neighbors(

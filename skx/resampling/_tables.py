@@ -146,7 +146,7 @@ def _not_a_number(where: str, dtype: Any, estimator: Any) -> ValueError:
     elif hasattr(estimator, "shrinkage"):
         remedy = "or pass shrinkage=None, which copies rows as they are"
     else:
-        remedy = "or use SMOTENC, which samples categories as they are"
+        remedy = "or, with class labels, use SMOTENC, which samples categories"
     return ValueError(
         f"{where} has dtype {dtype}, but {_name(estimator)} computes with numbers. "
         f"Convert it to a number, drop it, {remedy}."

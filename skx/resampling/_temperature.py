@@ -18,7 +18,7 @@ from skx._backend import to_numpy
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx._random import draw_seed
 from skx.resampling._apportion import apportion
-from skx.resampling._base import ClassDraw, Rows, Sampler, choose_rows
+from skx.resampling._base import ClassDraw, Rows, Sampler, check_weights, choose_rows
 from skx.resampling._rows import RowTable, drop_index
 from skx.resampling._smote import draw_bases
 from skx.resampling._tables import Table
@@ -183,7 +183,7 @@ class TemperatureSampler(Sampler):
         self, X: Any, y: Any, *, groups: Any = None, sample_weight: Any = None
     ) -> tuple[Any, ...]:
         _, labels = self._read(X, y, groups)
-        weights = self._check_weights(sample_weight, labels)
+        weights = check_weights(sample_weight, labels)
         eligible = np.arange(labels.shape[0])
         if weights is not None:
             eligible = np.flatnonzero(weights > 0)
