@@ -157,9 +157,12 @@ class ProWSyn(OverSampler):
         levels = self._find_levels(task)
         self.levels_[task.label] = levels
         present, groups = np.unique(levels, return_inverse=True)
-        steps = np.minimum(present, self.n_levels) - 1
+        steps = np.minimum(present, self.n_levels)
         # Whole numbers, which no platform adds or divides otherwise.
-        weights = [round(math.exp(-self.theta * s) * 2**40) for s in steps.tolist()]
+        weights = [
+            round(math.exp(-self.theta * step) * 2**40)
+            for step in (steps - steps[0]).tolist()
+        ]
         bases = draw_shared_bases(groups, weights, task.n_new, task.draw)
         partners = self._draw_partners(task, groups, bases)
         gaps = task.draw.uniform(GAP, task.n_new)
@@ -202,12 +205,13 @@ class ProWSyn(OverSampler):
         chosen[alone] = 0
         partners = members[starts[groups[bases]] + chosen]
         if alone.shape[0]:
+            asking, position = np.unique(bases[alone], return_inverse=True)
             nearest = nearest_rows(
                 task.X,
                 1,
-                queries=task.rows[bases[alone]],
+                queries=task.rows[asking],
                 among=task.rows,
                 n_jobs=self.n_jobs,
             )
-            partners[alone] = np.searchsorted(task.rows, nearest[:, 0])
+            partners[alone] = np.searchsorted(task.rows, nearest[position, 0])
         return partners

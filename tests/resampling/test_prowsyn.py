@@ -138,7 +138,7 @@ def test_levels_of_any_table(
 def test_rows_of_weight_zero_peel_nothing() -> None:
     X, y = make_table()
     weights = (y == 1).astype(float)
-    sampler = ProWSyn(random_state=0)
+    sampler = ProWSyn(theta=100, random_state=0)
     _, y_out, _ = sampler.fit_resample(X, y, sample_weight=weights)
     assert sampler.levels_[1].tolist() == [6] * 60  # no row of another class counts
     assert np.bincount(y_out).tolist() == [90, 90]
