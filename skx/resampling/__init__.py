@@ -4,11 +4,13 @@
 from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._diagnose import diagnose
 from skx.resampling._diagnosis_report import DiagnosisReport
+from skx.resampling._boundary import ADASYN, BorderlineSMOTE
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
 from skx.resampling._mlsmote import MLSMOTE
 from skx.resampling._partitions import resample_partitions
 from skx.resampling._polynomial import PolynomialFitSMOTE
+from skx.resampling._prowsyn import ProWSyn
 from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._relevance import dense_weight, relevance
 from skx.resampling._resampled import ResampledClassifier, ResampledRegressor
@@ -22,13 +24,16 @@ from skx.resampling._temperature import (
 )
 
 __all__ = [
+    "ADASYN",
     "MLSMOTE",
     "SMOTE",
     "SMOTER",
     "DiagnosisReport",
+    "BorderlineSMOTE",
     "GeometricSMOTE",
     "MultivariateGaussianSMOTE",
     "PolynomialFitSMOTE",
+    "ProWSyn",
     "ROCConvexHullClassifier",
     "RandomOverSampler",
     "ResampledClassifier",

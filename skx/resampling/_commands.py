@@ -31,6 +31,7 @@ from skx.resampling import (
     SMOTER,
     GeometricSMOTE,
     MultivariateGaussianSMOTE,
+    ProWSyn,
     ResampledClassifier,
 )
 
@@ -86,7 +87,7 @@ def warmup() -> None:
     for data in (X, missing, sparse.csr_array(X)):
         for dtype in (np.float64, np.float32):
             SMOTE(random_state=0).fit_resample(data.astype(dtype), y)
-    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE()):
+    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE(), ProWSyn()):
         for dtype in (np.float64, np.float32):
             sampler.fit_resample(X.astype(dtype), y)
     SMOTER(control_points=[[0, 0], [1, 1]], noise="gaussian").fit_resample(X, y)
