@@ -2,9 +2,9 @@
 """Resampling of data with rare classes."""
 
 from skx.resampling._batches import iter_subsets, temperature_batches
+from skx.resampling._boundary import ADASYN, BorderlineSMOTE
 from skx.resampling._diagnose import diagnose
 from skx.resampling._diagnosis_report import DiagnosisReport
-from skx.resampling._boundary import ADASYN, BorderlineSMOTE
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
 from skx.resampling._mlsmote import MLSMOTE
@@ -28,8 +28,8 @@ __all__ = [
     "MLSMOTE",
     "SMOTE",
     "SMOTER",
-    "DiagnosisReport",
     "BorderlineSMOTE",
+    "DiagnosisReport",
     "GeometricSMOTE",
     "MultivariateGaussianSMOTE",
     "PolynomialFitSMOTE",
