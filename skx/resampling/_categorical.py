@@ -96,6 +96,11 @@ class SMOTENC(SMOTE):
             ),
         )
 
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = tags.input_tags.string = True
+        return tags
+
 
 class SMOTEN(SMOTE):
     """Todo."""
@@ -127,6 +132,12 @@ class SMOTEN(SMOTE):
             n_jobs=self.n_jobs,
         )
         return Offspring(out, voters[position], None, codes)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.categorical = tags.input_tags.string = True
+        tags.input_tags.sparse = False
+        return tags
 
 
 def _median_deviation(values: NDArray[np.floating]) -> float:

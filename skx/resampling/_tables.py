@@ -56,14 +56,14 @@ def read_table(X: Any, estimator: Any, categorical_features: Any = None) -> Tabl
     """
     if _is_frame_of(X, "pandas"):
         dtypes = list(X.dtypes)
-        if dtypes and all(hasattr(dtype, "fill_value") for dtype in dtypes):
-            _refuse_categories(X, categorical_features, estimator)
-            return _SparsePandas(X, estimator)
         chosen = categorical_columns(
             categorical_features,
             X.columns.tolist(),
             lambda j: _is_pandas_category(dtypes[j]),
         )
+        is_sparse = [hasattr(dtype, "fill_value") for dtype in dtypes]
+        if dtypes and all(is_sparse) and not chosen:
+            return _SparsePandas(X, estimator)
         return _Pandas(X, chosen, estimator)
     if _is_frame_of(X, "polars"):
         chosen = categorical_columns(
@@ -71,7 +71,13 @@ def read_table(X: Any, estimator: Any, categorical_features: Any = None) -> Tabl
         )
         return _Polars(X, chosen, estimator)
     if sparse.issparse(X):
-        _refuse_categories(X, categorical_features, estimator)
+        if categorical_columns(
+            categorical_features, list(range(X.shape[1])), lambda j: False
+        ):
+            raise ValueError(
+                f"X is a sparse matrix, but {_name(estimator)} takes categories from "
+                "dense data only; convert it with toarray()."
+            )
         return _Sparse(X, estimator)
     if categorical_features is None:
         return _Dense(X, estimator)
@@ -82,17 +88,6 @@ def read_table(X: Any, estimator: Any, categorical_features: Any = None) -> Tabl
         lambda j: _is_array_category(array[:, j]),
     )
     return _MixedDense(X, array, chosen, estimator) if chosen else _Dense(X, estimator)
-
-
-def _refuse_categories(X: Any, categorical_features: Any, estimator: Any) -> None:
-    chosen = categorical_columns(
-        categorical_features, list(range(X.shape[1])), lambda j: False
-    )
-    if chosen:
-        raise ValueError(
-            f"X is sparse, and {_name(estimator)} takes categories from dense data "
-            "only. Convert X with toarray(), or pass categories as codes in a frame."
-        )
 
 
 def _is_pandas_category(dtype: Any) -> bool:
