@@ -264,7 +264,7 @@ class SMOTEN(SMOTE):
     Notes
     -----
     With P_f(c|v) the share of class c among the rows that have value v in column f, two
-    values differ by delta_f(v, w) = sum over c of |P_f(c|v) - P_f(c|w)|, and the squared
+    values differ by delta_f(v, w) = sum over c of |P_f(c|v) - P_f(c|w)|; the squared
     distance of two rows is the sum over columns of delta_f^2: the modified value
     difference metric with k = 1 and r = 2. Shares are of all rows of X. Equal distances
     go to the lower row number. With more than two classes, each delta_f^2 is rounded to
