@@ -427,9 +427,9 @@ def _search_points(
 ) -> None:
     """Write the nearest rows of groups of equal points to ``near`` (q, k + 1)."""
     sizes, n_neighbors = np.diff(edges), near.shape[1] - 1
-    # Beyond the first k + 1 of a group, no row is anybody's neighbour.
+    # Beyond the first k of a group, no row is a neighbour of another group's.
     rank = np.arange(members.shape[0]) - np.repeat(edges[:-1], sizes)
-    among = np.sort(members[rank <= n_neighbors])
+    among = np.sort(members[rank < n_neighbors])
     first = members[edges[asking]]
     alike = sizes[asking] > n_neighbors
     places = edges[asking[alike], np.newaxis] + np.arange(n_neighbors + 1)

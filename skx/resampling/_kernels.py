@@ -159,6 +159,9 @@ def column_deviations(X, out):
             if X[i, j] == X[i, j]:
                 n += 1
                 mean += X[i, j]
+        if n == 0:
+            out[j] = np.nan
+            continue
         mean /= n
         total = 0.0
         squares = 0.0

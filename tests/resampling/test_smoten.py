@@ -176,6 +176,22 @@ def test_neighbours_are_the_nearest_in_exact_arithmetic(counts: tuple) -> None:
         assert [row for _, row in ranked[:5]] == near
 
 
+def test_equal_sums_of_fractions_are_ties() -> None:
+    # The values b and c are 1/6 + 1/6 away from a, which float64 sees as unequal.
+    counts = {"a": (6, 3, 3), "b": (4, 5, 3), "c": (8, 1, 3)}
+    assert 1 / 2 - 1 / 3 > 2 / 3 - 1 / 2
+    for names in ("abc", "acb"):
+        X = np.repeat(list(names), 12)[:, np.newaxis]
+        y = np.concatenate([np.repeat([0, 1, 2], counts[name]) for name in names])
+        sampler = SMOTEN(k_neighbors=3, sampling_strategy={2: 18}, random_state=0)
+        sampler.fit_resample(X, y)
+        rows = np.flatnonzero(y == 2)
+        assert [rows[0], *rows[1:4]] in sampler.parents_.tolist()
+        sampler = SMOTEN(k_neighbors=5, sampling_strategy={2: 18}, random_state=0)
+        sampler.fit_resample(X, y)
+        assert [rows[0], *rows[1:6]] in sampler.parents_.tolist()
+
+
 # Rows
 
 
