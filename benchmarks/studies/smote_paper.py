@@ -3,9 +3,11 @@
 
 ``python -m benchmarks.studies.smote_paper`` (minutes) writes
 ``benchmarks/results/study-smote-paper.md``. Chawla et al. 2002, sections 5 and 6: the
-common class is reduced to 100 / u times the rare one (u from 10 to 2000 %), with and
-without SMOTE of 50 to 500 % before; each setting gives one point (false, true positive
-rate), averaged over ten folds, and each amount of SMOTE one curve.
+common class is reduced to 100 / u times the given rows of the rare one (u from 10 to
+2000 %), with and without SMOTE of 50 to 500 % before; each setting gives one point
+(false, true positive rate), averaged over ten folds, and each amount of SMOTE one
+curve. The paper does not say whether u refers to the rare rows before or after SMOTE:
+before, here.
 
 What differs: trees are scikit-learn's CART instead of C4.5; each smallest leaf (2 and 5
 rows) gives a row of the table of its own, nothing is tuned on test folds.
@@ -54,7 +56,7 @@ LOADERS: dict[str, Callable[[], Data]] = {
 
 
 def resample(X: NDArray, y: NDArray, smote: int, under: int, seed: int) -> Data:
-    """Apply SMOTE of ``smote`` %, then keep 100 / ``under`` common rows a rare one."""
+    """Apply SMOTE of ``smote`` %; keep 100 / ``under`` common rows a given rare one."""
     rng = np.random.default_rng(seed)
     n_rare = int(y.sum())
     if smote:
@@ -62,7 +64,7 @@ def resample(X: NDArray, y: NDArray, smote: int, under: int, seed: int) -> Data:
         sampler = SMOTE(sampling_strategy=_counts(y, target), random_state=seed)
         X, y = sampler.fit_resample(X, y)
     common = np.flatnonzero(y == 0)
-    n_common = max(1, min(common.size, round(int(y.sum()) * 100 / under)))
+    n_common = max(1, min(common.size, round(n_rare * 100 / under)))
     kept = rng.choice(common, n_common, replace=False)
     rows = np.concatenate([np.flatnonzero(y == 1), kept])
     return X[rows], y[rows]
@@ -94,6 +96,19 @@ def area(points: NDArray) -> float:
     return float(auc(ordered[:, 0], ordered[:, 1]))
 
 
+def gain(points: NDArray, reference: NDArray) -> float:
+    """Mean difference of the true positive rates where both curves have points."""
+    start = max(points[:, 0].min(), reference[:, 0].min())
+    stop = min(points[:, 0].max(), reference[:, 0].max())
+    grid = np.linspace(start, stop, 201)
+
+    def height(curve: NDArray) -> NDArray:
+        ordered = curve[np.lexsort((curve[:, 1], curve[:, 0]))]
+        return np.interp(grid, ordered[:, 0], ordered[:, 1])
+
+    return float((height(points) - height(reference)).mean())
+
+
 def on_hull(points: NDArray) -> NDArray[np.bool_]:
     """Which points are vertices of the upper hull, the two ends apart."""
     ends = np.vstack([[[0.0, 0.0]], points, [[1.0, 1.0]]])
@@ -112,42 +127,53 @@ def _turns_left(a: NDArray, b: NDArray, c: NDArray) -> bool:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]) >= 0
 
 
-def study(name: str) -> list[str]:
-    """Rows of the table for one data set."""
+def study(name: str) -> tuple[list[str], list[str]]:
+    """Rows of both tables for one data set."""
     X, y = LOADERS[name]()
-    rows = []
+    areas, gains = [], []
     for leaf in LEAVES:
         curves = [curve(X, y, smote, leaf) for smote in SMOTE_AMOUNTS]
-        areas = [area(points) for points in curves]
         vertices = on_hull(np.vstack(curves))
         share = vertices[len(UNDER) :].sum() / vertices.sum()
+        cells = [f"{area(points):.4f}"[1:] for points in curves]
         under, best = PUBLISHED[name][0], max(PUBLISHED[name][1].split(", "))
-        cells = [f"{value:.4f}"[1:] for value in areas]
-        rows.append(
+        areas.append(
             f"| {name} | {leaf} | {' | '.join(cells)} | {share:.0%} of "
             f"{vertices.sum()} | .{under} | .{best} |"
         )
-        print(rows[-1], file=sys.stderr)
-    return rows
+        cells = [f"{gain(points, curves[0]):+.4f}" for points in curves[1:]]
+        gains.append(f"| {name} | {leaf} | {' | '.join(cells)} |")
+        print(areas[-1], gains[-1], sep="\n", file=sys.stderr)
+    return areas, gains
 
 
 def main() -> None:
-    """Run the experiment on the data sets at hand and write its table."""
-    amounts = " | ".join(f"SMOTE {amount} %" for amount in SMOTE_AMOUNTS[1:])
+    """Run the experiment on the data sets at hand and write its tables."""
+    heads = [f"SMOTE {amount} %" for amount in SMOTE_AMOUNTS[1:]]
+    columns, share = " | ".join(heads), 1 - 1 / len(SMOTE_AMOUNTS)
+    found = [study(name) for name in LOADERS]
     lines = [
         "# The experiment of the SMOTE paper",
         "",
         (__doc__ or "").split("\n\n", 1)[1].strip(),
         "",
-        "AUC of the curve of each amount of SMOTE over all amounts of under-sampling,",
-        "the share of SMOTE's points among the vertices of the hull of all points, and",
-        "the paper's AUC (under-sampling alone; best amount of SMOTE).",
+        "AUC of the curve of each amount of SMOTE, joined to (0, 0) and (1, 1) by",
+        "straight lines; the share of SMOTE's points among the vertices of the hull of",
+        f"all points (of the points, {share:.0%} are SMOTE's); and the paper's AUC of",
+        "under-sampling alone and of the best amount of SMOTE.",
         "",
-        f"| data | leaf | under only | {amounts} | hull | paper: under | paper: best |",
-        "|---" * (len(SMOTE_AMOUNTS) + 5) + "|",
+        f"| data | leaf | under only | {columns} | hull | paper: under | best |",
+        "|---" * (len(heads) + 6) + "|",
+        *(row for areas, _ in found for row in areas),
+        "",
+        "Gain of each amount of SMOTE over under-sampling alone in true positive rate,",
+        "at the same false positive rate: mean over the range that both curves cover.",
+        "The straight lines at the ends, which favour the longer curve, do not enter.",
+        "",
+        f"| data | leaf | {columns} |",
+        "|---" * (len(heads) + 2) + "|",
+        *(row for _, gains in found for row in gains),
     ]
-    for name in LOADERS:
-        lines += study(name)
     RESULT.write_text("\n".join(lines) + "\n", encoding="utf-8")
     print("\n".join(lines))
 

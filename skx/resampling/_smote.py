@@ -11,7 +11,14 @@ from sklearn.base import clone
 from skx._backend import to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
-from skx.resampling._base import ClassDraw, ClassTask, OverSampler, Rows, Weights
+from skx.resampling._base import (
+    ClassDraw,
+    ClassTask,
+    OverSampler,
+    Rows,
+    Weights,
+    interpolate,
+)
 from skx.resampling._strategy import Strategy
 
 # What the draws of a class are for.
@@ -178,24 +185,30 @@ def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) 
 
     ``parameter`` is the name of the sampler's parameter, for error texts.
     """
+    require_two_rows(sampler, task)
     n_rows = task.rows.shape[0]
     if n_rows > asked:
         return int(asked)
-    rows = "sample" if n_rows == 1 else "samples"
+    if sampler.small_class == "shrink":
+        return n_rows - 1
+    raise ValueError(
+        f"Class {task.label!r} has {n_rows} samples, fewer than {parameter} + 1 = "
+        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
+        "small_class='shrink', or use RandomOverSampler for this class."
+    )
+
+
+def require_two_rows(sampler: Any, task: ClassTask) -> None:
+    """Refuse a class of a single row, or of none that counts."""
+    n_rows = task.rows.shape[0]
     if n_rows < 2:
+        rows = "sample" if n_rows == 1 else "samples"
         raise ValueError(
             f"Class {task.label!r} has {n_rows} {rows} (of positive weight, if there "
             f"are weights), but {type(sampler).__name__} draws new ones between two; "
             "use RandomOverSampler for this class or leave it out of "
             "sampling_strategy."
         )
-    if sampler.small_class == "shrink":
-        return n_rows - 1
-    raise ValueError(
-        f"Class {task.label!r} has {n_rows} {rows}, fewer than {parameter} + 1 = "
-        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
-        "small_class='shrink', or use RandomOverSampler for this class."
-    )
 
 
 class Pairs(NamedTuple):
@@ -230,6 +243,22 @@ def draw_pairs(task: ClassTask, search: Callable[[Rows], Rows]) -> Pairs:
     parents = np.column_stack([task.rows[bases], neighbors[position, rank]])
     shares = np.column_stack([1.0 - gaps, gaps])
     return Pairs(parents, shares, task.rows[is_base], neighbors, position, rank)
+
+
+def sample_between(
+    task: ClassTask, n_neighbors: int, out: Any, n_jobs: int | None
+) -> tuple[Any, Pairs]:
+    """Make rows of a class between neighbours: in ``out`` unless X is sparse."""
+
+    def search(rows: Rows) -> Rows:
+        return nearest_rows(
+            task.X, n_neighbors, queries=rows, among=task.rows, n_jobs=n_jobs
+        )
+
+    pairs = draw_pairs(task, search)
+    shares = pairs.shares.astype(task.X.dtype, copy=False)
+    values = interpolate(task.X, pairs.parents, shares, out, n_jobs)
+    return values, pairs._replace(shares=shares.astype(np.float64, copy=False))
 
 
 def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
