@@ -263,15 +263,15 @@ class SMOTEN(SMOTE):
 
     Notes
     -----
-    With P_f(c|v) the share of class c among the rows that have value v in column f, two
-    values differ by delta_f(v, w) = sum over c of |P_f(c|v) - P_f(c|w)|; the squared
-    distance of two rows is the sum over columns of delta_f^2: the modified value
-    difference metric with k = 1 and r = 2. Shares are of all rows of X. Equal distances
-    go to the lower row number. With more than two classes, each delta_f^2 is rounded to
-    a multiple of 2^-40, so that the order of columns does not matter. The base has a
-    vote too and wins the ties that it takes part in; others are drawn, where
-    imbalanced-learn takes the category that is sorted first. Base rows are drawn as in
-    :class:`SMOTE`.
+    Let P_f(c|v) be the share of class c among the rows of X with value v in column f.
+    Two values of a column differ by the sum, over the classes, of the absolute
+    differences of these shares. The squared distance of two rows is the sum, over the
+    columns, of these sums squared: the modified value difference metric with k = 1 and
+    r = 2. Equal distances go to the lower row number. With more than two classes the
+    squares are rounded to multiples of 2^-40, so that equal sums of fractions are equal
+    in any order. The base has a vote too and wins ties that it takes part in; others
+    are drawn, where imbalanced-learn takes the category that is sorted first. Base rows
+    are drawn as in :class:`SMOTE`.
 
     A missing category is a category of its own. With ``sample_weight``, rows of weight
     0 take no part, also in the shares; the others count once. A new row has the weight
