@@ -11,16 +11,24 @@ from scipy import sparse
 from benchmarks._case import Case, Peer
 
 N_CLUSTERS = 5  # of each class
-SPREAD = 4.0  # of the cluster centres; rows have unit variance round theirs
 
 
 def gaussian_mixture(
-    n: int, d: int, *, dtype: str = "float64", density: float = 1.0, seed: int = 0
+    n: int,
+    d: int,
+    *,
+    spread: float = 4.0,
+    dtype: str = "float64",
+    density: float = 1.0,
+    seed: int = 0,
 ) -> tuple[Any, np.ndarray]:
-    """``n`` rows in random order, a tenth of them of class 1; CSR if density < 1."""
+    """``n`` rows in random order, a tenth of them of class 1; CSR if density < 1.
+
+    ``spread`` is that of the cluster centres; rows have unit variance round theirs.
+    """
     rng = np.random.default_rng(seed)
     y = rng.permutation((np.arange(n) < n // 10).astype(np.int64))
-    centres = SPREAD * rng.normal(size=(2, N_CLUSTERS, d))
+    centres = spread * rng.normal(size=(2, N_CLUSTERS, d))
     X = centres[y, rng.integers(N_CLUSTERS, size=n)] + rng.normal(size=(n, d))
     X = X.astype(dtype)
     if density < 1:
@@ -43,11 +51,20 @@ def check_oversampled(
     """Require equal originals and labels, and new rows of about the same mean."""
     (X, y), (X_peer, y_peer) = skx, peer
     assert X.shape == X_peer.shape, f"shapes {X.shape} and {X_peer.shape} differ"
-    assert X.dtype == X_peer.dtype, f"dtypes {X.dtype} and {X_peer.dtype} differ"
     np.testing.assert_array_equal(y, y_peer)
+    check_new_rows(n, skx, peer)
+
+
+def check_new_rows(
+    n: int, skx: tuple[Any, np.ndarray], peer: tuple[Any, np.ndarray]
+) -> None:
+    """Require equal originals and about as many new rows of about the same mean."""
+    (X, _), (X_peer, _) = skx, peer
+    assert X.dtype == X_peer.dtype, f"dtypes {X.dtype} and {X_peer.dtype} differ"
     changed = X[:n] != X_peer[:n]
     assert changed.sum() == 0, f"{changed.sum()} entries of the given rows changed"
     new, new_peer = _dense(X[n:]), _dense(X_peer[n:])
+    assert 0.98 < len(new) / len(new_peer) < 1.02, "numbers of new rows differ"
     # Two independent draws differ by over 5 standard errors once in 10^6.
     bound = 5 * new_peer.std(axis=0) * np.sqrt(2 / len(new))
     gap = abs(new.mean(axis=0) - new_peer.mean(axis=0))
@@ -67,7 +84,10 @@ def oversampler(name: str, goal: float | None, **params: Any) -> Case:
             requires=("imbalanced-learn",),
         ),
         goal=goal,
-        check=partial(check_oversampled, params["n"]),
+        # imbalanced-learn's ADASYN misses the number of rows asked for.
+        check=partial(
+            check_new_rows if name == "ADASYN" else check_oversampled, params["n"]
+        ),
     )
 
 
@@ -78,6 +98,30 @@ def without_peer(name: str, **params: Any) -> Case:
         params=params,
         make=partial(gaussian_mixture, **params),
         skx=partial(_resample, "skx.resampling", name),
+    )
+
+
+def _run_prowsyn(data: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    import logging
+
+    from smote_variants import ProWSyn
+
+    logging.getLogger("smote_variants").setLevel(logging.CRITICAL)
+    return ProWSyn(random_state=0).sample(*data)
+
+
+def prowsyn(goal: float | None, **params: Any) -> Case:
+    """Case of ProWSyn, which smote-variants has too."""
+    return Case(
+        task="ProWSyn",
+        params=params,
+        make=partial(gaussian_mixture, **params),
+        skx=partial(_resample, "skx.resampling", "ProWSyn"),
+        peer=Peer(
+            name="smote-variants", run=_run_prowsyn, requires=("smote-variants",)
+        ),
+        goal=goal,
+        check=partial(check_oversampled, params["n"]),
     )
 
 
@@ -117,6 +161,18 @@ def cases(scale: str) -> list[Case]:
         oversampler("SMOTE", 2.5, n=100_000, d=10),
         oversampler("SMOTE", 1.2, n=100_000, d=30),
         oversampler("SMOTE", 1.2, n=100_000, d=100),
+        # Classes overlap, or there is no boundary.
+        oversampler("BorderlineSMOTE", None, n=10_000, d=10, spread=1.0),
+        oversampler("BorderlineSMOTE", 4, n=100_000, d=10, spread=1.0),
+        oversampler("BorderlineSMOTE", None, n=10_000, d=30, spread=1.0),
+        oversampler("BorderlineSMOTE", None, n=100_000, d=30, spread=1.0),
+        oversampler("ADASYN", None, n=10_000, d=10, spread=1.0),
+        oversampler("ADASYN", 4, n=100_000, d=10, spread=1.0),
+        oversampler("ADASYN", None, n=10_000, d=30, spread=1.0),
+        oversampler("ADASYN", None, n=100_000, d=30, spread=1.0),
+        prowsyn(15, n=10_000, d=10, spread=1.0),
+        prowsyn(None, n=10_000, d=30, spread=1.0),
+        without_peer("ProWSyn", n=100_000, d=10, spread=1.0),
         without_peer("MultivariateGaussianSMOTE", n=10_000, d=50),
         # 100 000 new rows of 12 500 old ones.
         without_peer("MultivariateGaussianSMOTE", n=125_000, d=50),

@@ -2,12 +2,15 @@
 """Resampling of data with rare classes."""
 
 from skx.resampling._batches import iter_subsets, temperature_batches
+from skx.resampling._boundary import ADASYN, BorderlineSMOTE
 from skx.resampling._categorical import SMOTEN, SMOTENC
+from skx.resampling._diagnosis import DiagnosisReport, diagnose
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
 from skx.resampling._mlsmote import MLSMOTE
 from skx.resampling._partitions import resample_partitions
 from skx.resampling._polynomial import PolynomialFitSMOTE
+from skx.resampling._prowsyn import ProWSyn
 from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._relevance import dense_weight, relevance
 from skx.resampling._resampled import ResampledClassifier, ResampledRegressor
@@ -21,20 +24,25 @@ from skx.resampling._temperature import (
 )
 
 __all__ = [
+    "ADASYN",
     "MLSMOTE",
     "SMOTE",
     "SMOTEN",
     "SMOTENC",
     "SMOTER",
+    "BorderlineSMOTE",
+    "DiagnosisReport",
     "GeometricSMOTE",
     "MultivariateGaussianSMOTE",
     "PolynomialFitSMOTE",
+    "ProWSyn",
     "ROCConvexHullClassifier",
     "RandomOverSampler",
     "ResampledClassifier",
     "ResampledRegressor",
     "TemperatureSampler",
     "dense_weight",
+    "diagnose",
     "iter_subsets",
     "relevance",
     "resample_partitions",

@@ -33,6 +33,7 @@ from skx.resampling import (
     SMOTER,
     GeometricSMOTE,
     MultivariateGaussianSMOTE,
+    ProWSyn,
     ResampledClassifier,
 )
 
@@ -92,7 +93,7 @@ def warmup() -> None:
     SMOTENC(categorical_features=[3]).fit_resample(mixed, y)
     SMOTEN().fit_resample(mixed, y)
     SMOTEN().fit_resample(mixed, np.repeat([0, 1, 2], [20, 10, 10]))
-    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE()):
+    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE(), ProWSyn()):
         for dtype in (np.float64, np.float32):
             sampler.fit_resample(X.astype(dtype), y)
     SMOTER(control_points=[[0, 0], [1, 1]], noise="gaussian").fit_resample(X, y)
