@@ -176,7 +176,7 @@ def _blocks_are_faster(
     """Tell from a few queries whether the tree prunes too little to be worth it."""
     if n_columns <= MIN_BLOCK_COLUMNS or queries.shape[0] < MIN_BLOCK_QUERIES:
         return False
-    probes = queries[:: queries.shape[0] // 64]
+    probes = queries[:: queries.shape[0] // 64].copy()  # compiled for such arrays only
     n_visited = query(probes, np.empty((probes.shape[0], 1), np.int64))
     return n_visited * n_columns > MIN_BLOCK_COLUMNS * probes.shape[0] * n_leaves
 
