@@ -3,6 +3,7 @@
 
 from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._boundary import ADASYN, BorderlineSMOTE
+from skx.resampling._categorical import SMOTEN, SMOTENC
 from skx.resampling._diagnosis import DiagnosisReport, diagnose
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
@@ -26,6 +27,8 @@ __all__ = [
     "ADASYN",
     "MLSMOTE",
     "SMOTE",
+    "SMOTEN",
+    "SMOTENC",
     "SMOTER",
     "BorderlineSMOTE",
     "DiagnosisReport",
