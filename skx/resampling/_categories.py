@@ -79,8 +79,8 @@ def _position(item: Any, names: list[Any]) -> int:
 def encode_array(values: NDArray[Any], where: str) -> Categories:
     """Code a NumPy column; NaN and None are missing."""
     if values.dtype.kind != "O":
-        return in_order(np.unique(values, return_inverse=True)[1])
-    return in_order(_number_objects(values.tolist(), where))
+        return _in_order(np.unique(values, return_inverse=True)[1])
+    return _in_order(_number_objects(values.tolist(), where))
 
 
 def encode_pandas(column: Any, where: str) -> Categories:
@@ -90,8 +90,8 @@ def encode_pandas(column: Any, where: str) -> Categories:
     try:
         codes, levels = pd.factorize(column)
     except (TypeError, NotImplementedError):  # the latter for nested Arrow types
-        return in_order(_number_objects(column.tolist(), where))
-    return in_order(np.where(codes < 0, len(levels), codes))
+        return _in_order(_number_objects(column.tolist(), where))
+    return _in_order(np.where(codes < 0, len(levels), codes))
 
 
 def encode_polars(column: Any, where: str) -> Categories:
@@ -107,12 +107,12 @@ def encode_polars(column: Any, where: str) -> Categories:
         or kind.is_float()
         or (kind.is_integer() and "128" not in str(kind))  # which NumPy does not have
     ):
-        return in_order(_number_objects(column.to_list(), where))
+        return _in_order(_number_objects(column.to_list(), where))
     present = column.is_not_null().to_numpy()
     numbers = np.zeros(present.shape[0], np.int64)
     values = column.drop_nulls().to_physical().to_numpy()
     numbers[present] = 1 + np.unique(values, return_inverse=True)[1]
-    return in_order(numbers)
+    return _in_order(numbers)
 
 
 def is_missing_kind(kind: type) -> bool:
@@ -138,7 +138,7 @@ def _number_objects(values: Iterable[Any], where: str) -> Rows:
     return np.where(missing, len(seen), np.arange(len(seen)))[numbers]
 
 
-def in_order(numbers: NDArray[Any]) -> Categories:
+def _in_order(numbers: NDArray[Any]) -> Categories:
     """Renumber integers of 0 or more in order of first appearance."""
     n_rows = numbers.shape[0]
     first = np.full(int(numbers.max()) + 1, n_rows)

@@ -261,19 +261,22 @@ def vote_codes(
 def column_deviations(X, out):
     """Write the standard deviation (divisor n) of each column of X (n, d) to out (d,).
 
-    Missing values (NaN) are left out; a column without any value has deviation NaN.
+    Missing values (NaN) are left out; a column without any value has deviation NaN, a
+    constant one 0.
     """
     for j in range(X.shape[1]):
         n = 0
-        mean = 0.0
+        first = 0.0
+        total = 0.0
         for i in range(X.shape[0]):
             if X[i, j] == X[i, j]:
+                first = X[i, j] if n == 0 else first
+                total += X[i, j] - first
                 n += 1
-                mean += X[i, j]
         if n == 0:
             out[j] = np.nan
             continue
-        mean /= n
+        mean = first + total / n
         total = 0.0
         squares = 0.0
         for i in range(X.shape[0]):
@@ -281,7 +284,7 @@ def column_deviations(X, out):
                 gap = X[i, j] - mean
                 total += gap
                 squares += gap * gap
-        out[j] = np.sqrt((squares - total * total / n) / n)
+        out[j] = np.sqrt(max(squares - total * total / n, 0.0) / n)
 
 
 @kernel
@@ -314,13 +317,14 @@ def query_profiles(
 ):
     """Find the nearest rows of groups of equal rows by value difference, nearest first.
 
-    values (u, f) int64, its rows sorted: rows of profiles (p, c) float64, for column j
-    between starts[j] and starts[j + 1], starts (f + 1,) int64; shared (u,) int64: how
-    many columns from the first on each row shares with the one before. The squared
-    distance is the sum over columns of (sum over c of |difference of profiles|)^2.
-    groups (q,) int64: the groups that ask; members[edges[g] : edges[g + 1]]: the rows
-    of group g, ascending. out (q, k) int64 is written in place: rows of all groups, the
-    own one included, equal distances by row.
+    values (u, f) int64, its rows sorted: rows of profiles (p, c) float64, which belong
+    to columns (p,) int64; shared (u,) int64: how many columns from the first on each
+    row shares with the one before. The squared distance is the sum over columns of (sum
+    over c of |difference of profiles|)^2, each square rounded to a multiple of
+    ``unit``, so that the order of columns is of no account. groups (q,) int64: the
+    groups that ask; members[edges[g] : edges[g + 1]]: the rows of group g, ascending.
+    out (q, k) int64 is written in place: rows of all groups, the own one included,
+    equal distances by row.
     """
     n_groups, n_columns = values.shape
     last = out.shape[1] - 1

@@ -160,7 +160,13 @@ def test_distance_of_categories_is_the_median_deviation() -> None:
         assert median_deviation(X * scale) == median_deviation(X) * scale
     assert median_deviation(X + 1e9) == pytest.approx(expected, rel=1e-5)
     assert median_deviation(np.array([[1.0, 7], [3, 7]])) == 0.5
-    assert median_deviation(np.full((5, 3), 0.1)) == 0
+
+
+@pytest.mark.parametrize("value", [0.1, -1 / 3, 1e6 + 0.1, 7e-300])
+@pytest.mark.parametrize("n", [2, 7, 150, 1001])
+def test_a_constant_column_has_no_deviation(value: float, n: int) -> None:
+    # A remainder of rounding would be a distance, or its square below 0.
+    assert median_deviation(np.full((n, 1), value)) == 0
 
 
 def test_missing_values_are_left_out_of_the_deviation() -> None:
