@@ -75,6 +75,56 @@ def nearest_rows(
     return rows[out]
 
 
+def rows_clear_of(
+    X: NDArray[np.floating] | sparse.csr_array,
+    n_neighbors: int,
+    rows: Rows,
+    others: Rows,
+    *,
+    n_jobs: int | None = None,
+) -> NDArray[np.bool_]:
+    """Tell which rows surely have none of the others among their nearest rows.
+
+    Where ``others`` are few or apart, this is much cheaper than :func:`nearest_rows`
+    and saves its searches.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_samples, n_features), float32 or float64
+        As for :func:`nearest_rows`.
+    n_neighbors : int
+        Number of neighbours, at least 1.
+    rows : ndarray of shape (n_rows,), int64
+        The rows in question, each once and ascending.
+    others : ndarray of shape (n_others,), int64
+        The rows to be clear of, each once and ascending; none of them in ``rows``.
+    n_jobs : int, default=None
+        Number of threads, in scikit-learn's meaning.
+
+    Returns
+    -------
+    is_clear : ndarray of shape (n_rows,), bool
+        If True, the ``n_neighbors`` nearest rows among both are all in ``rows``. False
+        says nothing; it is always False if X is sparse or holds NaN.
+    """
+    is_clear = np.zeros(X.shape[0], np.bool_)
+    if others.shape[0] == 0:
+        return np.ones(rows.shape[0], np.bool_)
+    if rows.shape[0] == 0 or sparse.issparse(X) or np.isnan(np.min(X)):
+        return is_clear[rows]
+    X, centre, radius = _centred(X)
+    tree = _kernels.build_tree(X, rows, centre, LEAF_SIZE)
+    other_tree = _kernels.build_tree(X, others, centre, LEAF_SIZE)
+
+    def search(start: int, stop: int) -> None:
+        _kernels.find_clear_rows(
+            X, n_neighbors, start, stop, centre, radius, *tree, *other_tree, is_clear
+        )
+
+    for_each_chunk(search, tree[-1].shape[0], n_jobs, grain=8)
+    return is_clear[rows]
+
+
 def _search(
     X: NDArray[np.floating] | sparse.csr_array,
     queries: Rows,
@@ -95,13 +145,20 @@ def _scaled(values: NDArray[np.floating], spread: float) -> NDArray[np.float64]:
     return np.ldexp(values.astype(np.float64), -int(np.frexp(spread)[1]))
 
 
-def _search_dense(
-    X: NDArray[np.floating], queries: Rows, among: Rows, out: Rows, n_jobs: int | None
-) -> None:
+def _centred(
+    X: NDArray[np.floating],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
+    """Scale finite X for the tree; return it, its centre and its radius about it."""
     X = _scaled(X, np.abs(X).max())
     X = _scaled(X, np.abs(X - X.mean(axis=0)).max())
     centre = X.mean(axis=0)
-    radius = float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
+    return X, centre, float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
+
+
+def _search_dense(
+    X: NDArray[np.floating], queries: Rows, among: Rows, out: Rows, n_jobs: int | None
+) -> None:
+    X, centre, radius = _centred(X)
     tree = _kernels.build_tree(X, among, centre, LEAF_SIZE)
     by_leaf = _leaf_order(X, queries, tree)
     ordered, found = queries[by_leaf], np.empty_like(out)

@@ -281,11 +281,12 @@ class ResampledClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
                 "tell where its rows come from (parents_ or sample_indices_); use a "
                 f"sampler that does, or fit without {name}."
             )
+        # Cleaning after over-sampling removes some of the rows that were given.
+        kept = getattr(sampler, "kept_indices_", np.arange(n_samples))
         if name == "sample_weight" and hasattr(sampler, "parent_weights_"):
             mixed = (sampler.parent_weights_ * value[sampler.parents_]).sum(axis=1)
-            return np.concatenate([value, mixed])
-        rows = np.concatenate([np.arange(n_samples), sampler.parents_[:, 0]])
-        return take_rows(value, rows)
+            return np.concatenate([value[kept], mixed])
+        return take_rows(value, np.concatenate([kept, sampler.parents_[:, 0]]))
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Predict the class of each row; the rows are not resampled.

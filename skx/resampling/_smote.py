@@ -153,29 +153,51 @@ class SMOTE(OverSampler):
         return parents, np.column_stack([1.0 - gaps, gaps])
 
     def _n_neighbors(self, task: ClassTask) -> int:
-        if not hasattr(self.k_neighbors, "kneighbors"):
-            return usable_neighbors(self, "k_neighbors", self.k_neighbors, task)
-        # imbalanced-learn's convention: the object counts the row itself.
-        asked = self.k_neighbors.n_neighbors - 1
-        if asked < 1:
-            raise ValueError(
-                f"k_neighbors searches n_neighbors={asked + 1}, which counts the "
-                "row itself and leaves no neighbour; give it 2 or more."
-            )
+        asked = asked_neighbors(self.k_neighbors, "k_neighbors")
         return usable_neighbors(self, "k_neighbors", asked, task)
 
     def _class_neighbors(
         self, task: ClassTask, queries: Rows, n_neighbors: int
     ) -> Rows:
         """Find the nearest rows of the class to some rows of it."""
-        if hasattr(self.k_neighbors, "kneighbors"):
-            local = np.searchsorted(task.rows, queries)
-            return task.rows[
-                _ask(self.k_neighbors, task.X[task.rows], local, n_neighbors)
-            ]
-        return nearest_rows(
-            task.X, n_neighbors, queries=queries, among=task.rows, n_jobs=self.n_jobs
+        return find_neighbors(
+            self.k_neighbors, task.X, n_neighbors, queries, task.rows, self.n_jobs
         )
+
+
+def asked_neighbors(searcher: Any, parameter: str) -> int:
+    """How many neighbours a parameter asks for: a number, or an object that searches.
+
+    The object counts the row itself, by imbalanced-learn's convention. ``parameter`` is
+    the parameter's name, for error texts.
+    """
+    if not hasattr(searcher, "kneighbors"):
+        return int(searcher)
+    asked = searcher.n_neighbors - 1
+    if asked < 1:
+        raise ValueError(
+            f"{parameter} searches n_neighbors={asked + 1}, which counts the "
+            "row itself and leaves no neighbour; give it 2 or more."
+        )
+    return asked
+
+
+def find_neighbors(
+    searcher: Any,
+    X: Any,
+    n_neighbors: int,
+    queries: Rows,
+    among: Rows,
+    n_jobs: int | None,
+) -> Rows:
+    """Find the nearest other rows among some, by the user's object if it is one.
+
+    ``queries`` are rows of ``among``; both ascend.
+    """
+    if hasattr(searcher, "kneighbors"):
+        local = np.searchsorted(among, queries)
+        return among[_ask(searcher, X[among], local, n_neighbors)]
+    return nearest_rows(X, n_neighbors, queries=queries, among=among, n_jobs=n_jobs)
 
 
 def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) -> int:

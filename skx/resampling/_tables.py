@@ -131,8 +131,10 @@ def _name(estimator: Any) -> str:
 def _not_a_number(where: str, dtype: Any, estimator: Any) -> ValueError:
     if hasattr(estimator, "categorical_features"):
         remedy = "or name it in categorical_features"
-    else:
+    elif estimator._sampling_type == "over-sampling":
         remedy = "or use SMOTENC, which samples categories as they are"
+    else:
+        remedy = "or clean the rows by their other columns and take sample_indices_"
     return ValueError(
         f"{where} has dtype {dtype}, but {_name(estimator)} computes with numbers. "
         f"Convert it to a number, drop it, {remedy}."
