@@ -82,9 +82,10 @@ class _CleanedOverSampler(Sampler):
         self.kept_indices_ = kept[kept < n_samples]
         kept_new = kept[kept >= n_samples] - n_samples
         self.parents_ = grower.parents_[kept_new]
-        self.__dict__.pop("parent_weights_", None)  # of another call
         if hasattr(grower, "parent_weights_"):
             self.parent_weights_ = grower.parent_weights_[kept_new]
+        elif hasattr(self, "parent_weights_"):  # of a call with other parameters
+            del self.parent_weights_
         return _renumber(X_out), _renumber(y_out), *weights
 
     def _over_sampler(self) -> OverSampler:

@@ -531,7 +531,9 @@ def test_more_neighbours_than_rows_are_refused(cls: type) -> None:
 
 def test_two_rows_of_two_classes_are_a_link() -> None:
     X, y = line((0, 0), (1, 1))
-    with pytest.warns(UserWarning, match="TomekLinks leaves no row of class 1, which had 1; leave"):
+    with pytest.warns(
+        UserWarning, match="TomekLinks leaves no row of class 1, which had 1; leave"
+    ):
         assert kept(TomekLinks(sampling_strategy=[1]), X, y) == [0]
 
 
