@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Samplers against imbalanced-learn, on a Gaussian mixture with a tenth in class 1."""
+"""Samplers against imbalanced-learn, on Gaussian mixtures with a rare class."""
 
 from functools import partial
 from importlib import import_module
@@ -15,12 +15,19 @@ SPREAD = 4.0  # of the cluster centres; rows have unit variance round theirs
 
 
 def gaussian_mixture(
-    n: int, d: int, *, dtype: str = "float64", density: float = 1.0, seed: int = 0
+    n: int,
+    d: int,
+    *,
+    dtype: str = "float64",
+    density: float = 1.0,
+    share: float = 0.1,
+    spread: float = SPREAD,
+    seed: int = 0,
 ) -> tuple[Any, np.ndarray]:
-    """``n`` rows in random order, a tenth of them of class 1; CSR if density < 1."""
+    """``n`` rows in random order, a share of them of class 1; CSR if density < 1."""
     rng = np.random.default_rng(seed)
-    y = rng.permutation((np.arange(n) < n // 10).astype(np.int64))
-    centres = SPREAD * rng.normal(size=(2, N_CLUSTERS, d))
+    y = rng.permutation((np.arange(n) < round(n * share)).astype(np.int64))
+    centres = spread * rng.normal(size=(2, N_CLUSTERS, d))
     X = centres[y, rng.integers(N_CLUSTERS, size=n)] + rng.normal(size=(n, d))
     X = X.astype(dtype)
     if density < 1:
@@ -71,6 +78,57 @@ def oversampler(name: str, goal: float | None, **params: Any) -> Case:
     )
 
 
+def _clean(library: str, sampler: str, data: tuple[Any, Any]) -> np.ndarray:
+    cleaner = getattr(import_module(library), sampler)()
+    cleaner.fit_resample(*data)
+    return np.sort(cleaner.sample_indices_)
+
+
+def check_cleaned(n: int, skx: np.ndarray, peer: np.ndarray) -> None:
+    """Require that both keep the same rows, and not all."""
+    np.testing.assert_array_equal(skx, peer)
+    assert 0 < len(skx) < n, f"{len(skx)} of {n} rows are kept"
+
+
+def cleaner(
+    name: str, goal: float | None, *, has_peer: bool = True, **params: Any
+) -> Case:
+    """Case of a class that removes rows; clusters of both classes overlap."""
+    peer = Peer(
+        name="imbalanced-learn",
+        run=partial(_clean, "imblearn.under_sampling", name),
+        requires=("imbalanced-learn",),
+    )
+    params["spread"] = 1.0
+    return Case(
+        task=name,
+        params=params,
+        make=partial(gaussian_mixture, **params),
+        skx=partial(_clean, "skx.resampling", name),
+        peer=peer if has_peer else None,
+        goal=goal,
+        check=partial(check_cleaned, params["n"]) if has_peer else None,
+    )
+
+
+def partition_filter(n: int) -> Case:
+    """Case of IterativePartitioningFilter, alone."""
+    return Case(
+        task="IterativePartitioningFilter",
+        params={"n": n, "d": 10},
+        make=partial(gaussian_mixture, n, 10, spread=1.0),
+        skx=_filter,
+    )
+
+
+def _filter(data: tuple[Any, Any]) -> np.ndarray:
+    from skx.resampling import IterativePartitioningFilter
+
+    sampler = IterativePartitioningFilter(random_state=0)
+    sampler.fit_resample(*data)
+    return sampler.sample_indices_
+
+
 def cases(scale: str) -> list[Case]:
     """S takes minutes; M adds other input forms and n=300k; L adds n=1M."""
     found = [
@@ -81,13 +139,25 @@ def cases(scale: str) -> list[Case]:
         oversampler("SMOTE", 2.5, n=100_000, d=10),
         oversampler("SMOTE", 1.2, n=100_000, d=30),
         oversampler("SMOTE", 1.2, n=100_000, d=100),
+        cleaner("TomekLinks", None, n=10_000, d=10),
+        cleaner("TomekLinks", 7, n=30_000, d=30),
+        cleaner("EditedNearestNeighbours", None, n=10_000, d=10),
+        cleaner("EditedNearestNeighbours", None, n=30_000, d=30),
+        cleaner("RepeatedEditedNearestNeighbours", None, n=10_000, d=10),
+        partition_filter(10_000),
     ]
     if scale != "S":
         found += [
             oversampler("SMOTE", None, n=300_000, d=10),
             oversampler("SMOTE", None, n=100_000, d=30, dtype="float32"),
             oversampler("SMOTE", None, n=20_000, d=200, density=0.02),
+            cleaner("TomekLinks", 25, n=100_000, d=10),
+            cleaner("EditedNearestNeighbours", 6, n=100_000, d=10),
         ]
     if scale == "L":
-        found.append(oversampler("SMOTE", None, n=1_000_000, d=10))
+        found += [
+            oversampler("SMOTE", None, n=1_000_000, d=10),
+            cleaner("EditedNearestNeighbours", None, n=300_000, d=10, has_peer=False),
+            cleaner("TomekLinks", None, n=1_000_000, d=10, share=0.05, has_peer=False),
+        ]
     return found

@@ -532,7 +532,11 @@ def _interpolate_sparse(
     _kernels.interpolate_csr(
         X.data, X.indices, X.indptr, parents, shares, data, columns, starts
     )
-    return sparse.csr_array((data, columns, starts), shape=(len(parents), X.shape[1]))
+    # Trees, for one, take 32-bit indices alone: keep those of X while they suffice.
+    index = X.indptr.dtype if starts[-1] <= np.iinfo(X.indptr.dtype).max else np.int64
+    return sparse.csr_array(
+        (data, columns, starts.astype(index)), shape=(len(parents), X.shape[1])
+    )
 
 
 def _append_labels(y: Any, n_samples: int, bases: Rows) -> Any:

@@ -26,7 +26,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skx._report import Report
 from skx.datasets import load_nass_cds
-from skx.resampling import SMOTE, ResampledClassifier
+from skx.resampling import SMOTE, EditedNearestNeighbours, ResampledClassifier
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -80,6 +80,7 @@ def warmup() -> None:
     for data in (X, missing, sparse.csr_array(X)):
         for dtype in (np.float64, np.float32):
             SMOTE(random_state=0).fit_resample(data.astype(dtype), y)
+            EditedNearestNeighbours().fit_resample(data.astype(dtype), y)
 
 
 def _methods(bunch: Any, classifier: Any) -> dict[str, tuple[Any, bool]]:

@@ -104,7 +104,7 @@ class IterativePartitioningFilter(Cleaner):
     ----------
     J. A. Saez, J. Luengo, J. Stefanowski, F. Herrera, 2015, "SMOTE-IPF: Addressing the
     noisy and borderline examples problem in imbalanced classification by a re-sampling
-    method with filtering", Information Sciences 291, 184-203, section 4.
+    method with filtering", Information Sciences 291, 184-203.
 
     T. M. Khoshgoftaar, P. Rebours, 2007, "Improving Software Quality Prediction by
     Noise Filtering Techniques", Journal of Computer Science and Technology 22, 387-396.
