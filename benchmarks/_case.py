@@ -74,7 +74,7 @@ class Case:
 
 def family_names() -> list[str]:
     """Public modules of this folder; each defines ``cases(scale) -> list[Case]``."""
-    names = (module.name for module in iter_modules(benchmarks.__path__))
+    names = (m.name for m in iter_modules(benchmarks.__path__) if not m.ispkg)
     return sorted(name for name in names if not name.startswith("_"))
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Samplers against imbalanced-learn, on Gaussian mixtures with a rare class."""
+"""Samplers on a Gaussian mixture with a rare class 1, against peers if any."""
 
 from functools import partial
 from importlib import import_module
@@ -78,6 +78,42 @@ def oversampler(name: str, goal: float | None, **params: Any) -> Case:
     )
 
 
+def without_peer(name: str, **params: Any) -> Case:
+    """Case of a class that no other library has, or has by another law."""
+    return Case(
+        task=name,
+        params=params,
+        make=partial(gaussian_mixture, **params),
+        skx=partial(_resample, "skx.resampling", name),
+    )
+
+
+def _run_star(data: tuple[np.ndarray, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    from smote_variants import polynom_fit_SMOTE_star
+
+    return polynom_fit_SMOTE_star(random_state=0).sample(*data)
+
+
+def check_same_rows(
+    n: int, skx: tuple[np.ndarray, np.ndarray], peer: tuple[np.ndarray, np.ndarray]
+) -> None:
+    """Require the same new rows in any order; "star" draws nothing in these cases."""
+    new, new_peer = (np.sort(X[n:], axis=0) for X, _ in (skx, peer))
+    np.testing.assert_allclose(new, new_peer, rtol=1e-9, atol=1e-12)
+
+
+def polynomial_fit(**params: Any) -> Case:
+    """Case of topology "star", of which smote-variants has the same rows."""
+    return Case(
+        task="PolynomialFitSMOTE",
+        params=params,
+        make=partial(gaussian_mixture, **params),
+        skx=partial(_resample, "skx.resampling", "PolynomialFitSMOTE"),
+        peer=Peer(name="smote-variants", run=_run_star, requires=("smote-variants",)),
+        check=partial(check_same_rows, params["n"]),
+    )
+
+
 def _clean(library: str, sampler: str, data: tuple[Any, Any]) -> np.ndarray:
     cleaner = getattr(import_module(library), sampler)()
     cleaner.fit_resample(*data)
@@ -111,24 +147,6 @@ def cleaner(
     )
 
 
-def partition_filter(n: int) -> Case:
-    """Case of IterativePartitioningFilter, alone."""
-    return Case(
-        task="IterativePartitioningFilter",
-        params={"n": n, "d": 10},
-        make=partial(gaussian_mixture, n, 10, spread=1.0),
-        skx=_filter,
-    )
-
-
-def _filter(data: tuple[Any, Any]) -> np.ndarray:
-    from skx.resampling import IterativePartitioningFilter
-
-    sampler = IterativePartitioningFilter(random_state=0)
-    sampler.fit_resample(*data)
-    return sampler.sample_indices_
-
-
 def cases(scale: str) -> list[Case]:
     """S takes minutes; M adds other input forms and n=300k; L adds n=1M."""
     found = [
@@ -139,12 +157,17 @@ def cases(scale: str) -> list[Case]:
         oversampler("SMOTE", 2.5, n=100_000, d=10),
         oversampler("SMOTE", 1.2, n=100_000, d=30),
         oversampler("SMOTE", 1.2, n=100_000, d=100),
+        without_peer("MultivariateGaussianSMOTE", n=10_000, d=50),
+        # 100 000 new rows of 12 500 old ones.
+        without_peer("MultivariateGaussianSMOTE", n=125_000, d=50),
+        without_peer("GeometricSMOTE", n=100_000, d=10),
+        polynomial_fit(n=100_000, d=30),
         cleaner("TomekLinks", None, n=10_000, d=10),
         cleaner("TomekLinks", 7, n=30_000, d=30),
         cleaner("EditedNearestNeighbours", None, n=10_000, d=10),
         cleaner("EditedNearestNeighbours", None, n=30_000, d=30),
         cleaner("RepeatedEditedNearestNeighbours", None, n=10_000, d=10),
-        partition_filter(10_000),
+        without_peer("IterativePartitioningFilter", n=10_000, d=10, spread=1.0),
     ]
     if scale != "S":
         found += [

@@ -10,13 +10,16 @@ from imblearn.utils.estimator_checks import (
 )
 from sklearn import config_context, get_config
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.naive_bayes import BernoulliNB
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     check_param_validation,
     parametrize_with_checks,
 )
 
-from skx.resampling import SMOTE
+from skx.resampling import MLSMOTE, SMOTE, SMOTER
 from skx.testing import all_estimators
 
 
@@ -24,15 +27,54 @@ def resampled_classifiers(cls: type) -> list[Any]:
     # The checks fit classes of three rows, which SMOTE's five neighbours do not fit.
     sampler = SMOTE(small_class="shrink")
     model = LogisticRegression(max_iter=1000)
-    return [
+    several = cls(
+        DecisionTreeClassifier(random_state=0),
+        sampler=MLSMOTE(small_class="shrink"),
+        random_state=0,
+    )
+    return [several] + [
         cls(model, sampler=sampler, calibrate=calibrate, random_state=0)
         for calibrate in (None, "prior", "sigmoid")
     ]
 
 
+# The targets of the checks, mostly two or three small integers, have no outliers.
+CONTROL_POINTS = [[0, 1], [1, 0], [2, 1], [3, 0]]
+
+
+def smoters(cls: type) -> list[Any]:
+    return [
+        cls(control_points=CONTROL_POINTS, noise=noise) for noise in (None, "gaussian")
+    ]
+
+
+def resampled_regressors(cls: type) -> list[Any]:
+    sampler = SMOTER(
+        control_points=CONTROL_POINTS, threshold=0.5, sampling_strategy={"common": 0.5}
+    )
+    return [cls(Ridge(), sampler=sampler, random_state=0)]
+
+
+def hull_classifiers(cls: type) -> list[Any]:
+    candidates = [
+        ("ridge", RidgeClassifier()),
+        ("bayes", BernoulliNB()),
+    ]
+    return [
+        cls(candidates, cv=2),
+        cls(candidates, cv=2, cost_fn=1.5, positive_rate=0.4),
+        # A rate at which the decision on the data of the checks is as by costs.
+        cls(candidates, cv=2, target_fpr=0.03, random_state=0),
+    ]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
+    "RandomOverSampler": lambda cls: [cls(), cls(shrinkage=0.5)],
+    "ROCConvexHullClassifier": hull_classifiers,
     "ResampledClassifier": resampled_classifiers,
+    "ResampledRegressor": resampled_regressors,
+    "SMOTER": smoters,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
 EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
@@ -42,13 +84,20 @@ ESTIMATORS = [
     for name, cls in all_estimators()
     for instance in INSTANCES.get(name, lambda cls: [cls()])(cls)
 ]
-# imbalanced-learn's checks compare two calls and leave the seed to the caller.
+# imbalanced-learn's checks hand over one class label per row, want the counts of
+# classes, and want anything else refused: not for numeric targets and several labels.
+NUMERIC_TARGETS = {"ResampledRegressor", "SMOTER"}
+# The same checks compare two calls and leave the seed to the caller; those of
+# classifiers take three classes.
 RESAMPLING = [
     clone(estimator).set_params(random_state=0)
     if "random_state" in estimator.get_params()
     else estimator
     for estimator in ESTIMATORS
     if type(estimator).__module__.startswith("skx.resampling")
+    and type(estimator).__name__ not in NUMERIC_TARGETS
+    and not get_tags(estimator).target_tags.multi_output
+    and getattr(get_tags(estimator).classifier_tags, "multi_class", True)
 ]
 
 

@@ -89,7 +89,14 @@ def test_links_within_the_checkout_lead_somewhere(path: str) -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-@pytest.mark.parametrize("page", ["docs/index.rst", "docs/user_guide/resampling.rst"])
+PAGES = [
+    "docs/index.rst",
+    *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/user_guide/*/*.rst")),
+    "docs/user_guide/resampling.rst",
+]
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_examples_of_page_show_what_comes_out(page: str) -> None:
     failed, tried = doctest.testfile(str(ROOT / page), module_relative=False)
     assert tried > 0

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Resampling of data with rare classes."""
 
+from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._clean import (
     AllKNN,
     EditedNearestNeighbours,
@@ -8,18 +9,49 @@ from skx.resampling._clean import (
     TomekLinks,
 )
 from skx.resampling._combined import SMOTEENN, SMOTETomek
+from skx.resampling._gaussian import MultivariateGaussianSMOTE
+from skx.resampling._geometric import GeometricSMOTE
+from skx.resampling._mlsmote import MLSMOTE
 from skx.resampling._partitioning import IterativePartitioningFilter
-from skx.resampling._resampled import ResampledClassifier
+from skx.resampling._partitions import resample_partitions
+from skx.resampling._polynomial import PolynomialFitSMOTE
+from skx.resampling._random_over import RandomOverSampler
+from skx.resampling._relevance import dense_weight, relevance
+from skx.resampling._resampled import ResampledClassifier, ResampledRegressor
+from skx.resampling._roc_hull import ROCConvexHullClassifier, roc_convex_hull
 from skx.resampling._smote import SMOTE
+from skx.resampling._smoter import SMOTER
+from skx.resampling._temperature import (
+    TemperatureSampler,
+    temperature_class_weight,
+    temperature_weights,
+)
 
 __all__ = [
+    "MLSMOTE",
     "SMOTE",
     "SMOTEENN",
+    "SMOTER",
     "AllKNN",
     "EditedNearestNeighbours",
+    "GeometricSMOTE",
     "IterativePartitioningFilter",
+    "MultivariateGaussianSMOTE",
+    "PolynomialFitSMOTE",
+    "ROCConvexHullClassifier",
+    "RandomOverSampler",
     "RepeatedEditedNearestNeighbours",
     "ResampledClassifier",
+    "ResampledRegressor",
     "SMOTETomek",
+    "TemperatureSampler",
     "TomekLinks",
+    "dense_weight",
+    "iter_subsets",
+    "relevance",
+    "resample_partitions",
+    "roc_convex_hull",
+    "temperature_batches",
+    "temperature_class_weight",
+    "temperature_weights",
 ]

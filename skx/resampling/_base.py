@@ -23,17 +23,13 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skx._backend import is_device_array, like, to_numpy
+from skx._backend import is_device_array, to_numpy
 from skx._base.estimator import SkxEstimator
-from skx._base.sklearn import (
-    StrOptions,
-    check_sample_weight,
-    fit_context,
-    take_rows,
-)
+from skx._base.sklearn import StrOptions, check_sample_weight, fit_context
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
 from skx.resampling import _kernels
+from skx.resampling._rows import copy_rows, drop_index
 from skx.resampling._strategy import cleaned_classes, new_counts
 from skx.resampling._tables import Table, read_table
 
@@ -122,27 +118,6 @@ class Sampler(BaseSampler, SkxEstimator):
             )
         return column_or_1d(labels)
 
-    def _check_weights(
-        self, sample_weight: Any, labels: NDArray[Any]
-    ) -> NDArray[np.float64] | None:
-        if sample_weight is None:
-            return None
-        if is_device_array(sample_weight):
-            sample_weight = to_numpy(sample_weight)
-        weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
-        if weights.min() < 0:
-            worst = int(weights.argmin())
-            raise ValueError(
-                f"sample_weight[{worst}] is {weights[worst]}; weights must be 0 or "
-                "more."
-            )
-        if not weights.any():
-            raise ValueError(
-                f"sample_weight is 0 for all {weights.size} rows; give the rows that "
-                "count a positive weight."
-            )
-        return weights
-
 
 class OverSampler(Sampler):
     """Base of the methods that add rows to classes: how, the subclass says."""
@@ -161,8 +136,9 @@ class OverSampler(Sampler):
         Parameters
         ----------
         X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
-            Training rows: NumPy array, list, scipy.sparse array or matrix, pandas or
-            polars frame, of float, integer or bool type. Dense data may hold NaN.
+            Training rows: NumPy array, list, pandas or polars frame, of float, integer
+            or bool type. The notes of the class tell whether it takes scipy.sparse
+            arrays and matrices, and missing values (NaN).
         y : array-like of shape (n_samples,)
             Class labels, or their one-hot encoding (n_samples, n_classes).
         sample_weight : array-like of shape (n_samples,), default=None
@@ -177,7 +153,8 @@ class OverSampler(Sampler):
             Their labels.
         sample_weight_resampled : ndarray of shape (n_samples + n_new,)
             Only if ``sample_weight`` is given: a synthetic row's weight is the mean of
-            its parents' weights, weighted as the row itself.
+            its parents' weights by their shares in the row, or its base's weight if it
+            has no ``parent_weights_``.
 
         Raises
         ------
@@ -191,18 +168,20 @@ class OverSampler(Sampler):
         self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> tuple[Any, ...]:
         table, labels = self._read(X, y)
-        weights = self._check_weights(sample_weight, labels)
+        weights = check_weights(sample_weight, labels)
         self.sampling_strategy_ = self._read_strategy(labels)
         born = self._synthesise(table, labels, weights)
         self.parents_ = born.parents
         if born.shares is not None:
             self.parent_weights_ = born.shares
+        elif hasattr(self, "parent_weights_"):  # of a call with other parameters
+            del self.parent_weights_
         X_out = table.append(born.values, born.codes)
-        y_out = _append_labels(y, labels.shape[0], born.parents[:, 0])
+        y_out = append_labels(y, labels.shape[0], born.parents[:, 0])
         if weights is None:
             return X_out, y_out
         if born.shares is not None:
-            new_weights = (born.shares * weights[born.parents]).sum(axis=1)
+            new_weights = mix_weights(weights, born.parents, born.shares)
         else:
             new_weights = weights[born.parents[:, 0]]
         return X_out, y_out, np.concatenate([weights, new_weights])
@@ -254,21 +233,18 @@ class OverSampler(Sampler):
             blocks = [none, *(born.values for born in litters)]
             room = sparse.vstack(blocks, format="csr")
         width = max((born.parents.shape[1] for born in litters), default=2)
-        parents, shares = [np.empty((0, width), np.int64)], [np.empty((0, width))]
-        codes = [np.empty((0, table.codes.shape[1]), np.int32)]
+        parents = np.full((room.shape[0], width), -1)
+        shares = np.zeros(parents.shape) if self._mixes_parents else None
+        codes = np.empty((room.shape[0], table.codes.shape[1]), np.int32)
+        stop = 0
         for born in litters:
-            missing = ((0, 0), (0, width - born.parents.shape[1]))
-            parents.append(np.pad(born.parents, missing, constant_values=-1))
-            if born.shares is not None:
-                shares.append(np.pad(born.shares, missing))
+            start, stop = stop, stop + born.parents.shape[0]
+            parents[start:stop, : born.parents.shape[1]] = born.parents
+            if shares is not None and born.shares is not None:
+                shares[start:stop, : born.shares.shape[1]] = born.shares
             if born.codes is not None:
-                codes.append(born.codes)
-        return Offspring(
-            room,
-            np.concatenate(parents),
-            np.concatenate(shares) if self._mixes_parents else None,
-            np.concatenate(codes),
-        )
+                codes[start:stop] = born.codes
+        return Offspring(room, parents, shares, codes)
 
     def _draw_parents(self, task: "ClassTask") -> tuple[Rows, Weights]:
         """Choose base and partner (n_new, 2), rows of X, and their shares.
@@ -335,7 +311,7 @@ class Cleaner(Sampler):
         self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> tuple[Any, ...]:
         table, labels = self._read(X, y)
-        weights = self._check_weights(sample_weight, labels)
+        weights = check_weights(sample_weight, labels)
         self.sampling_strategy_ = self._read_strategy(labels)
         classes, codes = np.unique(labels, return_inverse=True)
         names = classes.tolist()
@@ -515,9 +491,64 @@ def interpolate(
     return out
 
 
+def check_weights(sample_weight: Any, labels: NDArray[Any]) -> Weights | None:
+    """Return the weights of the rows, or say what is wrong with them."""
+    if sample_weight is None:
+        return None
+    if is_device_array(sample_weight):
+        sample_weight = to_numpy(sample_weight)
+    weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
+    if weights.min() < 0:
+        worst = int(weights.argmin())
+        raise ValueError(
+            f"sample_weight[{worst}] is {weights[worst]}; weights must be 0 or more."
+        )
+    if not weights.any():
+        raise ValueError(
+            f"sample_weight is 0 for all {weights.size} rows; give the rows that "
+            "count a positive weight."
+        )
+    return weights
+
+
+def mix_weights(weights: Weights, parents: Rows, shares: Weights) -> Weights:
+    """Mean of the parents' weights by their shares; negative shares count 0."""
+    shares = np.maximum(shares, 0.0)
+    return (shares * weights[parents]).sum(axis=1) / shares.sum(axis=1)
+
+
+def open_complete(X: Any, sampler: Any, categorical_features: Any = None) -> Table:
+    """Open X for a method that needs every number of a row: dense and not missing."""
+    table = read_table(X, sampler, categorical_features, dense=True)
+    n_missing = np.isnan(table.values).sum()
+    if n_missing:
+        raise ValueError(
+            f"X contains {n_missing} missing values (NaN), but {type(sampler).__name__}"
+            " needs complete rows. Impute them first, for example with "
+            "sklearn.impute.SimpleImputer, or use SMOTE, which keeps them missing."
+        )
+    return table
+
+
+def settle_outside(task: ClassTask, new: NDArray[np.floating]) -> None:
+    """Make new rows valid, in place, where they may lie outside of their class.
+
+    Integers and booleans stay between the least and the greatest of the class, so that
+    they fit their type. Floats go where the method puts them, but must be finite.
+    """
+    for j in np.flatnonzero(task.table.whole):
+        column = task.X[task.rows, j]
+        np.clip(new[:, j], column.min(), column.max(), out=new[:, j])
+    if not np.isfinite(new).all():
+        raise ValueError(
+            f"New rows of class {task.label!r} are not finite: numbers as large as "
+            f"{np.abs(task.X).max():.3g} overflow on the way. Divide X by a constant."
+        )
+
+
 def choose_rows(X: Any, y: Any, weights: Weights | None, rows: Rows) -> tuple[Any, ...]:
     """Return rows of X and y as what they were, and of the weights if there are any."""
-    chosen = _take(X, rows), _take(y, rows)
+    chosen = copy_rows(X, rows), copy_rows(y, rows)
     return chosen if weights is None else (*chosen, weights[rows])
 
 
@@ -539,17 +570,6 @@ def _interpolate_sparse(
     )
 
 
-def _append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
+def append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
     """Append to ``y`` the labels of the base rows: its kind and dtype survive."""
-    out = _take(y, np.concatenate([np.arange(n_samples), bases]))
-    return out.reset_index(drop=True) if hasattr(out, "reset_index") else out
-
-
-def _take(values: Any, rows: Rows) -> Any:
-    if is_device_array(values):
-        return like(values, to_numpy(values)[rows])
-    if sparse.issparse(values):
-        return values.tocsr()[rows].asformat(values.format)
-    if not (hasattr(values, "shape") or isinstance(values, list | tuple)):
-        values = np.asarray(values)
-    return take_rows(values, rows)
+    return drop_index(copy_rows(y, np.concatenate([np.arange(n_samples), bases])))

@@ -13,6 +13,7 @@ from sklearn.utils.validation import validate_data
 from skx._base.sklearn import fit_context
 from skx.resampling._base import Cleaner, OverSampler, Sampler
 from skx.resampling._clean import EditedNearestNeighbours, TomekLinks
+from skx.resampling._rows import drop_index
 from skx.resampling._smote import SMOTE
 from skx.resampling._strategy import Strategy
 from skx.resampling._tables import Table
@@ -86,7 +87,7 @@ class _CleanedOverSampler(Sampler):
             self.parent_weights_ = grower.parent_weights_[kept_new]
         elif hasattr(self, "parent_weights_"):  # of a call with other parameters
             del self.parent_weights_
-        return _renumber(X_out), _renumber(y_out), *weights
+        return drop_index(X_out), drop_index(y_out), *weights
 
     def _over_sampler(self) -> OverSampler:
         if self.smote is not None and self.sampling_strategy != "auto":
@@ -339,8 +340,3 @@ class SMOTETomek(_CleanedOverSampler):
         self.smote = smote
         self.tomek = tomek
         self.n_jobs = n_jobs
-
-
-def _renumber(out: Any) -> Any:
-    """Give a pandas object a new index: rows are not those of the input any more."""
-    return out.reset_index(drop=True) if hasattr(out, "reset_index") else out

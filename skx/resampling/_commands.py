@@ -26,7 +26,14 @@ from sklearn.tree import DecisionTreeClassifier
 
 from skx._report import Report
 from skx.datasets import load_nass_cds
-from skx.resampling import SMOTE, EditedNearestNeighbours, ResampledClassifier
+from skx.resampling import (
+    SMOTE,
+    SMOTER,
+    EditedNearestNeighbours,
+    GeometricSMOTE,
+    MultivariateGaussianSMOTE,
+    ResampledClassifier,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -81,6 +88,10 @@ def warmup() -> None:
         for dtype in (np.float64, np.float32):
             SMOTE(random_state=0).fit_resample(data.astype(dtype), y)
             EditedNearestNeighbours().fit_resample(data.astype(dtype), y)
+    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE()):
+        for dtype in (np.float64, np.float32):
+            sampler.fit_resample(X.astype(dtype), y)
+    SMOTER(control_points=[[0, 0], [1, 1]], noise="gaussian").fit_resample(X, y)
 
 
 def _methods(bunch: Any, classifier: Any) -> dict[str, tuple[Any, bool]]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # shared-kernels: 003bd5c7
-"""Kernels of the over-samplers: draws, interpolation, votes on categories."""
+"""Kernels of the over-samplers: draws, new rows, votes on categories."""
+
+import math
 
 import numpy as np
 
@@ -105,6 +107,115 @@ def interpolate_csr(data, indices, indptr, parents, weights, out, columns, start
 
 
 @kernel
+def draw_normals(seed, stream, index, draw, out):
+    """Write independent standard normals to out (k,), by Box and Muller (1958).
+
+    They take the random numbers ``draw`` to ``draw`` + k of ``index``.
+    """
+    for j in range(0, out.shape[0], 2):
+        share = random_uniform(seed, stream, index, draw + j)
+        angle = 2.0 * math.pi * random_uniform(seed, stream, index, draw + j + 1)
+        radius = math.sqrt(-2.0 * math.log1p(-share))
+        out[j] = radius * math.cos(angle)
+        if j + 1 < out.shape[0]:
+            out[j + 1] = radius * math.sin(angle)
+
+
+@kernel
+def draw_gaussian_shares(scale, seed, stream, draw, start, out):
+    """Write shares 1/k + sqrt(scale/k) (z_j - mean z) with standard normals z_1 .. z_k.
+
+    out (m, k) float64, its row s by the random numbers of index start + s. A row sums
+    to 1. The sum of k points by it is normally distributed, with the mean of the points
+    and scale times their covariance (of divisor k).
+    """
+    k = out.shape[1]
+    spread = math.sqrt(scale / k)
+    for s in range(out.shape[0]):
+        shares = out[s]
+        draw_normals(seed, stream, start + s, draw, shares)
+        total = 0.0
+        for j in range(k):
+            total += shares[j]
+        for j in range(k):
+            shares[j] = 1.0 / k + spread * (shares[j] - total / k)
+
+
+@kernel
+def mix_rows(X, parents, shares, out):
+    """Write the sums of shares[s, j] * X[parents[s, j]] over j, for each s.
+
+    X (n, d) float, parents (m, k) int64 rows of X, shares (m, k) float64 summing to 1,
+    out (m, d) of the type of X. Differences to the first parent are summed in float64,
+    so that nothing is lost far from the origin.
+    """
+    total = np.empty(X.shape[1])
+    for s in range(parents.shape[0]):
+        base = X[parents[s, 0]]
+        total[:] = 0.0
+        for j in range(1, parents.shape[1]):
+            row = X[parents[s, j]]
+            share = shares[s, j]
+            for i in range(X.shape[1]):
+                total[i] += share * (np.float64(row[i]) - base[i])
+        for i in range(X.shape[1]):
+            out[s, i] = base[i] + total[i]
+
+
+@kernel
+def square_distances(X, pairs, out):
+    """Write squared Euclidean distances of pairs (m, 2) of rows of X to out (m,)."""
+    for s in range(pairs.shape[0]):
+        total = 0.0
+        for i in range(X.shape[1]):
+            gap = np.float64(X[pairs[s, 0], i]) - X[pairs[s, 1], i]
+            total += gap * gap
+        out[s] = total
+
+
+@kernel
+def place_in_balls(X, parents, truncation, deformation, seed, stream, draw, start, out):
+    """Write a random row of the ball round X[centre] whose surface X[surface] is on.
+
+    X (n, d) float, parents (m, 2) int64: centre and surface; out (m, d) of the type of
+    X. Row s takes the random numbers of index start + s from ``draw`` on. A uniform
+    point b of the unit ball has the part p along the unit vector from centre to
+    surface. Where abs(truncation - p) > 1, p changes its sign. The part of b across is
+    multiplied by 1 - deformation. The row is centre + radius * b.
+    """
+    d = X.shape[1]
+    axis = np.empty(d)
+    point = np.empty(d)
+    for s in range(parents.shape[0]):
+        centre = X[parents[s, 0]]
+        surface = X[parents[s, 1]]
+        square = 0.0
+        for i in range(d):
+            axis[i] = np.float64(surface[i]) - centre[i]
+            square += axis[i] * axis[i]
+        if square == 0.0:
+            out[s] = centre
+            continue
+        radius = math.sqrt(square)
+        draw_normals(seed, stream, start + s, draw + 1, point)
+        length = 0.0
+        along = 0.0
+        for i in range(d):
+            axis[i] /= radius
+            length += point[i] * point[i]
+            along += point[i] * axis[i]
+        share = random_uniform(seed, stream, start + s, draw)
+        reach = share ** (1.0 / d) / math.sqrt(length) if length > 0.0 else 0.0
+        along *= reach
+        across = (1.0 - deformation) * reach
+        # The point is along * axis + (reach * point - along * axis).
+        kept = -along if abs(truncation - along) > 1.0 else along
+        kept -= (1.0 - deformation) * along
+        for i in range(d):
+            out[s, i] = centre[i] + radius * (kept * axis[i] + across * point[i])
+
+
+@kernel
 def vote_codes(codes, voters, position, seed, stream, draw, keep_first, out):
     """Write the most frequent code among each new row's voters, column by column.
 
@@ -145,3 +256,22 @@ def vote_codes(codes, voters, position, seed, stream, draw, keep_first, out):
                         out[s, j] = codes[rows[a], j]
                         break
                     chosen -= 1
+
+
+@kernel
+def measure_distances(X, row, out):
+    """Write the Euclidean distances of one row of X to all to out (n,) float64.
+
+    X (n, d) float64 with NaN for missing values: a squared distance is then that of the
+    columns known on both sides, times d over their number; inf if there are none.
+    """
+    n_columns = X.shape[1]
+    for i in range(X.shape[0]):
+        total = 0.0
+        n_known = 0
+        for j in range(n_columns):
+            gap = X[i, j] - X[row, j]
+            if gap == gap:
+                total += gap * gap
+                n_known += 1
+        out[i] = np.sqrt(total * n_columns / n_known) if n_known else np.inf

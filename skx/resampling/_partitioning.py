@@ -15,6 +15,7 @@ from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._random import draw_seed
 from skx.resampling import _kernels
 from skx.resampling._base import Cleaner, CleaningTask, Rows
+from skx.resampling._resampled import set_seeds
 from skx.resampling._strategy import Strategy
 
 # What the draws of a round are for; over-samplers, which may get the same seed, use the
@@ -215,14 +216,8 @@ class IterativePartitioningFilter(Cleaner):
         if self.estimator is None:
             return DecisionTreeClassifier(min_samples_leaf=2, random_state=seed)
         classifier = clone(self.estimator)
-        names = classifier.get_params()
-        return classifier.set_params(
-            **{
-                name: seed
-                for name in names
-                if name == "random_state" or name.endswith("__random_state")
-            }
-        )
+        set_seeds(classifier, seed)
+        return classifier
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SMOTE: synthetic rows between neighbours of the same class."""
 
+from collections.abc import Callable
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
@@ -10,7 +11,14 @@ from sklearn.base import clone
 from skx._backend import to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
-from skx.resampling._base import ClassDraw, ClassTask, OverSampler, Rows, Weights
+from skx.resampling._base import (
+    ClassDraw,
+    ClassTask,
+    OverSampler,
+    Rows,
+    Weights,
+    interpolate,
+)
 from skx.resampling._strategy import Strategy
 
 # What the draws of a class are for.
@@ -141,16 +149,10 @@ class SMOTE(OverSampler):
 
     def _draw_parents(self, task: ClassTask) -> tuple[Rows, Weights]:
         n_neighbors = self._n_neighbors(task)
-        n_rows = task.rows.shape[0]
-        bases = draw_bases(n_rows, task.n_new, task.draw)
-        # Only rows that are drawn as bases are asked for their neighbours.
-        is_base = np.bincount(bases, minlength=n_rows) > 0
-        position = (np.cumsum(is_base) - 1)[bases]
-        neighbors = self._class_neighbors(task, task.rows[is_base], n_neighbors)
-        ranks = task.draw.below(PARTNER, task.n_new, n_neighbors)
-        gaps = task.draw.uniform(GAP, task.n_new)
-        parents = np.column_stack([task.rows[bases], neighbors[position, ranks]])
-        return parents, np.column_stack([1.0 - gaps, gaps])
+        pairs = draw_pairs(
+            task, lambda rows: self._class_neighbors(task, rows, n_neighbors)
+        )
+        return pairs.parents, pairs.shares
 
     def _n_neighbors(self, task: ClassTask) -> int:
         asked = asked_neighbors(self.k_neighbors, "k_neighbors")
@@ -205,24 +207,80 @@ def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) 
 
     ``parameter`` is the name of the sampler's parameter, for error texts.
     """
+    require_two_rows(sampler, task)
     n_rows = task.rows.shape[0]
     if n_rows > asked:
         return int(asked)
-    rows = "sample" if n_rows == 1 else "samples"
+    if sampler.small_class == "shrink":
+        return n_rows - 1
+    raise ValueError(
+        f"Class {task.label!r} has {n_rows} samples, fewer than {parameter} + 1 = "
+        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
+        "small_class='shrink', or use RandomOverSampler for this class."
+    )
+
+
+def require_two_rows(sampler: Any, task: ClassTask) -> None:
+    """Refuse a class of a single row, or of none that counts."""
+    n_rows = task.rows.shape[0]
     if n_rows < 2:
+        rows = "sample" if n_rows == 1 else "samples"
         raise ValueError(
             f"Class {task.label!r} has {n_rows} {rows} (of positive weight, if there "
             f"are weights), but {type(sampler).__name__} draws new ones between two; "
             "use RandomOverSampler for this class or leave it out of "
             "sampling_strategy."
         )
-    if sampler.small_class == "shrink":
-        return n_rows - 1
-    raise ValueError(
-        f"Class {task.label!r} has {n_rows} {rows}, fewer than {parameter} + 1 = "
-        f"{asked + 1}; lower {parameter} to {n_rows - 1}, pass "
-        "small_class='shrink', or use RandomOverSampler for this class."
-    )
+
+
+class Pairs(NamedTuple):
+    """Base and partner of each of m new rows, and where the partner was found.
+
+    parents (m, 2) int64: rows of X; shares (m, 2) float64; bases (q,) int64: the rows
+    that are bases, ascending; neighbors (q, k) int64: the nearest rows of each;
+    position (m,) and rank (m,) int64: the partner's place in it.
+    """
+
+    parents: Rows
+    shares: Weights
+    bases: Rows
+    neighbors: Rows
+    position: Rows
+    rank: Rows
+
+
+def draw_pairs(task: ClassTask, search: Callable[[Rows], Rows]) -> Pairs:
+    """Draw two rows of a class, neighbours, and a place between them for each new row.
+
+    ``search`` finds the neighbours, within the class, of some of its rows.
+    """
+    n_rows = task.rows.shape[0]
+    bases = draw_bases(n_rows, task.n_new, task.draw)
+    # Only rows that are drawn as bases are asked for their neighbours.
+    is_base = np.bincount(bases, minlength=n_rows) > 0
+    position = (np.cumsum(is_base) - 1)[bases]
+    neighbors = search(task.rows[is_base])
+    rank = task.draw.below(PARTNER, task.n_new, neighbors.shape[1])
+    gaps = task.draw.uniform(GAP, task.n_new)
+    parents = np.column_stack([task.rows[bases], neighbors[position, rank]])
+    shares = np.column_stack([1.0 - gaps, gaps])
+    return Pairs(parents, shares, task.rows[is_base], neighbors, position, rank)
+
+
+def sample_between(
+    task: ClassTask, n_neighbors: int, out: Any, n_jobs: int | None
+) -> tuple[Any, Pairs]:
+    """Make rows of a class between neighbours: in ``out`` unless X is sparse."""
+
+    def search(rows: Rows) -> Rows:
+        return nearest_rows(
+            task.X, n_neighbors, queries=rows, among=task.rows, n_jobs=n_jobs
+        )
+
+    pairs = draw_pairs(task, search)
+    shares = pairs.shares.astype(task.X.dtype, copy=False)
+    values = interpolate(task.X, pairs.parents, shares, out, n_jobs)
+    return values, pairs._replace(shares=shares.astype(np.float64, copy=False))
 
 
 def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:

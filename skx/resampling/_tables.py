@@ -32,30 +32,42 @@ LARGEST_EXACT_INTEGER = 2**53
 class Table(Protocol):
     """Numbers and categories of a container, and how to append rows to it.
 
-    values (n, n_numeric): C- or F-ordered array, or CSR; codes (n, n_categorical)
-    int32 and ``categorical``, their positions in the container.
+    values (n, n_numeric): C- or F-ordered array, or CSR; whole (n_numeric,) bool: which
+    of them are integers or booleans, so that new numbers are rounded; codes (n,
+    n_categorical) int32 and ``categorical``, their positions in the container.
     """
 
     values: Any
+    whole: NDArray[np.bool_]
     codes: NDArray[np.int32]
     categorical: list[int]
 
-    def room(self, n_new: int) -> NDArray[np.floating]:
-        """Return an uninitialised float array for ``n_new`` dense rows."""
+    def room(self, n_new: int) -> NDArray[Any]:
+        """Return an uninitialised array, like the values, for ``n_new`` dense rows."""
 
     def append(self, new: Any, new_codes: NDArray[np.int32]) -> Any:
         """Return the container with rows of these numbers and codes after its own."""
 
 
-def read_table(X: Any, estimator: Any, categorical_features: Any = None) -> Table:
+def read_table(
+    X: Any, estimator: Any, categorical_features: Any = None, *, dense: bool = False
+) -> Table:
     """Open ``X`` and check its numbers; error texts name ``estimator``.
 
     ``categorical_features`` is as :func:`categorical_columns` takes it; by default
-    every column must hold numbers.
+    every column must hold numbers. With ``dense`` the values are an array also where
+    all columns of a pandas frame are sparse; a sparse matrix is refused.
     """
+    if dense and sparse.issparse(X):
+        raise ValueError(
+            f"X is sparse, but the new rows of {_name(estimator)} have no zeros to "
+            "leave out. Convert X with toarray() if it fits into memory, or use SMOTE, "
+            "which keeps it sparse."
+        )
     if _is_frame_of(X, "pandas"):
         dtypes = list(X.dtypes)
-        if dtypes and all(hasattr(dtype, "fill_value") for dtype in dtypes):
+        is_sparse = [hasattr(dtype, "fill_value") for dtype in dtypes]
+        if dtypes and all(is_sparse) and not dense:
             _refuse_categories(X, categorical_features, estimator)
             return _SparsePandas(X, estimator)
         chosen = categorical_columns(
@@ -131,10 +143,12 @@ def _name(estimator: Any) -> str:
 def _not_a_number(where: str, dtype: Any, estimator: Any) -> ValueError:
     if hasattr(estimator, "categorical_features"):
         remedy = "or name it in categorical_features"
-    elif estimator._sampling_type == "over-sampling":
-        remedy = "or use SMOTENC, which samples categories as they are"
-    else:
+    elif hasattr(estimator, "shrinkage"):
+        remedy = "or pass shrinkage=None, which copies rows as they are"
+    elif getattr(estimator, "_sampling_type", None) == "clean-sampling":
         remedy = "or clean the rows by their other columns and take sample_indices_"
+    else:
+        remedy = "or, with class labels, use SMOTENC, which samples categories"
     return ValueError(
         f"{where} has dtype {dtype}, but {_name(estimator)} computes with numbers. "
         f"Convert it to a number, drop it, {remedy}."
@@ -170,6 +184,7 @@ class _Dense:
         self._array = array
         dtype = np.float32 if array.dtype == np.float32 else np.float64
         self.values = array.astype(dtype, copy=False)
+        self.whole = np.full(array.shape[1], array.dtype.kind in "iub")
         self.codes, self.categorical = _no_codes(array.shape[0]), list[int]()
         self._out = array
 
@@ -208,12 +223,11 @@ class _MixedDense:
         self.codes = np.column_stack([column.codes for column in self._categories])
         dtype = np.float32 if array.dtype == np.float32 else np.float64
         self.values = np.empty((array.shape[0], len(self._numeric)), dtype)
-        self._is_whole = []
+        self.whole = np.empty(len(self._numeric), np.bool_)
         for place, j in enumerate(self._numeric):
             self.values[:, place] = self._numbers(j, estimator)
-            self._is_whole.append(
-                array.dtype.kind in "iub"
-                or (array.dtype.kind == "O" and all(map(_is_integer, array[:, j])))
+            self.whole[place] = array.dtype.kind in "iub" or (
+                array.dtype.kind == "O" and all(map(_is_integer, array[:, j]))
             )
         _check_values(self.values, estimator)
 
@@ -241,7 +255,7 @@ class _MixedDense:
         out[:n_rows] = self._array
         for place, j in enumerate(self._numeric):
             column = new[:, place]
-            if self._is_whole[place]:
+            if self.whole[place]:
                 column = np.rint(column).astype(np.int64)
             out[n_rows:, j] = column
         for place, j in enumerate(self.categorical):
@@ -275,6 +289,7 @@ class _Sparse:
         self._rows = rows
         dtype = np.float32 if rows.dtype == np.float32 else np.float64
         self.values = sparse.csr_array(rows).astype(dtype, copy=False)
+        self.whole = np.full(rows.shape[1], rows.dtype.kind in "iub")
         self.codes, self.categorical = _no_codes(rows.shape[0]), list[int]()
 
     def room(self, n_new: int) -> NDArray[np.floating]:
@@ -313,6 +328,7 @@ class _SparsePandas(_Sparse):
         single = all(_is_single(dtype) for dtype in X.dtypes)
         common = pd.SparseDtype(np.float32 if single else np.float64, 0)
         super().__init__(X.astype(common).sparse.to_coo(), estimator)
+        self.whole = np.array([dtype.kind in "iub" for dtype in X.dtypes])
 
     def append(self, new: sparse.csr_array, new_codes: Any) -> Any:
         import pandas as pd
@@ -379,6 +395,7 @@ class _Pandas(_Frame):
                 _check_integers(present.min(), present.max(), where)
             columns.append(column.to_numpy(np.float64, na_value=np.nan))
             numeric.append(dtype)
+        self.whole = np.array([dtype.kind in "iub" for dtype in numeric], np.bool_)
         single = all(_is_single(dtype) for dtype in numeric)
         super().__init__(X, columns, np.float32 if single else np.float64, estimator)
 
@@ -432,6 +449,9 @@ class _Polars(_Frame):
                 _check_integers(column.min(), column.max(), where)
             columns.append(column.cast(pl.Float64).to_numpy())
             numeric.append(column.dtype)
+        self.whole = np.array(
+            [dtype.is_integer() or dtype == pl.Boolean for dtype in numeric], np.bool_
+        )
         single = all(dtype == pl.Float32 for dtype in numeric)
         super().__init__(X, columns, np.float32 if single else np.float64, estimator)
 

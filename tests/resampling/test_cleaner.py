@@ -373,6 +373,9 @@ class DeviceArray:
     def __len__(self) -> int:
         return len(self._values)
 
+    def __getitem__(self, rows: "DeviceArray") -> "DeviceArray":
+        return DeviceArray(self._values[rows.get()])
+
     def get(self) -> np.ndarray:
         return self._values.copy()
 

@@ -221,6 +221,16 @@ def test_layout_changes_nothing(layout: Callable, float_dtype: type) -> None:
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.int64])
+def test_sparse_indices_keep_their_width(dtype: type) -> None:
+    # scikit-learn's trees, for one, take none of 64 bits.
+    X, y = make_table()
+    X = sparse.csr_array(X)
+    X.indices, X.indptr = X.indices.astype(dtype), X.indptr.astype(dtype)
+    X_out, _, _ = resample(X, y)
+    assert X_out.indices.dtype == X_out.indptr.dtype == dtype
+
+
 def test_layout_of_integers_changes_nothing(layout: Callable) -> None:
     X, y = make_table()
     X = (X * 10).astype(np.int16)

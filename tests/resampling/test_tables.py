@@ -407,6 +407,9 @@ class DeviceArray:
     def get(self) -> np.ndarray:
         return self._values.copy()
 
+    def __getitem__(self, rows: "DeviceArray") -> "DeviceArray":
+        return DeviceArray(self._values[rows._values])
+
     def __array__(self, *args: object, **kwargs: object) -> np.ndarray:
         raise TypeError("Implicit conversion to a NumPy array is not allowed.")
 
