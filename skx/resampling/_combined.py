@@ -22,7 +22,7 @@ from skx.resampling._tables import Table
 class _CleanedOverSampler(Sampler):
     """Base of the two combinations, which differ in the cleaner."""
 
-    _sampling_type = "over-sampling"
+    _sampling_type = "bypass"  # neither adds rows alone nor removes them
     _cleaner_name: ClassVar[str]  # of the parameter
     _default_cleaner: ClassVar[type[Cleaner]]
     _parameter_constraints: ClassVar[dict] = {

@@ -23,10 +23,15 @@ from skx.resampling import (
     SMOTEENN,
     AllKNN,
     EditedNearestNeighbours,
+    GeometricSMOTE,
     IterativePartitioningFilter,
+    MultivariateGaussianSMOTE,
+    PolynomialFitSMOTE,
+    RandomOverSampler,
     ResampledClassifier,
     SMOTETomek,
     TomekLinks,
+    resample_partitions,
 )
 from skx.resampling._base import ClassTask, Offspring, OverSampler
 
@@ -170,6 +175,29 @@ def test_any_cleaner_of_skx_may_be_the_second_step(cls: type, cleaner: Any) -> N
         second.set_params(random_state=0)
     grown = SMOTE(random_state=0).fit_resample(numbers(), Y)
     np.testing.assert_array_equal(X_out, second.fit_resample(*grown)[0])
+
+
+@pytest.mark.parametrize(
+    "smote",
+    [
+        RandomOverSampler(),
+        PolynomialFitSMOTE(),
+        MultivariateGaussianSMOTE(),
+        GeometricSMOTE(),
+    ],
+    ids=lambda s: type(s).__name__,
+)
+@both
+def test_any_over_sampler_of_skx_may_be_the_first_step(cls: type, smote: Any) -> None:
+    X = numbers()
+    X_out, y_out, sampler = resample(cls, X, smote=smote)
+    grown = clone(smote)
+    if "random_state" in grown.get_params():
+        grown.set_params(random_state=0)
+    expected = cls(random_state=0)._cleaner().fit_resample(*grown.fit_resample(X, Y))
+    np.testing.assert_array_equal(X_out, expected[0])
+    rows = np.concatenate([sampler.kept_indices_, sampler.parents_[:, 0]])
+    np.testing.assert_array_equal(y_out, Y[rows])
 
 
 def test_parameters_of_the_parts_can_be_set() -> None:
@@ -445,6 +473,12 @@ def test_parameters_of_the_parts_are_validated(cls: type) -> None:
     cleaner = EditedNearestNeighbours(kind_sel="most")
     with pytest.raises(ValueError, match="'kind_sel' parameter of EditedNearest"):
         cls(**{cls._cleaner_name: cleaner}).fit_resample(numbers(), Y)
+
+
+@both
+def test_parts_of_the_data_cannot_be_cleaned_on_their_own(cls: type) -> None:
+    with pytest.raises(TypeError, match=f"{cls.__name__} is no over-sampler"):
+        resample_partitions(cls(), [numbers()], [Y])
 
 
 @both
