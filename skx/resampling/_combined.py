@@ -122,9 +122,10 @@ class _CleanedOverSampler(Sampler):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
+        cleaner = getattr(self, self._cleaner_name)
         parts = [
-            get_tags(self.smote or SMOTE()),
-            get_tags(getattr(self, self._cleaner_name) or self._default_cleaner()),
+            get_tags(SMOTE() if self.smote is None else self.smote),
+            get_tags(self._default_cleaner() if cleaner is None else cleaner),
         ]
         tags.input_tags.allow_nan = all(part.input_tags.allow_nan for part in parts)
         tags.input_tags.sparse = all(part.input_tags.sparse for part in parts)

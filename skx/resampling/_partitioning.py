@@ -213,11 +213,14 @@ class IterativePartitioningFilter(Cleaner):
         return noisy[rest[codes[noisy]] >= self.n_partitions]
 
     def _classifier(self, seed: int) -> Any:
-        if self.estimator is None:
-            return DecisionTreeClassifier(min_samples_leaf=2, random_state=seed)
-        classifier = clone(self.estimator)
+        classifier = clone(self._given_classifier())
         set_seeds(classifier, seed)
         return classifier
+
+    def _given_classifier(self) -> Any:
+        if self.estimator is None:
+            return DecisionTreeClassifier(min_samples_leaf=2)
+        return self.estimator
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

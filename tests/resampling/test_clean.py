@@ -262,7 +262,16 @@ def test_imbalanced_learn_misses_links_between_identical_rows() -> None:
     assert kept(peer.TomekLinks(sampling_strategy="all"), X, y) != [2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("name", ["gauss3", "pima", "yeast3", "ecoli3"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "gauss3",
+        *(
+            pytest.param(n, marks=pytest.mark.slow)
+            for n in ("pima", "yeast3", "ecoli3")
+        ),
+    ],
+)
 def test_rows_equal_the_stored_ones(name: str, request: pytest.FixtureRequest) -> None:
     if name == "gauss3":
         data = dict(np.load(VECTORS / "resampling_smote.npz"))

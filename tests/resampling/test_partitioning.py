@@ -10,6 +10,7 @@ from imblearn.pipeline import make_pipeline as make_sampling_pipeline
 from scipy import sparse
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.datasets import make_blobs, make_moons
+from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -225,6 +226,7 @@ def test_clean_labels_are_left_alone() -> None:
         GaussianNB(),
         LogisticRegression(),
         KNeighborsClassifier(3),
+        RandomForestClassifier(n_estimators=3),
         make_pipeline(StandardScaler(), DecisionTreeClassifier(min_samples_leaf=3)),
     ],
     ids=lambda e: type(e).__name__,
