@@ -271,7 +271,7 @@ def test_oversampling_check_catches_wrong_answers(density: float) -> None:
 
 @pytest.mark.parametrize("name", ["TomekLinks", "EditedNearestNeighbours"])
 def test_cleaning_check_catches_wrong_answers(name: str) -> None:
-    case = resampling.cleaner(name, None, n=400, d=3)
+    case = resampling.cleaner(name, None, n=400, d=3, spread=1.0)
     right = case.peer.run(case.make())
     case.check(case.skx(case.make()), right)
     with pytest.raises(AssertionError, match="not equal"):

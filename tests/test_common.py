@@ -70,6 +70,7 @@ def hull_classifiers(cls: type) -> list[Any]:
 
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
+    "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
     "RandomOverSampler": lambda cls: [cls(), cls(shrinkage=0.5)],
     "ROCConvexHullClassifier": hull_classifiers,
     "ResampledClassifier": resampled_classifiers,

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Exact neighbours under the order (distance, row) against brute force."""
 
+import threading
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.metrics.pairwise import nan_euclidean_distances
+from threadpoolctl import threadpool_limits
 
 from skx import _neighbors
 from skx._neighbors import _kernels, nearest_rows, rows_clear_of
@@ -197,6 +199,34 @@ def test_blocks_skip_only_what_is_far(
     assert (len(visits) < n_blocks**2 / 2) == (n_clusters == 8)
 
 
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_blocks_share_the_threads_of_the_blas_and_leave_them_as_they_were(
+    n_threads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rank_candidates(*args: np.ndarray) -> np.ndarray:
+        seen.append((threading.get_ident(), blas_threads()))
+        return rank(*args)
+
+    def blas_threads() -> set[int]:
+        return {lib["num_threads"] for lib in _neighbors._blas_libraries().info()}
+
+    seen: list[tuple[int, set[int]]] = []
+    rank = _neighbors._kernels.rank_candidates
+    monkeypatch.setattr(_neighbors._kernels, "rank_candidates", rank_candidates)
+    monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: True)
+    X = gaussian(3000, 6)
+    with threadpool_limits(n_threads, user_api="blas"):
+        before = blas_threads()
+        found = nearest_rows(X, 5)
+        assert blas_threads() == before
+    some = np.arange(0, 3000, 30)
+    np.testing.assert_array_equal(found[some], oracle(X, 5, some))
+    assert len(seen) == 6
+    assert all(threads <= {1} for _, threads in seen)
+    if n_threads == 1:
+        assert {thread for thread, _ in seen} == {threading.get_ident()}
+
+
 @pytest.mark.slow
 def test_blocks_are_chosen_in_many_columns_and_change_nothing(
     monkeypatch: pytest.MonkeyPatch,
@@ -212,7 +242,7 @@ def test_blocks_are_chosen_in_many_columns_and_change_nothing(
     spread = gaussian(2200, 40)
     thin = np.outer(gaussian(2200, 1), np.ones(40)) + 1e-6 * gaussian(2200, 40, 1)
     some = np.arange(0, 2200, 40)
-    for X in (spread, thin, spread[:1999]):
+    for X in (spread, thin, spread[:639]):
         found = nearest_rows(X, 5)[some[some < len(X)]]
         np.testing.assert_array_equal(found, oracle(X, 5, some[some < len(X)]))
     assert decisions == [True, False, False]
@@ -235,14 +265,14 @@ def decide(visits: int, n_queries: int, n_columns: int) -> tuple[bool, list]:
 def test_blocks_are_chosen_where_queries_visit_most_leaves(
     visits: int, n_columns: int
 ) -> None:
-    assert decide(visits, 2000, n_columns)[0] is False
-    choice, (probes,) = decide(visits + 1, 2000, n_columns)
+    assert decide(visits, 640, n_columns)[0] is False
+    choice, (probes,) = decide(visits + 1, 640, n_columns)
     assert choice is True
     assert 64 <= probes.size < 128
 
 
 def test_few_columns_or_queries_are_settled_without_probes() -> None:
-    assert decide(100, 1999, 100) == (False, [])
+    assert decide(100, 639, 100) == (False, [])
     assert decide(100, 9999, 7) == (False, [])
 
 
@@ -255,7 +285,7 @@ def test_queries_may_be_any_rows_in_any_order(
     monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: blocks)
     rows = np.array(queries, np.int64)
     if blocks and not rows.size:
-        return  # blocks are for thousands of queries
+        return  # blocks are for hundreds of queries
     found = nearest_rows(X, 4, queries=rows)
     np.testing.assert_array_equal(found, oracle(X, 4, rows))
 

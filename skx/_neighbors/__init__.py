@@ -8,10 +8,12 @@ block order.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from threadpoolctl import ThreadpoolController
 
 from skx._neighbors import _kernels
 from skx._numba import for_each_chunk
@@ -22,6 +24,7 @@ LEAF_SIZE = 128
 # Matrix products overtake the tree where a query would visit more than
 # MIN_BLOCK_COLUMNS / n_features of the leaves.
 MIN_BLOCK_COLUMNS = 7
+MIN_BLOCK_QUERIES = 640  # ten times the probes that tell
 LEAVES_PER_BLOCK = 4
 BLOCK_ROWS = 512
 
@@ -197,7 +200,7 @@ def _blocks_are_faster(
     query: Callable[[Rows, Rows], int], queries: Rows, n_leaves: int, n_columns: int
 ) -> bool:
     """Tell from a few queries whether the tree prunes too little to be worth it."""
-    if n_columns <= MIN_BLOCK_COLUMNS or queries.shape[0] < 2000:
+    if n_columns <= MIN_BLOCK_COLUMNS or queries.shape[0] < MIN_BLOCK_QUERIES:
         return False
     probes = queries[:: queries.shape[0] // 64]
     n_visited = query(probes, np.empty((probes.shape[0], 1), np.int64))
@@ -235,27 +238,41 @@ def _search_blocks(
     right = np.vstack([-2 * rows[order].T, squares[order]])
     low = np.minimum.reduceat(X[order], starts)
     high = np.maximum.reduceat(X[order], starts)
-    undecided = [np.empty(0, np.int64)]
-    for start in range(0, queries.shape[0], n_queries):
-        some = queries[start : start + n_queries]
-        mine = left[some]
-        own = np.square(X[some] - centre).sum(axis=1)
-        gaps = np.maximum(low - X[some].max(axis=0), X[some].min(axis=0) - high)
-        bounds = np.square(np.maximum(gaps, 0)).sum(axis=1)
-        best = np.full((some.shape[0], n_candidates), np.inf, np.float32)
-        candidates = np.full(best.shape, -1)
-        for block in np.argsort(bounds, kind="stable"):
-            if bounds[block] > (best[:, -1] + own).max() + rounding:
-                break
-            members = slice(starts[block], stops[block])
-            scores = mine @ right[:, members]
-            _kernels.keep_smallest(scores, order[members], best, candidates)
-        into = out[start : start + n_queries]
-        distances = _kernels.rank_candidates(X, some, candidates, into)
-        if n_candidates < n_rows:
-            near = distances[:, -1] + rounding >= best[:, -1] + own
-            undecided.append(start + np.flatnonzero(near))
-    return np.concatenate(undecided)
+    undecided = np.zeros(queries.shape[0], np.bool_)
+
+    def search(first: int, last: int) -> None:
+        for start in range(first * n_queries, last * n_queries, n_queries):
+            some = queries[start : start + n_queries]
+            mine = left[some]
+            own = np.square(X[some] - centre).sum(axis=1)
+            gaps = np.maximum(low - X[some].max(axis=0), X[some].min(axis=0) - high)
+            bounds = np.square(np.maximum(gaps, 0)).sum(axis=1)
+            best = np.full((some.shape[0], n_candidates), np.inf, np.float32)
+            candidates = np.full(best.shape, -1)
+            for block in np.argsort(bounds, kind="stable"):
+                if bounds[block] > (best[:, -1] + own).max() + rounding:
+                    break
+                members = slice(starts[block], stops[block])
+                scores = mine @ right[:, members]
+                _kernels.keep_smallest(scores, order[members], best, candidates)
+            into = out[start : start + n_queries]
+            distances = _kernels.rank_candidates(X, some, candidates, into)
+            if n_candidates < n_rows:
+                near = distances[:, -1] + rounding >= best[:, -1] + own
+                undecided[start : start + n_queries] = near
+
+    # Threads of the BLAS would meet after each small product, which takes many times
+    # as long where other processes want the processor. As many of ours never wait.
+    blas = _blas_libraries()
+    n_threads = max((library["num_threads"] for library in blas.info()), default=1)
+    with blas.limit(limits=1):
+        for_each_chunk(search, -(-queries.shape[0] // n_queries), n_threads, grain=1)
+    return np.flatnonzero(undecided)
+
+
+@cache
+def _blas_libraries() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
 
 
 def _search_missing(

@@ -2,6 +2,7 @@
 """Resampling of data with rare classes."""
 
 from skx.resampling._batches import iter_subsets, temperature_batches
+from skx.resampling._boundary import ADASYN, BorderlineSMOTE
 from skx.resampling._clean import (
     AllKNN,
     EditedNearestNeighbours,
@@ -9,12 +10,15 @@ from skx.resampling._clean import (
     TomekLinks,
 )
 from skx.resampling._combined import SMOTEENN, SMOTETomek
+from skx.resampling._diagnose import diagnose
+from skx.resampling._diagnosis_report import DiagnosisReport
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
 from skx.resampling._mlsmote import MLSMOTE
 from skx.resampling._partitioning import IterativePartitioningFilter
 from skx.resampling._partitions import resample_partitions
 from skx.resampling._polynomial import PolynomialFitSMOTE
+from skx.resampling._prowsyn import ProWSyn
 from skx.resampling._random_over import RandomOverSampler
 from skx.resampling._relevance import dense_weight, relevance
 from skx.resampling._resampled import ResampledClassifier, ResampledRegressor
@@ -28,16 +32,20 @@ from skx.resampling._temperature import (
 )
 
 __all__ = [
+    "ADASYN",
     "MLSMOTE",
     "SMOTE",
     "SMOTEENN",
     "SMOTER",
     "AllKNN",
+    "BorderlineSMOTE",
+    "DiagnosisReport",
     "EditedNearestNeighbours",
     "GeometricSMOTE",
     "IterativePartitioningFilter",
     "MultivariateGaussianSMOTE",
     "PolynomialFitSMOTE",
+    "ProWSyn",
     "ROCConvexHullClassifier",
     "RandomOverSampler",
     "RepeatedEditedNearestNeighbours",
@@ -47,6 +55,7 @@ __all__ = [
     "TemperatureSampler",
     "TomekLinks",
     "dense_weight",
+    "diagnose",
     "iter_subsets",
     "relevance",
     "resample_partitions",

@@ -242,7 +242,7 @@ class EditedNearestNeighbours(Cleaner):
         return self._outvoted(task, suspects, task.eligible, k)
 
     def _usable_neighbors(self, task: CleaningTask) -> int:
-        asked = asked_neighbors(self.n_neighbors, "n_neighbors")
+        asked = asked_neighbors("n_neighbors", self.n_neighbors)
         n_rows = task.eligible.shape[0]
         if asked >= n_rows:
             raise ValueError(

@@ -32,6 +32,7 @@ from skx.resampling import (
     EditedNearestNeighbours,
     GeometricSMOTE,
     MultivariateGaussianSMOTE,
+    ProWSyn,
     ResampledClassifier,
 )
 
@@ -88,7 +89,7 @@ def warmup() -> None:
         for dtype in (np.float64, np.float32):
             SMOTE(random_state=0).fit_resample(data.astype(dtype), y)
             EditedNearestNeighbours().fit_resample(data.astype(dtype), y)
-    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE()):
+    for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE(), ProWSyn()):
         for dtype in (np.float64, np.float32):
             sampler.fit_resample(X.astype(dtype), y)
     SMOTER(control_points=[[0, 0], [1, 1]], noise="gaussian").fit_resample(X, y)

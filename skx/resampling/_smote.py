@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """SMOTE: synthetic rows between neighbours of the same class."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from numbers import Integral
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,6 +11,7 @@ from sklearn.base import clone
 from skx._backend import to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
+from skx.resampling._apportion import apportion
 from skx.resampling._base import (
     ClassDraw,
     ClassTask,
@@ -155,7 +156,7 @@ class SMOTE(OverSampler):
         return pairs.parents, pairs.shares
 
     def _n_neighbors(self, task: ClassTask) -> int:
-        asked = asked_neighbors(self.k_neighbors, "k_neighbors")
+        asked = asked_neighbors("k_neighbors", self.k_neighbors)
         return usable_neighbors(self, "k_neighbors", asked, task)
 
     def _class_neighbors(
@@ -167,39 +168,18 @@ class SMOTE(OverSampler):
         )
 
 
-def asked_neighbors(searcher: Any, parameter: str) -> int:
-    """How many neighbours a parameter asks for: a number, or an object that searches.
-
-    The object counts the row itself, by imbalanced-learn's convention. ``parameter`` is
-    the parameter's name, for error texts.
-    """
-    if not hasattr(searcher, "kneighbors"):
-        return int(searcher)
-    asked = searcher.n_neighbors - 1
+def asked_neighbors(parameter: str, value: Any) -> int:
+    """How many neighbours a parameter asks for: it is a number or a search object."""
+    if not hasattr(value, "kneighbors"):
+        return int(value)
+    # imbalanced-learn's convention: the object counts the row itself.
+    asked = value.n_neighbors - 1
     if asked < 1:
         raise ValueError(
             f"{parameter} searches n_neighbors={asked + 1}, which counts the "
             "row itself and leaves no neighbour; give it 2 or more."
         )
     return asked
-
-
-def find_neighbors(
-    searcher: Any,
-    X: Any,
-    n_neighbors: int,
-    queries: Rows,
-    among: Rows,
-    n_jobs: int | None,
-) -> Rows:
-    """Find the nearest other rows among some, by the user's object if it is one.
-
-    ``queries`` are rows of ``among``; both ascend.
-    """
-    if hasattr(searcher, "kneighbors"):
-        local = np.searchsorted(among, queries)
-        return among[_ask(searcher, X[among], local, n_neighbors)]
-    return nearest_rows(X, n_neighbors, queries=queries, among=among, n_jobs=n_jobs)
 
 
 def usable_neighbors(sampler: Any, parameter: str, asked: int, task: ClassTask) -> int:
@@ -249,13 +229,17 @@ class Pairs(NamedTuple):
     rank: Rows
 
 
-def draw_pairs(task: ClassTask, search: Callable[[Rows], Rows]) -> Pairs:
-    """Draw two rows of a class, neighbours, and a place between them for each new row.
+def draw_pairs(
+    task: ClassTask, search: Callable[[Rows], Rows], bases: Rows | None = None
+) -> Pairs:
+    """Draw a row of a class, a neighbour and a place between them for each new row.
 
-    ``search`` finds the neighbours, within the class, of some of its rows.
+    ``search`` finds the neighbours of some rows of the class; ``bases`` (m,) are
+    positions among its rows, by default as :func:`draw_bases` draws them.
     """
     n_rows = task.rows.shape[0]
-    bases = draw_bases(n_rows, task.n_new, task.draw)
+    if bases is None:
+        bases = draw_bases(n_rows, task.n_new, task.draw)
     # Only rows that are drawn as bases are asked for their neighbours.
     is_base = np.bincount(bases, minlength=n_rows) > 0
     position = (np.cumsum(is_base) - 1)[bases]
@@ -290,15 +274,46 @@ def draw_bases(n_rows: int, n_new: int, draw: ClassDraw) -> Rows:
     return np.concatenate([np.tile(np.arange(n_rows), n_new // n_rows), extra])
 
 
-def _ask(searcher: Any, X: Any, queries: Rows, n_neighbors: int) -> Rows:
-    """Neighbours by the user's own search, without the row itself."""
-    fitted = clone(searcher).fit(X)
+def draw_shared_bases(
+    groups: Rows, weights: Sequence[int], n_new: int, draw: ClassDraw
+) -> Rows:
+    """Choose bases so that groups of rows get shares of the new ones by weight.
+
+    groups (n_rows,): number of each row's group, none without rows; weights: one for
+    each group. Shares are rounded by largest remainders. Within a group each row serves
+    equally often, a random subset once more.
+    """
+    parts = [n_new * weight for weight in weights]
+    counts = np.array(apportion(parts, sum(weights), n_new))
+    sizes = np.bincount(groups)
+    order = np.lexsort([draw.bits(EXTRA_BASES, groups.shape[0]), groups])
+    rank = np.empty_like(order)  # within the group, at random
+    rank[order] = np.arange(order.shape[0]) - (np.cumsum(sizes) - sizes)[groups[order]]
+    often = (counts // sizes)[groups] + (rank < (counts % sizes)[groups])
+    return np.repeat(np.arange(groups.shape[0]), often)
+
+
+def find_neighbors(
+    search: Any,
+    X: Any,
+    n_neighbors: int,
+    queries: Rows,
+    among: Rows,
+    n_jobs: int | None,
+) -> Rows:
+    """Find the nearest rows ``among`` some to ``queries``, which are among them.
+
+    ``search`` is a number, or the user's own search object.
+    """
+    if not hasattr(search, "kneighbors"):
+        return nearest_rows(X, n_neighbors, queries=queries, among=among, n_jobs=n_jobs)
+    rows, places = X[among], np.searchsorted(among, queries)
     found = to_numpy(
-        fitted.kneighbors(
-            X[queries], n_neighbors=n_neighbors + 1, return_distance=False
-        )
+        clone(search)
+        .fit(rows)
+        .kneighbors(rows[places], n_neighbors=n_neighbors + 1, return_distance=False)
     )
     # Among duplicates the row may be anywhere, or not there at all.
-    is_other = found != queries[:, np.newaxis]
+    is_other = found != places[:, np.newaxis]
     is_other[is_other.all(axis=1), -1] = False
-    return found[is_other].reshape(queries.shape[0], n_neighbors).astype(np.int64)
+    return among[found[is_other].reshape(places.shape[0], n_neighbors)]
