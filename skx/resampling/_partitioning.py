@@ -30,9 +30,9 @@ class IterativePartitioningFilter(Cleaner):
     rows; those whose label most of the classifiers contradict are removed as noise.
     This is repeated until little is found. Use it after SMOTE, which turns mislabelled
     rows into many more (together: SMOTE-IPF), or on labels that are not to be trusted.
-    It needs enough rows for a classifier on every partition. Unlike
-    :class:`EditedNearestNeighbours`, it does not depend on the scale of the columns if
-    the classifier does not, as trees.
+    It needs partitions large enough to learn from: what most classifiers fail to learn
+    is removed too. Unlike :class:`EditedNearestNeighbours`, it does not depend on the
+    scale of the columns if the classifier does not, as trees.
 
     Parameters
     ----------
