@@ -37,9 +37,47 @@ def gaussian_mixture(
     return X, y
 
 
-def _resample(library: str, sampler: str, data: tuple[Any, Any]) -> tuple[Any, Any]:
+def mixed_table(
+    n: int,
+    d: int,
+    columns: int,
+    levels: int,
+    *,
+    share: float = 0.1,
+    longest: int = 0,
+    seed: int = 0,
+) -> tuple[Any, np.ndarray]:
+    """Frame of a mixture: ``d`` numbers and ``columns`` categories of ``levels`` each.
+
+    A share of the rows is of class 1. In six of ten rows, a category is one of three
+    that its cluster prefers. The last column has ``longest`` levels, if that is not 0.
+    """
+    import pandas as pd
+
+    rng = np.random.default_rng(seed)
+    y = rng.permutation((np.arange(n) < n * share).astype(np.int64))
+    cluster = rng.integers(N_CLUSTERS, size=n)
+    centres = 4.0 * rng.normal(size=(2, N_CLUSTERS, d))
+    numbers = centres[y, cluster] + rng.normal(size=(n, d))
+    table = {f"x{j}": numbers[:, j] for j in range(d)}
+    for j in range(columns):
+        n_levels = longest if longest and j == columns - 1 else levels
+        preferred = rng.integers(n_levels, size=(2, N_CLUSTERS, 3))
+        codes = np.where(
+            rng.random(n) < 0.6,
+            preferred[y, cluster, rng.integers(3, size=n)],
+            rng.integers(n_levels, size=n),
+        )
+        names = [f"level {v}" for v in range(n_levels)]
+        table[f"c{j}"] = pd.Categorical.from_codes(codes, names)
+    return pd.DataFrame(table), y
+
+
+def _resample(
+    library: str, sampler: str, data: tuple[Any, Any], **params: Any
+) -> tuple[Any, Any]:
     make_sampler = getattr(import_module(library), sampler)
-    return make_sampler(random_state=0).fit_resample(*data)
+    return make_sampler(random_state=0, **params).fit_resample(*data)
 
 
 def _dense(X: Any) -> np.ndarray:
@@ -89,6 +127,56 @@ def oversampler(name: str, goal: float | None, **params: Any) -> Case:
         check=partial(
             check_new_rows if name == "ADASYN" else check_oversampled, params["n"]
         ),
+    )
+
+
+def check_categories(
+    n: int, voted: bool, skx: tuple[Any, np.ndarray], peer: tuple[Any, np.ndarray]
+) -> None:
+    """Require equal originals, types and labels, and new values of the class.
+
+    If the votes of both libraries have the same law, require about the same shares.
+    """
+    (X, y), (X_peer, y_peer) = skx, peer
+    assert X.dtypes.equals(X_peer.dtypes), "types of columns differ"
+    assert X[:n].equals(X_peer[:n]), "given rows changed"
+    np.testing.assert_array_equal(y, y_peer)
+    old, new, new_peer = X[:n][y[:n] == 1], X[n:], X_peer[n:]
+    for name in X:
+        if name[0] == "x":
+            bound = 5 * new_peer[name].std() * np.sqrt(2 / len(new))
+            gap = abs(new[name].mean() - new_peer[name].mean())
+            assert gap <= bound, f"means of {name} differ"
+            continue
+        assert set(new[name]) <= set(old[name]), f"{name} has values of no row"
+        if voted:
+            shares, theirs = (
+                frame[name].value_counts(normalize=True) for frame in (new, new_peer)
+            )
+            gap = shares.sub(theirs, fill_value=0).abs().max()
+            # Bases are drawn by different laws, each of about these many votes.
+            assert gap <= 5 * np.sqrt(0.5 / len(old)), f"shares in {name} differ"
+
+
+def with_categories(
+    name: str, goal: float | None, *, peer: bool = True, **params: Any
+) -> Case:
+    """Case of SMOTENC, or of SMOTEN if d is 0."""
+    given = {"categorical_features": "auto"} if name == "SMOTENC" else {}
+    return Case(
+        task=name,
+        params=params,
+        make=partial(mixed_table, **params),
+        skx=partial(_resample, "skx.resampling", name, **given),
+        peer=Peer(
+            name="imbalanced-learn",
+            run=partial(_resample, "imblearn.over_sampling", name, **given),
+            requires=("imbalanced-learn",),
+        )
+        if peer
+        else None,
+        goal=goal,
+        check=partial(check_categories, params["n"], name == "SMOTENC"),
     )
 
 
@@ -247,6 +335,11 @@ def cases(scale: str) -> list[Case]:
         cleaner("EditedNearestNeighbours", None, n=30_000, d=30, spread=1.0),
         cleaner("RepeatedEditedNearestNeighbours", None, n=10_000, d=10, spread=1.0),
         smote_ipf(1.5, n=10_000, d=10, spread=1.0),
+        with_categories("SMOTENC", 100, n=10_000, d=5, columns=5, levels=1000),
+        with_categories("SMOTENC", None, n=10_000, d=5, columns=5, levels=10),
+        with_categories("SMOTENC", 15, n=100_000, d=5, columns=5, levels=10),
+        with_categories("SMOTEN", None, n=10_000, d=0, columns=10, levels=10),
+        with_categories("SMOTEN", 30, n=50_000, d=0, columns=10, levels=10),
     ]
     if scale != "S":
         found += [
@@ -257,8 +350,14 @@ def cases(scale: str) -> list[Case]:
             cleaner("EditedNearestNeighbours", 6, n=100_000, d=10, spread=1.0),
         ]
     if scale == "L":
+        alone = partial(with_categories, goal=None, peer=False)
+        large = {"share": 0.05, "longest": 100_000, "columns": 10, "levels": 10}
         found += [
             oversampler("SMOTE", None, n=1_000_000, d=10),
+            alone("SMOTENC", n=200_000, d=10, **large),
+            alone("SMOTENC", n=1_000_000, d=10, **large),
+            alone("SMOTEN", n=100_000, d=0, columns=20, levels=10),
+            alone("SMOTEN", n=500_000, d=0, columns=20, levels=10),
             cleaner(
                 "EditedNearestNeighbours",
                 None,

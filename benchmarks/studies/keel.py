@@ -160,7 +160,7 @@ def study(name: str, side: int) -> NDArray[np.float64]:
             means[row] = np.mean(
                 [score(X, y, *fold, resample) for fold in folds.split(X, y)], axis=0
             )
-        except ValueError as error:  # a peer refuses some tables
+        except (ValueError, RuntimeError) as error:  # a peer refuses some tables
             if side == 0:
                 raise
             print(f"{name}, {list(METHODS)[row]}: {error}", file=sys.stderr)

@@ -4,9 +4,10 @@
 Neighbours are ordered by (squared distance in float64, row number) and a row is never
 its own neighbour, whatever the number of threads, the memory layout or the number of
 duplicates. scikit-learn's searches are exact up to ties, which they break by tree or
-block order.
+block order. Rows may have categories besides numbers.
 """
 
+import math
 from collections.abc import Callable
 from functools import cache
 
@@ -22,13 +23,16 @@ from skx._numba import for_each_chunk
 # of the fastest from 3 to 30 columns and 10 000 to 100 000 rows.
 LEAF_SIZE = 128
 # Matrix products overtake the tree where a query would visit more than
-# MIN_BLOCK_COLUMNS / n_features of the leaves.
+# MIN_BLOCK_COLUMNS / n_features of the leaves. Four columns of codes take the tree as
+# long as one of numbers.
 MIN_BLOCK_COLUMNS = 7
+CODES_PER_COLUMN = 4
 MIN_BLOCK_QUERIES = 640  # ten times the probes that tell
 LEAVES_PER_BLOCK = 4
 BLOCK_ROWS = 512
 
 Rows = NDArray[np.int64]
+Codes = NDArray[np.int32]
 
 
 def nearest_rows(
@@ -37,6 +41,8 @@ def nearest_rows(
     *,
     queries: Rows | None = None,
     among: Rows | None = None,
+    codes: Codes | None = None,
+    mismatch: float = 0.0,
     n_jobs: int | None = None,
 ) -> Rows:
     """Find the nearest other rows of some rows of X by Euclidean distance.
@@ -54,6 +60,13 @@ def nearest_rows(
         Rows whose neighbours are wanted; all rows if None.
     among : ndarray of shape (n_among,), int64, default=None
         Rows that may be neighbours, each once and ascending; all rows if None.
+    codes : ndarray of shape (n_samples, n_categorical), int32, default=None
+        Categories of the rows, 0 or more, for dense X.
+    mismatch : float >= 0, default=0.0
+        Distance of two rows that differ in one category only: each column of codes in
+        which two rows differ adds its square to the squared distance. Where that has no
+        effect, because it is 0 or the distance of the numbers is infinite, rows at
+        equal distance are ordered by the number of such columns, then by row.
     n_jobs : int, default=None
         Number of threads, in scikit-learn's meaning.
 
@@ -65,16 +78,19 @@ def nearest_rows(
     every = np.arange(X.shape[0])
     queries = every if queries is None else queries
     among = every if among is None else among
+    if codes is None:
+        codes = np.empty((X.shape[0], 0), np.int32)
     out = np.empty((queries.shape[0], n_neighbors), np.int64)
     taking_part = np.zeros(X.shape[0], np.bool_)
     taking_part[queries] = taking_part[among] = True
     if taking_part.all():
-        _search(X, queries, among, out, n_jobs)
+        _search(X, codes, mismatch, queries, among, out, n_jobs)
         return out
     # The order of rows is kept, so equal distances are still ordered by row number.
     rows = np.flatnonzero(taking_part)
     position = np.cumsum(taking_part) - 1
-    _search(X[rows], position[queries], position[among], out, n_jobs)
+    queries, among = position[queries], position[among]
+    _search(X[rows], codes[rows], mismatch, queries, among, out, n_jobs)
     return rows[out]
 
 
@@ -115,21 +131,38 @@ def rows_clear_of(
         return np.ones(rows.shape[0], np.bool_)
     if rows.shape[0] == 0 or sparse.issparse(X) or np.isnan(np.min(X)):
         return is_clear[rows]
-    X, centre, radius = _centred(X)
-    tree = _kernels.build_tree(X, rows, centre, LEAF_SIZE)
-    other_tree = _kernels.build_tree(X, others, centre, LEAF_SIZE)
+    X, _, centre, radius = _centred(X, 0.0)
+    codes = np.empty((X.shape[0], 0), np.int32)
+    order, edges, *_, leaves = _kernels.build_tree(X, codes, rows, centre, LEAF_SIZE)
+    other_tree = _kernels.build_tree(X, codes, others, centre, LEAF_SIZE)
+    _, other_edges, low, high, _, other_leaves = other_tree
 
     def search(start: int, stop: int) -> None:
         _kernels.find_clear_rows(
-            X, n_neighbors, start, stop, centre, radius, *tree, *other_tree, is_clear
+            X,
+            n_neighbors,
+            start,
+            stop,
+            centre,
+            radius,
+            order,
+            edges,
+            leaves,
+            other_edges,
+            low,
+            high,
+            other_leaves,
+            is_clear,
         )
 
-    for_each_chunk(search, tree[-1].shape[0], n_jobs, grain=8)
+    for_each_chunk(search, leaves.shape[0], n_jobs, grain=8)
     return is_clear[rows]
 
 
 def _search(
     X: NDArray[np.floating] | sparse.csr_array,
+    codes: Codes,
+    mismatch: float,
     queries: Rows,
     among: Rows,
     out: Rows,
@@ -137,43 +170,57 @@ def _search(
 ) -> None:
     if sparse.issparse(X):
         _search_sparse(X, queries, among, out, n_jobs)
-    elif np.isnan(np.min(X)):
-        _search_missing(X, queries, among, out, n_jobs)
-    else:
-        _search_dense(X, queries, among, out, n_jobs)
+        return
+    codes = np.ascontiguousarray(codes)
+    search = _search_missing if np.isnan(np.min(X)) else _search_dense
+    search(X, codes, mismatch, queries, among, out, n_jobs)
 
 
-def _scaled(values: NDArray[np.floating], spread: float) -> NDArray[np.float64]:
+def _scaled(
+    values: NDArray[np.floating], mismatch: float, spread: float
+) -> tuple[NDArray[np.float64], float]:
     # A power of two: squares cannot overflow and the order of distances is untouched.
-    return np.ldexp(values.astype(np.float64), -int(np.frexp(spread)[1]))
+    exponent = -math.frexp(max(spread, mismatch))[1]
+    return np.ldexp(values.astype(np.float64), exponent), math.ldexp(mismatch, exponent)
 
 
 def _centred(
-    X: NDArray[np.floating],
-) -> tuple[NDArray[np.float64], NDArray[np.float64], float]:
-    """Scale finite X for the tree; return it, its centre and its radius about it."""
-    X = _scaled(X, np.abs(X).max())
-    X = _scaled(X, np.abs(X - X.mean(axis=0)).max())
+    X: NDArray[np.floating], mismatch: float
+) -> tuple[NDArray[np.float64], float, NDArray[np.float64], float]:
+    """Scale finite X and the mismatch for the tree; add X's centre and its radius."""
+    X, mismatch = _scaled(X, mismatch, np.abs(X).max())
+    X, mismatch = _scaled(X, mismatch, np.abs(X - X.mean(axis=0)).max())
     centre = X.mean(axis=0)
-    return X, centre, float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
+    radius = float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
+    return X, mismatch, centre, radius
 
 
 def _search_dense(
-    X: NDArray[np.floating], queries: Rows, among: Rows, out: Rows, n_jobs: int | None
+    X: NDArray[np.floating],
+    codes: Codes,
+    mismatch: float,
+    queries: Rows,
+    among: Rows,
+    out: Rows,
+    n_jobs: int | None,
 ) -> None:
-    X, centre, radius = _centred(X)
-    tree = _kernels.build_tree(X, among, centre, LEAF_SIZE)
+    X, mismatch, centre, radius = _centred(X, mismatch)
+    penalty = mismatch**2
+    tree = _kernels.build_tree(X, codes, among, centre, LEAF_SIZE)
     by_leaf = _leaf_order(X, queries, tree)
     ordered, found = queries[by_leaf], np.empty_like(out)
 
     def query(rows: Rows, into: Rows) -> int:
-        return _kernels.query_tree(X, rows, centre, radius, *tree, into)
+        return _kernels.query_tree(X, codes, penalty, rows, centre, radius, *tree, into)
 
     def search(start: int, stop: int) -> None:
         query(ordered[start:stop], found[start:stop])
 
-    if _blocks_are_faster(query, queries, tree[-1].shape[0], X.shape[1]):
-        undecided = _search_blocks(X, centre, radius, tree, ordered, found)
+    n_columns = X.shape[1] + codes.shape[1] // CODES_PER_COLUMN
+    if _blocks_are_faster(query, queries, tree[-1].shape[0], n_columns):
+        undecided = _search_blocks(
+            X, codes, penalty, centre, radius, tree, ordered, found
+        )
         again = np.empty((undecided.shape[0], out.shape[1]), np.int64)
         query(ordered[undecided], again)
         found[undecided] = again
@@ -202,13 +249,15 @@ def _blocks_are_faster(
     """Tell from a few queries whether the tree prunes too little to be worth it."""
     if n_columns <= MIN_BLOCK_COLUMNS or queries.shape[0] < MIN_BLOCK_QUERIES:
         return False
-    probes = queries[:: queries.shape[0] // 64]
+    probes = queries[:: queries.shape[0] // 64].copy()  # compiled for such arrays only
     n_visited = query(probes, np.empty((probes.shape[0], 1), np.int64))
     return n_visited * n_columns > MIN_BLOCK_COLUMNS * probes.shape[0] * n_leaves
 
 
 def _search_blocks(
     X: NDArray[np.float64],
+    codes: Codes,
+    penalty: float,
     centre: NDArray[np.float64],
     radius: float,
     tree: tuple[NDArray, ...],
@@ -222,7 +271,7 @@ def _search_blocks(
     positions in ``queries`` for which rounding leaves open whether a row outside the
     candidates is as near.
     """
-    n_columns = X.shape[1]
+    n_columns, n_codes = X.shape[1], codes.shape[1]
     order, edges, *_, leaves = tree
     n_rows = order.shape[0]
     starts = edges[leaves.shape[0] - 1 :: LEAVES_PER_BLOCK, 0]
@@ -230,12 +279,16 @@ def _search_blocks(
     n_queries = LEAVES_PER_BLOCK * LEAF_SIZE
     n_candidates = min(out.shape[1] + 4, n_rows)
     # Eight times what float32 can lose.
-    rounding = (n_columns + 8) * 2.0**-21 * radius**2
+    rounding = (n_columns + 12) * 2.0**-21 * (radius**2 + n_codes * penalty)
     rows = (X - centre).astype(np.float32)
     squares = np.square(rows).sum(axis=1)
     # (x, 1) times (-2 y, |y|^2) is the squared distance of x and y less |x|^2.
     left = np.column_stack([rows, np.ones_like(squares)])
     right = np.vstack([-2 * rows[order].T, squares[order]])
+    categories = [
+        _kernels.last_bytes(codes, order, start, stop, stop - start)
+        for start, stop in zip(starts, stops, strict=True)
+    ]
     low = np.minimum.reduceat(X[order], starts)
     high = np.maximum.reduceat(X[order], starts)
     undecided = np.zeros(queries.shape[0], np.bool_)
@@ -254,9 +307,14 @@ def _search_blocks(
                     break
                 members = slice(starts[block], stops[block])
                 scores = mine @ right[:, members]
+                if n_codes:
+                    block_codes = categories[block]
+                    _kernels.add_penalties(codes, penalty, some, block_codes, scores)
                 _kernels.keep_smallest(scores, order[members], best, candidates)
             into = out[start : start + n_queries]
-            distances = _kernels.rank_candidates(X, some, candidates, into)
+            distances = _kernels.rank_candidates(
+                X, codes, penalty, some, candidates, into
+            )
             if n_candidates < n_rows:
                 near = distances[:, -1] + rounding >= best[:, -1] + own
                 undecided[start : start + n_queries] = near
@@ -276,21 +334,39 @@ def _blas_libraries() -> ThreadpoolController:
 
 
 def _search_missing(
-    X: NDArray[np.floating], queries: Rows, among: Rows, out: Rows, n_jobs: int | None
+    X: NDArray[np.floating],
+    codes: Codes,
+    mismatch: float,
+    queries: Rows,
+    among: Rows,
+    out: Rows,
+    n_jobs: int | None,
 ) -> None:
     n_rows, n_columns = among.shape[0], X.shape[1]
-    X = _scaled(X, np.nanmax(np.abs(X), initial=0.0))
+    X, mismatch = _scaled(X, mismatch, np.nanmax(np.abs(X), initial=0.0))
+    penalty = mismatch**2
     width = min(BLOCK_ROWS, n_rows)
     blocks = np.full((-(-n_rows // width), n_columns, width), np.nan)
+    categories = []
     for number, start in enumerate(range(0, n_rows, width)):
-        rows = X[among[start : start + width]]
-        blocks[number, :, : rows.shape[0]] = rows.T
+        stop = min(start + width, n_rows)
+        blocks[number, :, : stop - start] = X[among[start:stop]].T
+        categories.append(_kernels.last_bytes(codes, among, start, stop, width))
     known = (~np.isnan(blocks)).astype(np.float64)
     np.nan_to_num(blocks, copy=False, nan=0.0)
+    bytes_of_codes = np.array(categories)
 
     def search(start: int, stop: int) -> None:
         _kernels.query_missing(
-            X, among, blocks, known, queries[start:stop], out[start:stop]
+            X,
+            codes,
+            penalty,
+            among,
+            blocks,
+            known,
+            bytes_of_codes,
+            queries[start:stop],
+            out[start:stop],
         )
 
     for_each_chunk(search, queries.shape[0], n_jobs, grain=64)
@@ -301,7 +377,7 @@ def _search_sparse(
 ) -> None:
     X = X.sorted_indices()  # a copy
     X.sum_duplicates()
-    data = _scaled(X.data, np.abs(X.data).max(initial=0.0))
+    data, _ = _scaled(X.data, 0.0, np.abs(X.data).max(initial=0.0))
     squares = np.zeros(X.shape[0])
     np.add.at(squares, np.repeat(np.arange(X.shape[0]), np.diff(X.indptr)), data**2)
     indices, indptr = X.indices.astype(np.int64), X.indptr.astype(np.int64)

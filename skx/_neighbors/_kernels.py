@@ -40,14 +40,29 @@ def select_nth(keys, order, start, stop, nth):
 
 
 @kernel
-def build_tree(X, among, centre, leaf_size):
+def last_bytes(codes, rows, start, stop, width):
+    """Copy the last bytes of codes, column by column, of rows[start:stop].
+
+    codes (n, c) int32, rows (m,) int64. Returns (min(c, 255), width) uint8, padded with
+    0. Where bytes differ, codes do, and there are few enough columns to count in bytes.
+    """
+    out = np.zeros((min(codes.shape[1], 255), width), np.uint8)
+    for position in range(start, stop):
+        for j in range(out.shape[0]):
+            out[j, position - start] = codes[rows[position], j] & 255
+    return out
+
+
+@kernel
+def build_tree(X, codes, among, centre, leaf_size):
     """Build a balanced kd-tree of some rows by median splits of the widest side.
 
-    X (n, d) float64, among (m,) int64 rows of X, centre (d,) float64. Children of node
-    v are 2v+1 and 2v+2. Returns order (m,): the rows leaf by leaf, edges (n_nodes, 2)
-    in it, low and high (n_nodes, d) of the boxes, and blocks (n_leaves, d, capacity)
-    float32: the centred rows of each leaf, one column after the other, padded with
-    infinity.
+    X (n, d) float64, codes (n, c) int32, among (m,) int64 rows of them, centre (d,)
+    float64. Children of node v are 2v+1 and 2v+2. Returns order (m,): the rows leaf by
+    leaf, edges (n_nodes, 2) in it, low and high (n_nodes, d) of the boxes, categories
+    (n_leaves, min(c, 255), capacity) uint8: the last bytes of the codes of each leaf,
+    and blocks (n_leaves, d, capacity) float32: its centred rows, one column after the
+    other, padded with infinity. The boxes and the shape of the tree leave out codes.
     """
     n_rows = among.shape[0]
     n_columns = X.shape[1]
@@ -86,13 +101,16 @@ def build_tree(X, among, centre, leaf_size):
         edges[2 * node + 1, 1] = middle
         edges[2 * node + 2, 0] = middle
         edges[2 * node + 2, 1] = stop
+    capacity = (capacity + 31) // 32 * 32  # whole vectors
     blocks = np.full((n_leaves, n_columns, capacity), np.inf, np.float32)
+    categories = np.zeros((n_leaves, min(codes.shape[1], 255), capacity), np.uint8)
     for leaf in range(n_leaves):
         start, stop = edges[n_leaves - 1 + leaf, 0], edges[n_leaves - 1 + leaf, 1]
+        categories[leaf] = last_bytes(codes, order, start, stop, capacity)
         for position in range(start, stop):
             for j in range(n_columns):
                 blocks[leaf, j, position - start] = X[order[position], j] - centre[j]
-    return order, edges, low, high, blocks
+    return order, edges, low, high, categories, blocks
 
 
 # Order of summation is free: the caller lowers the bound by more than the rounding.
@@ -152,6 +170,35 @@ def squared_distance(a, b):
 
 
 @kernel
+def count_mismatches(key, block, counts):
+    """Write to counts (m,) in how many columns key (c,) and block (c, m) differ.
+
+    All are uint8, and c is below 256.
+    """
+    counts[:] = np.uint8(0)
+    for j in range(block.shape[0]):
+        for position in range(block.shape[1]):
+            counts[position] += np.uint8(block[j, position] != key[j])
+
+
+@kernel
+def add_mismatches(distance, codes, penalty, a, b):
+    """Return the distance of rows a and b with their categories, and the rank of b.
+
+    distance: squared, of the numbers; ``penalty`` is added to it for each column of
+    codes (n, c) in which the rows differ. The rank settles equal distances. It is the
+    row number b; where the categories have no say in the distance, because the penalty
+    is 0 or the distance infinite, fewer differing columns come before that.
+    """
+    mismatches = 0
+    for j in range(codes.shape[1]):
+        mismatches += codes[a, j] != codes[b, j]
+    if penalty == 0.0 or distance == np.inf:
+        return distance, mismatches * codes.shape[0] + b
+    return distance + penalty * mismatches, b
+
+
+@kernel
 def insert_neighbor(distance, row, distances, rows):
     """Insert (distance, row) into the sorted (k,) lists unless it comes after them.
 
@@ -174,25 +221,45 @@ def insert_neighbor(distance, row, distances, rows):
 
 
 @kernel
-def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out):
+def query_tree(
+    X,
+    codes,
+    penalty,
+    queries,
+    centre,
+    radius,
+    order,
+    edges,
+    low,
+    high,
+    categories,
+    blocks,
+    out,
+):
     """Find for each of ``queries`` the k nearest other rows in a tree, nearest first.
 
-    X (n, d) float64 with |X - centre| <= 1, queries (q,) int64 row numbers, centre
-    (d,), radius: largest distance of a row from the centre; the rest as build_tree
-    returns. out (q, k) int64 is written in place. Leaves are screened in float32 with a
-    margin that covers its rounding, then ranked by squared_distance in float64.
-    Returns the number of leaves visited.
+    X (n, d) float64 with |X - centre| <= 1, codes (n, c) int32, penalty >= 0: what a
+    differing category adds to a squared distance, queries (q,) int64 row numbers,
+    centre (d,), radius: largest distance of a row from the centre; the rest as
+    build_tree returns. out (q, k) int64 is written in place. Leaves are screened in
+    float32, with a margin that covers its rounding, and by the last bytes of the codes,
+    then ranked by squared_distance and add_mismatches in float64. Returns the number of
+    leaves visited.
     """
     n_columns = X.shape[1]
+    n_bytes = categories.shape[1]
     n_leaves = blocks.shape[0]
     k = out.shape[1]
     unit = 2.0**-24
     slack = 4.0 * unit * radius
-    growth = 1.0 + (n_columns + 8) * 2.0 * unit
+    growth = 1.0 + (n_columns + 12) * 2.0 * unit
     shrink = 1.0 - (n_columns + 8) * 2.0**-51
+    penalty32 = np.float32(penalty)
     distances = np.empty(k)
     x32 = np.empty(n_columns, np.float32)
+    key = np.empty(n_bytes, np.uint8)
     screened = np.empty(blocks.shape[2], np.float32)
+    mismatches = np.empty(blocks.shape[2], np.uint8)
     nodes = np.empty(128, np.int64)
     bounds = np.empty(128)
     n_visited = 0
@@ -201,9 +268,11 @@ def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out)
         x = X[query]
         for j in range(n_columns):
             x32[j] = x[j] - centre[j]
+        for j in range(n_bytes):
+            key[j] = codes[query, j] & 255
         rows = out[q]
         distances[:] = np.inf
-        rows[:] = X.shape[0]
+        rows[:] = X.shape[0] * (codes.shape[1] + 1)  # beyond all ranks
         limit = np.float32(np.inf)
         nodes[0] = 0
         bounds[0] = 0.0
@@ -211,7 +280,8 @@ def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out)
         while depth > 0:
             depth -= 1
             node = nodes[depth]
-            if bounds[depth] > distances[k - 1]:
+            bound = bounds[depth]
+            if bound > distances[k - 1]:
                 continue
             while node < n_leaves - 1:
                 near = 2 * node + 1
@@ -225,12 +295,24 @@ def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out)
                 bounds[depth] = far_bound
                 depth += 1
                 node = near
-                if near_bound > distances[k - 1]:
+                bound = near_bound
+                if bound > distances[k - 1]:
                     break
             if node < n_leaves - 1:
                 continue
             n_visited += 1
-            screen_block(x32, blocks[node - n_leaves + 1], screened)
+            leaf = node - (n_leaves - 1)
+            if n_bytes > 0:
+                count_mismatches(key, categories[leaf], mismatches)
+                fewest = np.uint8(255)
+                for position in range(mismatches.shape[0]):
+                    fewest = min(fewest, mismatches[position])
+                if bound + penalty * fewest > distances[k - 1]:
+                    continue
+            screen_block(x32, blocks[leaf], screened)
+            if n_bytes > 0:
+                for position in range(mismatches.shape[0]):
+                    screened[position] += penalty32 * np.float32(mismatches[position])
             n_hits = 0  # counted first, since this loop is vectorised
             for position in range(screened.shape[0]):
                 n_hits += screened[position] <= limit
@@ -242,12 +324,16 @@ def query_tree(X, queries, centre, radius, order, edges, low, high, blocks, out)
                     row = order[start + position]
                     if row != query:
                         before = distances[k - 1]
-                        insert_neighbor(
-                            squared_distance(x, X[row]), row, distances, rows
+                        distance, rank = add_mismatches(
+                            squared_distance(x, X[row]), codes, penalty, query, row
                         )
+                        insert_neighbor(distance, rank, distances, rows)
                         if distances[k - 1] < before:
                             reach = np.sqrt(distances[k - 1]) + slack
-                            limit = np.float32(reach * reach * growth)
+                            # Plus more than float32's underflow can lose.
+                            limit = np.float32(reach * reach * growth + 2.0**-120)
+        for place in range(k):
+            rows[place] %= X.shape[0]
     return n_visited
 
 
@@ -261,13 +347,10 @@ def find_clear_rows(
     radius,
     order,
     edges,
+    blocks,
+    other_edges,
     low,
     high,
-    blocks,
-    other_order,
-    other_edges,
-    other_low,
-    other_high,
     other_blocks,
     out,
 ):
@@ -275,8 +358,9 @@ def find_clear_rows(
 
     The rows of leaves first_leaf .. last_leaf - 1 are judged: with u an upper bound of
     the distance to the k-th nearest other row of the same leaf, a row is clear if no
-    row of the other tree is within u. Arguments as query_tree has them, trees as
-    build_tree returns them; out (n,) bool is written in place at the rows judged.
+    row of the other tree is within u. Arguments as query_tree has them; order, edges
+    and blocks of the first tree, other_edges, low, high and other_blocks of the other,
+    as build_tree returns them. out (n,) bool is written in place at the rows judged.
     Distances are screened in float32; margins for its rounding make the test stricter.
     """
     n_columns = X.shape[1]
@@ -325,8 +409,8 @@ def find_clear_rows(
                 while is_near and node < n_others - 1:
                     near = 2 * node + 1
                     far = near + 1
-                    near_gap = box_distance(x, other_low[near], other_high[near])
-                    far_gap = box_distance(x, other_low[far], other_high[far])
+                    near_gap = box_distance(x, low[near], high[near])
+                    far_gap = box_distance(x, low[far], high[far])
                     if far_gap < near_gap:
                         near, far = far, near
                         near_gap, far_gap = far_gap, near_gap
@@ -341,6 +425,26 @@ def find_clear_rows(
                     for position in range(other_screened.shape[0]):
                         n_hits += other_screened[position] <= limit
             out[row] = n_hits == 0
+
+
+@kernel
+def add_penalties(codes, penalty, queries, block, scores):
+    """Add to scores what differing categories add to squared distances, or less.
+
+    codes (n, c) int32, queries (q,) int64 rows of it, block (c, b): last_bytes of other
+    rows, scores (q, b) float32 is changed in place.
+    """
+    n_bytes, width = block.shape
+    penalty32 = np.float32(penalty)
+    key = np.empty(n_bytes, np.uint8)
+    mismatches = np.empty(width, np.uint8)
+    for q in range(queries.shape[0]):
+        for j in range(n_bytes):
+            key[j] = codes[queries[q], j] & 255
+        count_mismatches(key, block, mismatches)
+        mine = scores[q]
+        for position in range(width):
+            mine[position] += penalty32 * np.float32(mismatches[position])
 
 
 @kernel
@@ -373,39 +477,53 @@ def keep_smallest(scores, rows, best, candidates):
 
 
 @kernel
-def rank_candidates(X, queries, candidates, out):
+def rank_candidates(X, codes, penalty, queries, candidates, out):
     """Rank ``candidates`` (q, m) of each of ``queries`` exactly; write the k nearest.
 
     out (q, k) int64 is written in place. Returns the squared distances (q, k).
     """
     distances = np.full(out.shape, np.inf)
-    out[:] = X.shape[0]
+    out[:] = X.shape[0] * (codes.shape[1] + 1)
     for q in range(queries.shape[0]):
+        query = queries[q]
         for candidate in candidates[q]:
-            if candidate != queries[q]:
-                distance = squared_distance(X[queries[q]], X[candidate])
-                insert_neighbor(distance, candidate, distances[q], out[q])
+            if candidate != query:
+                distance, rank = add_mismatches(
+                    squared_distance(X[query], X[candidate]),
+                    codes,
+                    penalty,
+                    query,
+                    candidate,
+                )
+                insert_neighbor(distance, rank, distances[q], out[q])
+        for place in range(out.shape[1]):
+            out[q, place] %= X.shape[0]
     return distances
 
 
 @kernel
-def query_missing(X, among, blocks, known, queries, out):
+def query_missing(X, codes, penalty, among, blocks, known, categories, queries, out):
     """Find the k nearest other rows under the nan-Euclidean distance, nearest first.
 
     d2 = (d / number of columns present in both) * sum over those columns; without a
-    common column the distance is infinite. X (n, d) float64; among (m,) int64: rows
-    that may be neighbours; blocks and known (n_blocks, d, width) float64: these rows
-    column by column, zero where missing, and 1 where present, else 0; queries (q,)
-    int64. out (q, k) int64 is written in place.
+    common column the distance is infinite. Categories are added as add_mismatches does.
+    X (n, d) float64, codes (n, c) int32, penalty >= 0; among (m,) int64: rows that may
+    be neighbours; blocks and known (n_blocks, d, width) float64: these rows column by
+    column, zero where missing, and 1 where present, else 0; categories (n_blocks,
+    min(c, 255), width) uint8: their last_bytes; queries (q,) int64. out (q, k) int64 is
+    written in place.
     """
     n_rows = among.shape[0]
     n_columns = X.shape[1]
+    n_bytes = categories.shape[1]
     n_blocks, _, width = blocks.shape
     n_queries, k = out.shape
     distances = np.full((n_queries, k), np.inf)
-    out[:] = X.shape[0]
+    out[:] = X.shape[0] * (codes.shape[1] + 1)
     totals = np.empty(width)
     present = np.empty(width)
+    key = np.empty(n_bytes, np.uint8)
+    mismatches = np.empty(width, np.uint8)
     for b in range(n_blocks):
         for q in range(n_queries):
             query = queries[q]
@@ -422,15 +540,25 @@ def query_missing(X, among, blocks, known, queries, out):
             for position in range(width):
                 # Multiplied first: equal ratios of integers then stay equal.
                 totals[position] = totals[position] * n_columns / present[position]
+            for j in range(n_bytes):
+                key[j] = codes[query, j] & 255
+            count_mismatches(key, categories[b], mismatches)
             for position in range(min(width, n_rows - b * width)):
-                if totals[position] > distances[q, k - 1]:
+                least = totals[position] + penalty * mismatches[position]
+                if least > distances[q, k - 1]:
                     continue
                 row = among[b * width + position]
                 if row != query:
                     distance = totals[position]
                     if present[position] == 0.0:
                         distance = np.inf
-                    insert_neighbor(distance, row, distances[q], out[q])
+                    distance, rank = add_mismatches(
+                        distance, codes, penalty, query, row
+                    )
+                    insert_neighbor(distance, rank, distances[q], out[q])
+    for q in range(n_queries):
+        for place in range(k):
+            out[q, place] %= X.shape[0]
 
 
 @kernel

@@ -3,6 +3,7 @@
 
 from skx.resampling._batches import iter_subsets, temperature_batches
 from skx.resampling._boundary import ADASYN, BorderlineSMOTE
+from skx.resampling._categorical import SMOTEN, SMOTENC
 from skx.resampling._clean import (
     AllKNN,
     EditedNearestNeighbours,
@@ -10,8 +11,7 @@ from skx.resampling._clean import (
     TomekLinks,
 )
 from skx.resampling._combined import SMOTEENN, SMOTETomek
-from skx.resampling._diagnose import diagnose
-from skx.resampling._diagnosis_report import DiagnosisReport
+from skx.resampling._diagnosis import DiagnosisReport, diagnose
 from skx.resampling._gaussian import MultivariateGaussianSMOTE
 from skx.resampling._geometric import GeometricSMOTE
 from skx.resampling._mlsmote import MLSMOTE
@@ -36,6 +36,8 @@ __all__ = [
     "MLSMOTE",
     "SMOTE",
     "SMOTEENN",
+    "SMOTEN",
+    "SMOTENC",
     "SMOTER",
     "AllKNN",
     "BorderlineSMOTE",

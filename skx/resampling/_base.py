@@ -450,6 +450,7 @@ class ClassDraw:
         position: Rows,
         *,
         keep_first: bool = False,
+        n_jobs: int | None = None,
     ) -> NDArray[np.int32]:
         """Return the most frequent categories among ``voters[position]``.
 
@@ -457,10 +458,24 @@ class ClassDraw:
         frequent, unless ``keep_first`` does: then the first voter's category wins.
         """
         out = np.empty((position.shape[0], codes.shape[1]), np.int32)
-        with np.errstate(over="ignore"):
-            _kernels.vote_codes(
-                codes, voters, position, self.seed, self.stream, draw, keep_first, out
-            )
+        n_levels = int(codes.max(initial=-1)) + 1
+
+        def vote(start: int, stop: int) -> None:
+            with np.errstate(over="ignore"):
+                _kernels.vote_codes(
+                    codes,
+                    n_levels,
+                    voters,
+                    position[start:stop],
+                    start,
+                    self.seed,
+                    self.stream,
+                    draw,
+                    keep_first,
+                    out[start:stop],
+                )
+
+        for_each_chunk(vote, position.shape[0], n_jobs, grain=10_000)
         return out
 
     def uniform(self, draw: int, size: int) -> NDArray[np.float64]:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which columns hold categories, and their codes.
 
-A category is the code of its column's values in order of first appearance; a missing
-value is a category of its own. New values are copies of the row where a category first
-appears, so they have the column's own type, whatever that is.
+The categories of a column are numbered in order of first appearance; a missing value is
+a category of its own. New values are copies of the row where a category first appears,
+so they have the column's own type, whatever that is.
 """
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
@@ -38,7 +39,7 @@ def categorical_columns(
     if isinstance(choice, str):
         every = choice == "all"
         return [j for j in range(n_columns) if every or is_categorical(j)]
-    chosen = np.asarray(choice).tolist()
+    chosen = [item.item() if isinstance(item, np.generic) else item for item in choice]
     if all(isinstance(item, bool) for item in chosen):
         if chosen and len(chosen) != n_columns:
             raise ValueError(
@@ -55,6 +56,11 @@ def _position(item: Any, names: list[Any]) -> int:
             raise ValueError(
                 f"categorical_features names column {item!r}, which X does not have; "
                 f"its columns are {names}."
+            )
+        if names.count(item) > 1:
+            raise ValueError(
+                f"categorical_features names column {item!r}, of which X has "
+                f"{names.count(item)}; give the positions of those that are meant."
             )
         return names.index(item)
     if isinstance(item, bool) or not isinstance(item, int):
@@ -73,8 +79,8 @@ def _position(item: Any, names: list[Any]) -> int:
 def encode_array(values: NDArray[Any], where: str) -> Categories:
     """Code a NumPy column; NaN and None are missing."""
     if values.dtype.kind != "O":
-        return _in_order(np.unique(values, return_inverse=True)[1])
-    return _in_order(_number_objects(values.tolist(), where))
+        return in_order(np.unique(values, return_inverse=True)[1])
+    return in_order(_number_objects(values.tolist(), where))
 
 
 def encode_pandas(column: Any, where: str) -> Categories:
@@ -83,44 +89,57 @@ def encode_pandas(column: Any, where: str) -> Categories:
 
     try:
         codes, levels = pd.factorize(column)
-    except TypeError:
-        return _in_order(_number_objects(column.tolist(), where))
-    return _in_order(np.where(codes < 0, len(levels), codes))
+    except (TypeError, NotImplementedError):  # the latter for nested Arrow types
+        return in_order(_number_objects(column.tolist(), where))
+    return in_order(np.where(codes < 0, len(levels), codes))
 
 
 def encode_polars(column: Any, where: str) -> Categories:
-    """Code a polars column."""
+    """Code a polars column; null and NaN are two categories."""
     import polars as pl
 
-    if column.dtype.is_nested() or column.dtype == pl.Object:
-        return _in_order(_number_objects(column.to_list(), where))
     if column.dtype == pl.String:
         column = column.cast(pl.Categorical)
-    numbers = column.to_physical().to_numpy()
-    # Null becomes NaN there, which may be a value of its own among floats.
-    numbers = np.unique(numbers, return_inverse=True)[1]
-    return _in_order(np.where(column.is_null().to_numpy(), numbers.max() + 1, numbers))
+    kind = column.dtype
+    if not (
+        kind in (pl.Categorical, pl.Enum, pl.Boolean)
+        or kind.is_temporal()
+        or kind.is_float()
+        or (kind.is_integer() and "128" not in str(kind))  # which NumPy does not have
+    ):
+        return in_order(_number_objects(column.to_list(), where))
+    present = column.is_not_null().to_numpy()
+    numbers = np.zeros(present.shape[0], np.int64)
+    values = column.drop_nulls().to_physical().to_numpy()
+    numbers[present] = 1 + np.unique(values, return_inverse=True)[1]
+    return in_order(numbers)
+
+
+def is_missing_kind(kind: type) -> bool:
+    """Tell the types of None and of pandas' NA."""
+    return kind in (type(None), type(_pandas_na()))
+
+
+def _pandas_na() -> Any:
+    return getattr(sys.modules.get("pandas"), "NA", None)
 
 
 def _number_objects(values: Iterable[Any], where: str) -> Rows:
-    numbers: dict[Any, int] = {}
+    seen: dict[Any, int] = {}
     try:
-        return np.array(
-            [
-                numbers.setdefault(None if value != value else value, len(numbers))
-                for value in values
-            ],
-            np.int64,
-        )
+        numbers = np.array([seen.setdefault(value, len(seen)) for value in values])
     except TypeError as error:
         raise ValueError(
             f"{where} holds values that cannot be categories: {error}. Convert them to "
             "strings or numbers, or drop the column."
         ) from error
+    na = _pandas_na()
+    missing = [value is None or value is na or value != value for value in seen]
+    return np.where(missing, len(seen), np.arange(len(seen)))[numbers]
 
 
-def _in_order(numbers: NDArray[Any]) -> Categories:
-    """Renumber in order of first appearance."""
+def in_order(numbers: NDArray[Any]) -> Categories:
+    """Renumber integers of 0 or more in order of first appearance."""
     n_rows = numbers.shape[0]
     first = np.full(int(numbers.max()) + 1, n_rows)
     # Of several assignments to one place the last one stays.

@@ -314,10 +314,12 @@ class SMOTETomek(_CleanedOverSampler):
     >>> import numpy as np
     >>> from sklearn.datasets import make_classification
     >>> from skx.resampling import SMOTETomek
-    >>> X, y = make_classification(n_samples=200, weights=[0.9], random_state=4)
+    >>> X, y = make_classification(
+    ...     n_samples=200, n_features=4, weights=[0.9], random_state=0
+    ... )
     >>> X_resampled, y_resampled = SMOTETomek(random_state=0).fit_resample(X, y)
     >>> np.bincount(y).tolist(), np.bincount(y_resampled).tolist()
-    ([180, 20], [178, 178])
+    ([181, 19], [178, 178])
     """
 
     _cleaner_name = "tomek"

@@ -28,6 +28,8 @@ from skx._report import Report
 from skx.datasets import load_nass_cds
 from skx.resampling import (
     SMOTE,
+    SMOTEN,
+    SMOTENC,
     SMOTER,
     EditedNearestNeighbours,
     GeometricSMOTE,
@@ -89,6 +91,10 @@ def warmup() -> None:
         for dtype in (np.float64, np.float32):
             SMOTE(random_state=0).fit_resample(data.astype(dtype), y)
             EditedNearestNeighbours().fit_resample(data.astype(dtype), y)
+    mixed = np.column_stack([X, y])
+    SMOTENC(categorical_features=[3]).fit_resample(mixed, y)
+    SMOTEN().fit_resample(mixed, y)
+    SMOTEN().fit_resample(mixed, np.repeat([0, 1, 2], [20, 10, 10]))
     for sampler in (MultivariateGaussianSMOTE(), GeometricSMOTE(), ProWSyn()):
         for dtype in (np.float64, np.float32):
             sampler.fit_resample(X.astype(dtype), y)

@@ -216,46 +216,147 @@ def place_in_balls(X, parents, truncation, deformation, seed, stream, draw, star
 
 
 @kernel
-def vote_codes(codes, voters, position, seed, stream, draw, keep_first, out):
+def vote_codes(
+    codes, n_levels, voters, position, start, seed, stream, draw, keep_first, out
+):
     """Write the most frequent code among each new row's voters, column by column.
 
-    codes (n, c) int32; voters (q, k) int64 rows of it, -1 for none; position (m,)
-    int64: which of the q each new row asks; out (m, c) int32 is written in place. Of
-    equally frequent codes the first voter's wins if ``keep_first``, else one of them by
-    random number ``draw`` + column of the new row.
+    codes (n, c) int32 of 0 .. n_levels - 1; voters (q, k) int64 rows of it, -1 for none
+    (but not first); position (m,) int64: which of the q each new row asks; out (m, c)
+    int32 is written in place. Of equally frequent codes the first voter's wins if
+    ``keep_first``, else one of them by random number ``draw`` + column of the new row,
+    whose index is ``start`` + its place.
     """
     k = voters.shape[1]
-    counts = np.empty(k, np.int64)
+    votes = np.zeros(n_levels, np.int64)
     for s in range(position.shape[0]):
         rows = voters[position[s]]
         for j in range(codes.shape[1]):
             most = 0
+            for a in range(k):
+                if rows[a] >= 0:
+                    votes[codes[rows[a], j]] += 1
+                    most = max(most, votes[codes[rows[a], j]])
             n_tied = 0
             for a in range(k):
-                counts[a] = 0
-                if rows[a] < 0:
-                    continue
-                is_new = True
-                for b in range(k):
-                    if rows[b] >= 0 and codes[rows[b], j] == codes[rows[a], j]:
-                        counts[a] += 1
-                        is_new = is_new and b >= a
-                if not is_new:
-                    counts[a] = 0  # counted where it came first
-                elif counts[a] > most:
-                    most = counts[a]
-                    n_tied = 1
-                elif counts[a] == most:
+                # A code that has been seen to be tied is marked by its sign.
+                if rows[a] >= 0 and votes[codes[rows[a], j]] == most:
+                    votes[codes[rows[a], j]] = -most
                     n_tied += 1
             chosen = 0
-            if n_tied > 1 and not (keep_first and counts[0] == most):
-                chosen = random_below(seed, stream, s, draw + j, n_tied)
+            first = codes[rows[0], j]
+            if n_tied > 1 and not (keep_first and votes[first] == -most):
+                chosen = random_below(seed, stream, start + s, draw + j, n_tied)
             for a in range(k):
-                if counts[a] == most:
-                    if chosen == 0:
-                        out[s, j] = codes[rows[a], j]
-                        break
-                    chosen -= 1
+                if rows[a] >= 0:
+                    code = codes[rows[a], j]
+                    if votes[code] == -most:
+                        if chosen == 0:
+                            out[s, j] = code
+                        chosen -= 1
+                    votes[code] = 0
+
+
+@kernel
+def column_deviations(X, out):
+    """Write the standard deviation (divisor n) of each column of X (n, d) to out (d,).
+
+    Missing values (NaN) are left out; a column without any value has deviation NaN.
+    """
+    for j in range(X.shape[1]):
+        n = 0
+        mean = 0.0
+        for i in range(X.shape[0]):
+            if X[i, j] == X[i, j]:
+                n += 1
+                mean += X[i, j]
+        if n == 0:
+            out[j] = np.nan
+            continue
+        mean /= n
+        total = 0.0
+        squares = 0.0
+        for i in range(X.shape[0]):
+            if X[i, j] == X[i, j]:
+                gap = X[i, j] - mean
+                total += gap
+                squares += gap * gap
+        out[j] = np.sqrt((squares - total * total / n) / n)
+
+
+@kernel
+def insert_rows(distance, members, start, stop, distances, rows):
+    """Insert members[start:stop], ascending, at one distance into sorted (k,) lists.
+
+    Equal distances are ordered by row; the lists are changed in place.
+    """
+    for a in range(start, stop):
+        row = members[a]
+        place = distances.shape[0] - 1
+        if distance > distances[place] or (
+            distance == distances[place] and row > rows[place]
+        ):
+            return
+        while place > 0 and (
+            distance < distances[place - 1]
+            or (distance == distances[place - 1] and row < rows[place - 1])
+        ):
+            distances[place] = distances[place - 1]
+            rows[place] = rows[place - 1]
+            place -= 1
+        distances[place] = distance
+        rows[place] = row
+
+
+@kernel
+def query_profiles(
+    values, shared, profiles, columns, unit, groups, members, edges, out
+):
+    """Find the nearest rows of groups of equal rows by value difference, nearest first.
+
+    values (u, f) int64, its rows sorted: rows of profiles (p, c) float64, for column j
+    between starts[j] and starts[j + 1], starts (f + 1,) int64; shared (u,) int64: how
+    many columns from the first on each row shares with the one before. The squared
+    distance is the sum over columns of (sum over c of |difference of profiles|)^2.
+    groups (q,) int64: the groups that ask; members[edges[g] : edges[g + 1]]: the rows
+    of group g, ascending. out (q, k) int64 is written in place: rows of all groups, the
+    own one included, equal distances by row.
+    """
+    n_groups, n_columns = values.shape
+    last = out.shape[1] - 1
+    distances = np.empty(out.shape[1], np.int64)
+    deltas = np.empty(profiles.shape[0], np.int64)
+    sums = np.zeros(n_columns + 1, np.int64)  # of the first columns
+    for q in range(groups.shape[0]):
+        own = groups[q]
+        for v in range(profiles.shape[0]):
+            mine = values[own, columns[v]]
+            gap = 0.0
+            for c in range(profiles.shape[1]):
+                gap += abs(profiles[v, c] - profiles[mine, c])
+            deltas[v] = np.int64(np.rint(gap * gap / unit))
+        rows = out[q]
+        distances[:] = np.iinfo(np.int64).max
+        rows[:] = members.shape[0]
+        # Those sorted next to it are near, so that the rest is soon seen to be too far.
+        low, high = max(own - 16, 0), min(own + 17, n_groups)
+        for g in range(low, high):
+            total = 0
+            for j in range(n_columns):
+                total += deltas[values[g, j]]
+            insert_rows(total, members, edges[g], edges[g + 1], distances, rows)
+        n_summed = 0  # columns that the sums of the last group cover
+        for g in range(n_groups):
+            j = min(n_summed, shared[g])
+            n_summed = j
+            if sums[j] > distances[last] or low <= g < high:
+                continue
+            while j < n_columns and sums[j] <= distances[last]:
+                sums[j + 1] = sums[j] + deltas[values[g, j]]
+                j += 1
+            n_summed = j
+            if sums[j] <= distances[last]:
+                insert_rows(sums[j], members, edges[g], edges[g + 1], distances, rows)
 
 
 @kernel

@@ -8,7 +8,7 @@ The rows that were there stay as they were, to the last bit.
 
 import sys
 from collections.abc import Iterator
-from numbers import Integral, Real
+from numbers import Integral, Number
 from typing import Any, Protocol
 
 import numpy as np
@@ -23,6 +23,7 @@ from skx.resampling._categories import (
     encode_array,
     encode_pandas,
     encode_polars,
+    is_missing_kind,
 )
 
 # Beyond this, float64 cannot tell neighbouring integers apart.
@@ -66,15 +67,14 @@ def read_table(
         )
     if _is_frame_of(X, "pandas"):
         dtypes = list(X.dtypes)
-        is_sparse = [hasattr(dtype, "fill_value") for dtype in dtypes]
-        if dtypes and all(is_sparse) and not dense:
-            _refuse_categories(X, categorical_features, estimator)
-            return _SparsePandas(X, estimator)
         chosen = categorical_columns(
             categorical_features,
             X.columns.tolist(),
-            lambda j: dtypes[j].kind in "OSUb",
+            lambda j: _is_pandas_category(dtypes[j]),
         )
+        is_sparse = [hasattr(dtype, "fill_value") for dtype in dtypes]
+        if dtypes and all(is_sparse) and not chosen and not dense:
+            return _SparsePandas(X, estimator)
         return _Pandas(X, chosen, estimator)
     if _is_frame_of(X, "polars"):
         chosen = categorical_columns(
@@ -82,7 +82,13 @@ def read_table(
         )
         return _Polars(X, chosen, estimator)
     if sparse.issparse(X):
-        _refuse_categories(X, categorical_features, estimator)
+        if categorical_columns(
+            categorical_features, list(range(X.shape[1])), lambda j: False
+        ):
+            raise ValueError(
+                f"X is a sparse matrix, but {_name(estimator)} takes categories from "
+                "dense data only; convert it with toarray()."
+            )
         return _Sparse(X, estimator)
     if categorical_features is None:
         return _Dense(X, estimator)
@@ -95,15 +101,11 @@ def read_table(
     return _MixedDense(X, array, chosen, estimator) if chosen else _Dense(X, estimator)
 
 
-def _refuse_categories(X: Any, categorical_features: Any, estimator: Any) -> None:
-    chosen = categorical_columns(
-        categorical_features, list(range(X.shape[1])), lambda j: False
-    )
-    if chosen:
-        raise ValueError(
-            f"X is sparse, and {_name(estimator)} takes categories from dense data "
-            "only. Convert X with toarray(), or pass categories as codes in a frame."
-        )
+def _is_pandas_category(dtype: Any) -> bool:
+    import pandas as pd
+
+    texts = (str, np.object_, pd.CategoricalDtype.type)
+    return dtype.kind == "b" or dtype.type in texts
 
 
 def _is_polars_category(dtype: Any) -> bool:
@@ -116,19 +118,23 @@ def _as_objects(X: Any, estimator: Any) -> NDArray[Any]:
     """Two-dimensional array of X, of dtype object where it holds more than numbers."""
     array = to_host(X, _name(estimator)) if is_device_array(X) else X
     if not hasattr(array, "dtype"):
-        array = np.asarray(array)
-        if array.dtype.kind not in "fiub":  # numbers among strings stay numbers
-            array = np.array(X, dtype=object)
+        # Numbers beside strings and bools beside numbers stay what they are.
+        array = np.array(array, dtype=object)
+        if all(type(value) in (int, float) for value in array.flat):
+            array = np.asarray(X)
     return check_array(array, dtype=None, ensure_all_finite=False, estimator=estimator)
 
 
 def _is_array_category(column: NDArray[Any]) -> bool:
     if column.dtype.kind != "O":
         return column.dtype.kind not in "fiu"
-    return not all(
-        value is None or (isinstance(value, Real) and not isinstance(value, bool))
-        for value in column
-    )
+    return not all(map(_is_number_kind, set(map(type, column))))
+
+
+def _is_number_kind(kind: type) -> bool:
+    if is_missing_kind(kind):
+        return True
+    return issubclass(kind, Number) and not issubclass(kind, bool | complex)
 
 
 def _is_frame_of(X: Any, library: str) -> bool:
@@ -217,34 +223,26 @@ class _MixedDense:
     ) -> None:
         self._original, self._array, self.categorical = X, array, categorical
         self._numeric = [j for j in range(array.shape[1]) if j not in categorical]
-        self._categories = [
-            encode_array(array[:, j], f"Column {j}") for j in categorical
-        ]
-        self.codes = np.column_stack([column.codes for column in self._categories])
+        coded = [encode_array(array[:, j], f"Column {j}") for j in categorical]
+        self._first = [column.first for column in coded]
+        self.codes = np.column_stack([column.codes for column in coded])
         dtype = np.float32 if array.dtype == np.float32 else np.float64
         self.values = np.empty((array.shape[0], len(self._numeric)), dtype)
-        self.whole = np.empty(len(self._numeric), np.bool_)
+        self.whole = np.full(len(self._numeric), array.dtype.kind in "iub")
+        self._gap: list[Any] = [np.nan] * len(self._numeric)
         for place, j in enumerate(self._numeric):
-            self.values[:, place] = self._numbers(j, estimator)
-            self.whole[place] = array.dtype.kind in "iub" or (
-                array.dtype.kind == "O" and all(map(_is_integer, array[:, j]))
-            )
-        _check_values(self.values, estimator)
-
-    def _numbers(self, j: int, estimator: Any) -> NDArray[Any]:
-        column, where = self._array[:, j], f"Column {j}"
-        if column.dtype.kind in "iu":
-            _check_integers(column.min(), column.max(), where)
-        if column.dtype.kind != "O":
-            if column.dtype.kind not in "fiub":
-                raise _not_a_number(where, column.dtype, estimator)
-            return column
-        if _is_array_category(column):
-            raise _not_a_number(where, column.dtype, estimator)
-        whole = [value for value in column if _is_integer(value)]
-        if whole:
-            _check_integers(min(whole), max(whole), where)
-        return column.astype(np.float64)
+            column, where = array[:, j], f"Column {j}"
+            if array.dtype.kind == "O":
+                column, self.whole[place], self._gap[place] = _read_objects(
+                    column, where, estimator
+                )
+            elif array.dtype.kind not in "fiub":
+                raise _not_a_number(where, array.dtype, estimator)
+            elif array.dtype.kind in "iu":
+                _check_integers(column.min(), column.max(), where)
+            self.values[:, place] = column
+        if self._numeric:
+            check_array(self.values, ensure_all_finite="allow-nan", estimator=estimator)
 
     def room(self, n_new: int) -> NDArray[np.floating]:
         return np.empty((n_new, self.values.shape[1]), self.values.dtype)
@@ -254,23 +252,38 @@ class _MixedDense:
         out = np.empty((n_rows + new.shape[0], n_columns), self._array.dtype)
         out[:n_rows] = self._array
         for place, j in enumerate(self._numeric):
-            column = new[:, place]
-            if self.whole[place]:
-                column = np.rint(column).astype(np.int64)
-            out[n_rows:, j] = column
-        for place, j in enumerate(self.categorical):
-            rows = self._categories[place].first[new_codes[:, place]]
-            out[n_rows:, j] = self._array[rows, j]
+            block, known = out[n_rows:, j], ~np.isnan(new[:, place])
+            numbers = new[known, place]
+            block[known] = (
+                np.rint(numbers).astype(np.int64) if self.whole[place] else numbers
+            )
+            if not known.all():
+                block[~known] = self._gap[place]
+        for first, j, codes in zip(
+            self._first, self.categorical, new_codes.T, strict=True
+        ):
+            out[n_rows:, j] = self._array[first[codes], j]
         return _as_given(self._original, out)
 
 
-def _is_integer(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
+def _read_objects(
+    column: NDArray[Any], where: str, estimator: Any
+) -> tuple[NDArray[np.float64], bool, Any]:
+    """Return the numbers of objects, if they are integers, and what is missing there.
 
-
-def _check_values(values: NDArray[np.floating], estimator: Any) -> None:
-    if values.shape[1]:
-        check_array(values, ensure_all_finite="allow-nan", estimator=estimator)
+    Integers may have missing values among them, as None or pandas' NA.
+    """
+    if _is_array_category(column):
+        raise _not_a_number(where, column.dtype, estimator)
+    kinds = set(map(type, column))
+    gaps = {kind for kind in kinds if is_missing_kind(kind)}
+    whole = {kind for kind in kinds if issubclass(kind, Integral)}
+    integers = [value for value in column if type(value) in whole]
+    if integers:
+        _check_integers(min(integers), max(integers), where)
+    gap = next((value for value in column if type(value) in gaps), np.nan)
+    numbers = [np.nan if type(value) in gaps else value for value in column]
+    return np.array(numbers, np.float64), bool(whole) and kinds == whole | gaps, gap
 
 
 class _Sparse:
@@ -349,17 +362,20 @@ class _Frame:
     """
 
     def __init__(self, X: Any, columns: list[Any], dtype: type, estimator: Any) -> None:
-        self._frame, self._columns = X, columns
-        kinds = [isinstance(column, Categories) for column in columns]
-        self.categorical = np.flatnonzero(kinds).tolist()
-        numeric = np.flatnonzero(np.logical_not(kinds)).tolist()
-        self.values = np.empty((X.shape[0], len(numeric)), dtype, order="F")
+        self._frame = X
+        is_coded = [isinstance(column, Categories) for column in columns]
+        self.categorical = np.flatnonzero(is_coded).tolist()
+        self._first = [columns[j].first for j in self.categorical]
+        n_numeric = len(columns) - len(self.categorical)
+        self.values = np.empty((X.shape[0], n_numeric), dtype, order="F")
         self.codes = np.empty((X.shape[0], len(self.categorical)), np.int32)
-        for place, j in enumerate(numeric):
-            self.values[:, place] = columns[j]
-        for place, j in enumerate(self.categorical):
-            self.codes[:, place] = columns[j].codes
-        if not self.categorical or self.values.shape[1]:
+        numbers, codes = iter(self.values.T), iter(self.codes.T)
+        for column in columns:
+            if isinstance(column, Categories):
+                next(codes)[:] = column.codes
+            else:
+                next(numbers)[:] = column
+        if not self.categorical or n_numeric:
             check_array(self.values, ensure_all_finite="allow-nan", estimator=estimator)
 
     def room(self, n_new: int) -> NDArray[np.floating]:
@@ -369,12 +385,13 @@ class _Frame:
         self, new: NDArray[np.floating], new_codes: NDArray[np.int32]
     ) -> Iterator[tuple[bool, NDArray[Any]]]:
         """For each column: is it categorical, and the rows to copy or the numbers."""
-        numbers, codes = iter(new.T), iter(new_codes.T)
-        for column in self._columns:
-            if isinstance(column, Categories):
-                yield True, column.first[next(codes)]
-            else:
-                yield False, next(numbers)
+        numbers = iter(new.T)
+        rows = (
+            first[codes] for first, codes in zip(self._first, new_codes.T, strict=True)
+        )
+        for j in range(self._frame.shape[1]):
+            is_coded = j in self.categorical
+            yield is_coded, next(rows if is_coded else numbers)
 
 
 class _Pandas(_Frame):

@@ -9,7 +9,7 @@ from scipy import sparse
 from scipy.spatial.distance import cdist
 from scipy.stats import chi2_contingency, ks_2samp
 
-from skx.resampling._faithfulness import (
+from skx.resampling._diagnosis._measures import (
     Space,
     closest_distances,
     compare_columns,

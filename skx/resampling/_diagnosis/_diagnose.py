@@ -14,9 +14,8 @@ from skx._backend import to_numpy
 from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._random import draw_seed
 from skx.resampling._base import ClassDraw
-from skx.resampling._columns import read_columns
-from skx.resampling._diagnosis_report import DiagnosisReport
-from skx.resampling._faithfulness import (
+from skx.resampling._diagnosis._columns import read_columns
+from skx.resampling._diagnosis._measures import (
     ColumnMeasures,
     Space,
     closest_distances,
@@ -26,6 +25,7 @@ from skx.resampling._faithfulness import (
     distances_to_others,
     foreign_share,
 )
+from skx.resampling._diagnosis._report import DiagnosisReport
 
 Rows = NDArray[np.int64]
 Values = NDArray[np.float64]

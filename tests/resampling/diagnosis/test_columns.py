@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 from numpy.testing import assert_array_equal
 
-from skx.resampling._columns import read_columns
+from skx.resampling._diagnosis._columns import read_columns
 
 NAN = np.nan
 DECIMALS = [Decimal("1.0"), Decimal("2.5"), None]
