@@ -443,8 +443,8 @@ class AllKNN(EditedNearestNeighbours):
     """Repeat the removal of contradicted rows with more neighbours each time.
 
     :class:`EditedNearestNeighbours` with one neighbour, then with two on what is left,
-    and so on up to ``n_neighbors``. It removes more than a single round with
-    ``n_neighbors``, and stops before a large class becomes a small one.
+    and so on up to ``n_neighbors``. It usually removes more than a single round with
+    ``n_neighbors``, and stops early when a large class has become a small one.
 
     Parameters
     ----------

@@ -192,7 +192,8 @@ class SMOTEENN(_CleanedOverSampler):
     Notes
     -----
     The cleaning sees old and new rows alike and may remove either, as in the paper. It
-    computes with numbers: an over-sampler for categories does not go with it.
+    computes with numbers: with :class:`SMOTENC`, codes of categories are numbers to it,
+    and names of categories are refused.
 
     NaN, sparse X and ``sample_weight`` are treated as the two steps treat them. The
     index of a pandas frame is renewed.

@@ -21,6 +21,7 @@ from sklearn.utils import get_tags
 from skx.resampling import (
     SMOTE,
     SMOTEENN,
+    SMOTENC,
     AllKNN,
     EditedNearestNeighbours,
     GeometricSMOTE,
@@ -473,6 +474,16 @@ def test_parameters_of_the_parts_are_validated(cls: type) -> None:
     cleaner = EditedNearestNeighbours(kind_sel="most")
     with pytest.raises(ValueError, match="'kind_sel' parameter of EditedNearest"):
         cls(**{cls._cleaner_name: cleaner}).fit_resample(numbers(), Y)
+
+
+def test_categories_can_be_grown_but_not_cleaned() -> None:
+    frame = pd.DataFrame(numbers(), columns=list("abc"))
+    frame["shop"] = np.array(["x", "y"])[Y % 2]
+    sampler = SMOTEENN(smote=SMOTENC(), random_state=0)
+    assert sampler.fit(frame, Y).sampling_strategy_ == {1: 40, 2: 50}
+    message = "Column 'shop' has dtype .*, but EditedNearestNeighbours computes with"
+    with pytest.raises(ValueError, match=message):
+        sampler.fit_resample(frame, Y)
 
 
 @both
