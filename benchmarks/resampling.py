@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Samplers on a Gaussian mixture with a tenth in class 1, against peers if any."""
+"""Samplers on a Gaussian mixture with a rare class 1, against peers if any."""
 
 from functools import partial
 from importlib import import_module
@@ -18,16 +18,17 @@ def gaussian_mixture(
     d: int,
     *,
     spread: float = 4.0,
+    share: float = 0.1,
     dtype: str = "float64",
     density: float = 1.0,
     seed: int = 0,
 ) -> tuple[Any, np.ndarray]:
-    """``n`` rows in random order, a tenth of them of class 1; CSR if density < 1.
+    """``n`` rows in random order, a share of them of class 1; CSR if density < 1.
 
     ``spread`` is that of the cluster centres; rows have unit variance round theirs.
     """
     rng = np.random.default_rng(seed)
-    y = rng.permutation((np.arange(n) < n // 10).astype(np.int64))
+    y = rng.permutation((np.arange(n) < round(n * share)).astype(np.int64))
     centres = spread * rng.normal(size=(2, N_CLUSTERS, d))
     X = centres[y, rng.integers(N_CLUSTERS, size=n)] + rng.normal(size=(n, d))
     X = X.astype(dtype)
@@ -239,6 +240,68 @@ def polynomial_fit(**params: Any) -> Case:
     )
 
 
+def _clean(library: str, sampler: str, data: tuple[Any, Any]) -> np.ndarray:
+    cleaner = getattr(import_module(library), sampler)()
+    cleaner.fit_resample(*data)
+    return np.sort(cleaner.sample_indices_)
+
+
+def check_cleaned(n: int, skx: np.ndarray, peer: np.ndarray) -> None:
+    """Require that both keep the same rows, and not all."""
+    np.testing.assert_array_equal(skx, peer)
+    assert 0 < len(skx) < n, f"{len(skx)} of {n} rows are kept"
+
+
+def cleaner(
+    name: str, goal: float | None, *, has_peer: bool = True, **params: Any
+) -> Case:
+    """Case of a class that removes rows by a rule without draws."""
+    peer = Peer(
+        name="imbalanced-learn",
+        run=partial(_clean, "imblearn.under_sampling", name),
+        requires=("imbalanced-learn",),
+    )
+    return Case(
+        task=name,
+        params=params,
+        make=partial(gaussian_mixture, **params),
+        skx=partial(_clean, "skx.resampling", name),
+        peer=peer if has_peer else None,
+        goal=goal,
+        check=partial(check_cleaned, params["n"]) if has_peer else None,
+    )
+
+
+def _run_smote_ipf(data: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray]:
+    from skx.resampling import SMOTEENN, IterativePartitioningFilter
+
+    sampler = SMOTEENN(enn=IterativePartitioningFilter(), random_state=0)
+    return sampler.fit_resample(*data)
+
+
+def _run_peer_ipf(data: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray]:
+    import logging
+
+    from smote_variants import SMOTE_IPF
+
+    logging.getLogger("smote_variants").setLevel(logging.CRITICAL)
+    return SMOTE_IPF(random_state=0).sample(*data)
+
+
+def smote_ipf(goal: float | None, **params: Any) -> Case:
+    """Case of SMOTE-IPF; smote-variants trains on all parts but one, which differs."""
+    return Case(
+        task="SMOTE-IPF",
+        params=params,
+        make=partial(gaussian_mixture, **params),
+        skx=_run_smote_ipf,
+        peer=Peer(
+            name="smote-variants", run=_run_peer_ipf, requires=("smote-variants",)
+        ),
+        goal=goal,
+    )
+
+
 def cases(scale: str) -> list[Case]:
     """S takes minutes; M adds other input forms and n=300k; L adds n=1M."""
     found = [
@@ -266,6 +329,12 @@ def cases(scale: str) -> list[Case]:
         without_peer("MultivariateGaussianSMOTE", n=125_000, d=50),
         without_peer("GeometricSMOTE", n=100_000, d=10),
         polynomial_fit(n=100_000, d=30),
+        cleaner("TomekLinks", None, n=10_000, d=10, spread=1.0),
+        cleaner("TomekLinks", 7, n=30_000, d=30, spread=1.0),
+        cleaner("EditedNearestNeighbours", None, n=10_000, d=10, spread=1.0),
+        cleaner("EditedNearestNeighbours", None, n=30_000, d=30, spread=1.0),
+        cleaner("RepeatedEditedNearestNeighbours", None, n=10_000, d=10, spread=1.0),
+        smote_ipf(1.5, n=10_000, d=10, spread=1.0),
         with_categories("SMOTENC", 100, n=10_000, d=5, columns=5, levels=1000),
         with_categories("SMOTENC", None, n=10_000, d=5, columns=5, levels=10),
         with_categories("SMOTENC", 15, n=100_000, d=5, columns=5, levels=10),
@@ -277,6 +346,8 @@ def cases(scale: str) -> list[Case]:
             oversampler("SMOTE", None, n=300_000, d=10),
             oversampler("SMOTE", None, n=100_000, d=30, dtype="float32"),
             oversampler("SMOTE", None, n=20_000, d=200, density=0.02),
+            cleaner("TomekLinks", 25, n=100_000, d=10, spread=1.0),
+            cleaner("EditedNearestNeighbours", 6, n=100_000, d=10, spread=1.0),
         ]
     if scale == "L":
         alone = partial(with_categories, goal=None, peer=False)
@@ -287,5 +358,22 @@ def cases(scale: str) -> list[Case]:
             alone("SMOTENC", n=1_000_000, d=10, **large),
             alone("SMOTEN", n=100_000, d=0, columns=20, levels=10),
             alone("SMOTEN", n=500_000, d=0, columns=20, levels=10),
+            cleaner(
+                "EditedNearestNeighbours",
+                None,
+                n=300_000,
+                d=10,
+                spread=1.0,
+                has_peer=False,
+            ),
+            cleaner(
+                "TomekLinks",
+                None,
+                n=1_000_000,
+                d=10,
+                spread=1.0,
+                share=0.05,
+                has_peer=False,
+            ),
         ]
     return found

@@ -267,3 +267,14 @@ def test_oversampling_check_catches_wrong_answers(density: float) -> None:
     for message, answer in wrong.items():
         with pytest.raises(AssertionError, match=message):
             check(answer, right)
+
+
+@pytest.mark.parametrize("name", ["TomekLinks", "EditedNearestNeighbours"])
+def test_cleaning_check_catches_wrong_answers(name: str) -> None:
+    case = resampling.cleaner(name, None, n=400, d=3, spread=1.0)
+    right = case.peer.run(case.make())
+    case.check(case.skx(case.make()), right)
+    with pytest.raises(AssertionError, match="not equal"):
+        case.check(right[1:], right)
+    with pytest.raises(AssertionError, match="400 of 400 rows are kept"):
+        case.check(range(400), range(400))

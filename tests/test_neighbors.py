@@ -16,7 +16,7 @@ from sklearn.metrics.pairwise import nan_euclidean_distances
 from threadpoolctl import threadpool_limits
 
 from skx import _neighbors
-from skx._neighbors import _kernels, nearest_rows
+from skx._neighbors import _kernels, nearest_rows, rows_clear_of
 
 VECTORS = Path(__file__).parent / "vectors" / "resampling_smote.npz"
 
@@ -611,3 +611,97 @@ def test_neighbors_equal_the_stored_ones_of_real_data(
 ) -> None:
     with np.load(extra_data / "reference/resampling/reference.npz") as vectors:
         check_vectors(vectors, name, 1)
+
+
+# Rows that are clear of others
+
+
+def parts_of(n: int, seed: int, share: float = 0.7) -> tuple[np.ndarray, np.ndarray]:
+    is_row = np.random.RandomState(seed).uniform(size=n) < share
+    is_row[0], is_row[1] = True, False
+    return np.flatnonzero(is_row), np.flatnonzero(~is_row)
+
+
+def truly_clear(X: np.ndarray, k: int, rows: np.ndarray) -> np.ndarray:
+    if X.shape[0] <= k:
+        return np.zeros(rows.size, bool)
+    return np.isin(oracle(X, k, rows), rows).all(axis=1)
+
+
+@cases
+@pytest.mark.parametrize("leaf_size", [4, _neighbors.LEAF_SIZE])
+@pytest.mark.parametrize("k", [1, 3])
+def test_rows_called_clear_are_clear(
+    X: np.ndarray, leaf_size: int, k: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_neighbors, "LEAF_SIZE", leaf_size)
+    for share in (0.5, 0.97):
+        rows, others = parts_of(X.shape[0], 0, share)
+        found = rows_clear_of(X, k, rows, others)
+        assert found.shape == rows.shape
+        assert not (found & ~truly_clear(X, k, rows)).any()
+
+
+@given(tables, st.integers(1, 4), st.integers(0, 99))
+def test_rows_called_clear_are_clear_in_any_table(
+    X: np.ndarray, k: int, seed: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_neighbors, "LEAF_SIZE", 3)
+        rows, others = parts_of(X.shape[0], seed)
+        found = rows_clear_of(X, k, rows, others)
+    assert not (found & ~truly_clear(X, k, rows)).any()
+
+
+@pytest.mark.parametrize("n_columns", [2, 6])
+def test_most_clear_rows_are_called_clear(n_columns: int) -> None:
+    X = gaussian(3000, n_columns)
+    X[2500:, 0] += 3.0
+    rows, others = np.arange(2500), np.arange(2500, 3000)
+    found = rows_clear_of(X, 3, rows, others)
+    truth = truly_clear(X, 3, rows)
+    assert not (found & ~truth).any()
+    assert 0.5 * truth.sum() < found.sum() < truth.sum() < 2500
+    apart = X + 1e3 * (np.arange(3000) >= 2500)[:, np.newaxis]
+    assert rows_clear_of(apart, 3, rows, others).all()
+
+
+def test_rows_at_an_equal_distance_are_not_clear() -> None:
+    X = np.array([[0.0], [1.0], [2.0], [3.0], [-1.0]])
+    found = rows_clear_of(X, 1, np.arange(4), np.array([4]))
+    assert found.tolist() == [False, True, True, True]
+
+
+def test_fewer_rows_than_neighbours_are_not_clear() -> None:
+    X = np.array([[0.0], [1.0], [2.0], [1e6]])
+    rows, others = np.arange(3), np.array([3])
+    assert rows_clear_of(X, 2, rows, others).all()
+    assert not rows_clear_of(X, 3, rows, others).any()
+
+
+def test_rows_are_clear_of_nothing() -> None:
+    none = np.empty(0, np.int64)
+    assert rows_clear_of(gaussian(9, 2), 2, np.arange(9), none).all()
+    assert rows_clear_of(gaussian(9, 2), 2, none, np.arange(9)).shape == (0,)
+
+
+@pytest.mark.parametrize("kind", ["missing", "sparse"])
+def test_clear_rows_are_looked_for_in_complete_dense_tables_only(kind: str) -> None:
+    X = gaussian(60, 2)
+    X[50:] += 1e3
+    rows, others = np.arange(50), np.arange(50, 60)
+    assert rows_clear_of(X, 2, rows, others).all()
+    table = sparse.csr_array(X)
+    if kind == "missing":
+        table = X.copy()
+        table[0, 0] = np.nan
+    assert not rows_clear_of(table, 2, rows, others).any()
+
+
+def test_clear_rows_do_not_depend_on_layout_or_threads(layout: Callable) -> None:
+    X = gaussian(4000, 3)
+    rows, others = parts_of(4000, 1, 0.97)
+    expected = rows_clear_of(X, 3, rows, others)
+    assert 0 < expected.sum() < rows.size
+    found = rows_clear_of(layout(X), 3, rows, others, n_jobs=2)
+    np.testing.assert_array_equal(found, expected)

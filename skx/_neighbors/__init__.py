@@ -94,6 +94,71 @@ def nearest_rows(
     return rows[out]
 
 
+def rows_clear_of(
+    X: NDArray[np.floating] | sparse.csr_array,
+    n_neighbors: int,
+    rows: Rows,
+    others: Rows,
+    *,
+    n_jobs: int | None = None,
+) -> NDArray[np.bool_]:
+    """Tell which rows surely have none of the others among their nearest rows.
+
+    Where ``others`` are few or apart, this is much cheaper than :func:`nearest_rows`
+    and saves its searches.
+
+    Parameters
+    ----------
+    X : ndarray or CSR of shape (n_samples, n_features), float32 or float64
+        As for :func:`nearest_rows`.
+    n_neighbors : int
+        Number of neighbours, at least 1.
+    rows : ndarray of shape (n_rows,), int64
+        The rows in question, each once and ascending.
+    others : ndarray of shape (n_others,), int64
+        The rows to be clear of, each once and ascending; none of them in ``rows``.
+    n_jobs : int, default=None
+        Number of threads, in scikit-learn's meaning.
+
+    Returns
+    -------
+    is_clear : ndarray of shape (n_rows,), bool
+        If True, the ``n_neighbors`` nearest rows among both are all in ``rows``. False
+        says nothing; it is always False if X is sparse or holds NaN.
+    """
+    is_clear = np.zeros(X.shape[0], np.bool_)
+    if others.shape[0] == 0:
+        return np.ones(rows.shape[0], np.bool_)
+    if rows.shape[0] == 0 or sparse.issparse(X) or np.isnan(np.min(X)):
+        return is_clear[rows]
+    X, _, centre, radius = _centred(X, 0.0)
+    codes = np.empty((X.shape[0], 0), np.int32)
+    order, edges, *_, leaves = _kernels.build_tree(X, codes, rows, centre, LEAF_SIZE)
+    other_tree = _kernels.build_tree(X, codes, others, centre, LEAF_SIZE)
+    _, other_edges, low, high, _, other_leaves = other_tree
+
+    def search(start: int, stop: int) -> None:
+        _kernels.find_clear_rows(
+            X,
+            n_neighbors,
+            start,
+            stop,
+            centre,
+            radius,
+            order,
+            edges,
+            leaves,
+            other_edges,
+            low,
+            high,
+            other_leaves,
+            is_clear,
+        )
+
+    for_each_chunk(search, leaves.shape[0], n_jobs, grain=8)
+    return is_clear[rows]
+
+
 def _search(
     X: NDArray[np.floating] | sparse.csr_array,
     codes: Codes,
@@ -119,6 +184,17 @@ def _scaled(
     return np.ldexp(values.astype(np.float64), exponent), math.ldexp(mismatch, exponent)
 
 
+def _centred(
+    X: NDArray[np.floating], mismatch: float
+) -> tuple[NDArray[np.float64], float, NDArray[np.float64], float]:
+    """Scale finite X and the mismatch for the tree; add X's centre and its radius."""
+    X, mismatch = _scaled(X, mismatch, np.abs(X).max())
+    X, mismatch = _scaled(X, mismatch, np.abs(X - X.mean(axis=0)).max())
+    centre = X.mean(axis=0)
+    radius = float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
+    return X, mismatch, centre, radius
+
+
 def _search_dense(
     X: NDArray[np.floating],
     codes: Codes,
@@ -128,11 +204,8 @@ def _search_dense(
     out: Rows,
     n_jobs: int | None,
 ) -> None:
-    X, mismatch = _scaled(X, mismatch, np.abs(X).max())
-    X, mismatch = _scaled(X, mismatch, np.abs(X - X.mean(axis=0)).max())
+    X, mismatch, centre, radius = _centred(X, mismatch)
     penalty = mismatch**2
-    centre = X.mean(axis=0)
-    radius = float(np.sqrt(np.square(X - centre).sum(axis=1).max()))
     tree = _kernels.build_tree(X, codes, among, centre, LEAF_SIZE)
     by_leaf = _leaf_order(X, queries, tree)
     ordered, found = queries[by_leaf], np.empty_like(out)

@@ -338,6 +338,96 @@ def query_tree(
 
 
 @kernel
+def find_clear_rows(
+    X,
+    n_neighbors,
+    first_leaf,
+    last_leaf,
+    centre,
+    radius,
+    order,
+    edges,
+    blocks,
+    other_edges,
+    low,
+    high,
+    other_blocks,
+    out,
+):
+    """Mark rows of a tree whose k nearest rows in two trees are all of the first.
+
+    The rows of leaves first_leaf .. last_leaf - 1 are judged: with u an upper bound of
+    the distance to the k-th nearest other row of the same leaf, a row is clear if no
+    row of the other tree is within u. Arguments as query_tree has them; order, edges
+    and blocks of the first tree, other_edges, low, high and other_blocks of the other,
+    as build_tree returns them. out (n,) bool is written in place at the rows judged.
+    Distances are screened in float32; margins for its rounding make the test stricter.
+    """
+    n_columns = X.shape[1]
+    n_leaves = blocks.shape[0]
+    n_others = other_blocks.shape[0]
+    unit = 2.0**-24
+    slack = 4.0 * unit * radius
+    growth = 1.0 + (n_columns + 8) * 2.0 * unit
+    shrink = 1.0 - (n_columns + 8) * 2.0**-51
+    x32 = np.empty(n_columns, np.float32)
+    screened = np.empty(blocks.shape[2], np.float32)
+    other_screened = np.empty(other_blocks.shape[2], np.float32)
+    nearest = np.empty(n_neighbors + 1, np.float32)  # with the row itself
+    nodes = np.empty(128, np.int64)
+    for leaf in range(first_leaf, last_leaf):
+        node = n_leaves - 1 + leaf
+        for place in range(edges[node, 0], edges[node, 1]):
+            row = order[place]
+            x = X[row]
+            for j in range(n_columns):
+                x32[j] = x[j] - centre[j]
+            screen_block(x32, blocks[leaf], screened)
+            nearest[:] = np.inf
+            for position in range(screened.shape[0]):
+                distance = screened[position]
+                if distance < nearest[n_neighbors]:
+                    rank = n_neighbors
+                    while rank > 0 and distance < nearest[rank - 1]:
+                        nearest[rank] = nearest[rank - 1]
+                        rank -= 1
+                    nearest[rank] = distance
+            if nearest[n_neighbors] == np.inf:
+                out[row] = False
+                continue
+            reach = np.sqrt(np.float64(nearest[n_neighbors])) + slack
+            bound = reach * reach * growth
+            reach = np.sqrt(bound) + slack
+            limit = np.float32(reach * reach * growth)
+            n_hits = 0
+            nodes[0] = 0
+            depth = 1
+            while depth > 0 and n_hits == 0:
+                depth -= 1
+                node = nodes[depth]
+                is_near = True
+                while is_near and node < n_others - 1:
+                    near = 2 * node + 1
+                    far = near + 1
+                    near_gap = box_distance(x, low[near], high[near])
+                    far_gap = box_distance(x, low[far], high[far])
+                    if far_gap < near_gap:
+                        near, far = far, near
+                        near_gap, far_gap = far_gap, near_gap
+                    if shrink * far_gap <= bound:
+                        nodes[depth] = far
+                        depth += 1
+                    is_near = shrink * near_gap <= bound
+                    node = near
+                if is_near:
+                    block = other_blocks[node - n_others + 1]
+                    screen_block(x32, block, other_screened)
+                    for position in range(other_screened.shape[0]):
+                        n_hits += other_screened[position] <= limit
+            out[row] = n_hits == 0
+
+
+@kernel
 def add_penalties(codes, penalty, queries, block, scores):
     """Add to scores what differing categories add to squared distances, or less.
 

@@ -5,6 +5,7 @@ The only module of the family that imports imbalanced-learn. Its base class is w
 makes skx's samplers work in imbalanced-learn's pipelines and pass its checks.
 """
 
+import warnings
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +14,6 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from imblearn.base import BaseSampler
 from imblearn.over_sampling.base import BaseOverSampler
-from imblearn.under_sampling.base import BaseCleaningSampler
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
@@ -25,7 +25,7 @@ from sklearn.utils.validation import (
 
 from skx._backend import is_device_array, to_numpy
 from skx._base.estimator import SkxEstimator
-from skx._base.sklearn import check_sample_weight, fit_context
+from skx._base.sklearn import StrOptions, check_sample_weight, fit_context
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
 from skx.resampling import _kernels
@@ -264,9 +264,16 @@ class Cleaner(Sampler):
     """Base of the methods that remove rows: which ones stay, the subclass says."""
 
     _sampling_type = "clean-sampling"
-    _parameter_constraints: ClassVar[dict] = BaseCleaningSampler._parameter_constraints
+    _parameter_constraints: ClassVar[dict] = {
+        "sampling_strategy": [
+            StrOptions({"auto", "majority", "not minority", "not majority", "all"}),
+            list,
+            callable,
+        ],
+    }
 
-    @fit_context(prefer_skip_nested_validation=True)
+    # A cleaner may hold an estimator or a sampler of the user, which validates itself.
+    @fit_context(prefer_skip_nested_validation=False)
     def fit_resample(
         self, X: Any, y: Any, *, sample_weight: ArrayLike | None = None
     ) -> tuple[Any, ...]:
@@ -281,7 +288,7 @@ class Cleaner(Sampler):
             Class labels, or their one-hot encoding (n_samples, n_classes).
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights of the rows, for the result. A row of weight 0 stays
-            and has no say about the others.
+            and has no say about others, as one without any value.
 
         Returns
         -------
@@ -307,11 +314,26 @@ class Cleaner(Sampler):
         weights = check_weights(sample_weight, labels)
         self.sampling_strategy_ = self._read_strategy(labels)
         classes, codes = np.unique(labels, return_inverse=True)
-        cleaned = np.isin(classes, list(self.sampling_strategy_))
+        names = classes.tolist()
+        cleaned = np.array([name in self.sampling_strategy_ for name in names])
         rows = np.arange(labels.shape[0])
-        eligible = rows if weights is None else np.flatnonzero(weights > 0)
-        removed = self._removed_rows(table.values, codes, cleaned[codes], eligible)
+        counts = np.ones(rows.size, np.bool_) if weights is None else weights > 0
+        if not sparse.issparse(table.values):
+            counts &= ~np.isnan(table.values).all(axis=1)
+        removed = self._removed_rows(
+            CleaningTask(
+                table.values, codes, names, cleaned[codes], np.flatnonzero(counts)
+            )
+        )
         self.sample_indices_ = np.setdiff1d(rows, removed, assume_unique=True)
+        for code in np.setdiff1d(codes, codes[self.sample_indices_]):
+            warnings.warn(
+                f"{type(self).__name__} leaves no row of class {names[code]!r}, which "
+                f"had {(codes == code).sum()}; leave the class out of "
+                "sampling_strategy to keep it.",
+                UserWarning,
+                stacklevel=4,
+            )
         return choose_rows(X, y, weights, self.sample_indices_)
 
     def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
@@ -320,20 +342,30 @@ class Cleaner(Sampler):
         return {label: present[label] for label in chosen}
 
     @abstractmethod
-    def _removed_rows(
-        self, X: Any, codes: Rows, cleaned: NDArray[np.bool_], eligible: Rows
-    ) -> Rows:
-        """Return the rows to remove.
-
-        ``codes`` are the numbers of the classes, ``cleaned`` tells which rows belong
-        to a class that may lose some, ``eligible`` are the rows that count.
-        """
+    def _removed_rows(self, task: "CleaningTask") -> Rows:
+        """Return the rows to remove, a subset of those that may go."""
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = True
         tags.sampler_tags.sample_indices = True
         return tags
+
+
+@dataclass
+class CleaningTask:
+    """What a method gets to know about the rows that it cleans.
+
+    X: array or CSR array; codes (n,): number of each row's class in ``names``, the
+    sorted labels; cleaned (n,): whether the class may lose rows; eligible: the rows
+    that count, ascending, which leaves out those of weight 0 or without any value.
+    """
+
+    X: Any
+    codes: Rows
+    names: list[Any]
+    cleaned: NDArray[np.bool_]
+    eligible: Rows
 
 
 class Offspring(NamedTuple):

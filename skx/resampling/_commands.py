@@ -31,6 +31,7 @@ from skx.resampling import (
     SMOTEN,
     SMOTENC,
     SMOTER,
+    EditedNearestNeighbours,
     GeometricSMOTE,
     MultivariateGaussianSMOTE,
     ProWSyn,
@@ -89,6 +90,7 @@ def warmup() -> None:
     for data in (X, missing, sparse.csr_array(X)):
         for dtype in (np.float64, np.float32):
             SMOTE(random_state=0).fit_resample(data.astype(dtype), y)
+            EditedNearestNeighbours().fit_resample(data.astype(dtype), y)
     mixed = np.column_stack([X, y])
     SMOTENC(categorical_features=[3]).fit_resample(mixed, y)
     SMOTEN().fit_resample(mixed, y)

@@ -151,6 +151,8 @@ def _not_a_number(where: str, dtype: Any, estimator: Any) -> ValueError:
         remedy = "or name it in categorical_features"
     elif hasattr(estimator, "shrinkage"):
         remedy = "or pass shrinkage=None, which copies rows as they are"
+    elif getattr(estimator, "_sampling_type", None) == "clean-sampling":
+        remedy = "or clean the rows by their other columns and take sample_indices_"
     else:
         remedy = "or, with class labels, use SMOTENC, which samples categories"
     return ValueError(
