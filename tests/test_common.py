@@ -78,12 +78,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "SMOTER": smoters,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
-EXPECTED_FAILURES: dict[str, dict[str, str]] = {
-    "SMOTENC": {
-        "check_samplers_string": "its only column holds categories, for which SMOTENC "
-        "refers to SMOTEN"
-    },
-}
+EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
 
 ESTIMATORS = [
     instance

@@ -213,7 +213,9 @@ class SMOTENC(SMOTE):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        tags.input_tags.categorical = tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        # Strings alone are for SMOTEN.
+        tags.input_tags.string = False
         return tags
 
 

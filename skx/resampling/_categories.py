@@ -129,9 +129,10 @@ def _number_objects(values: Iterable[Any], where: str) -> Rows:
     try:
         numbers = np.array([seen.setdefault(value, len(seen)) for value in values])
     except TypeError as error:
-        raise ValueError(
-            f"{where} holds values that cannot be categories: {error}. Convert them to "
-            "strings or numbers, or drop the column."
+        raise TypeError(
+            f"{where} holds values that cannot be categories: {error}. Each argument "
+            "must be a string, a number or of another hashable type; convert or drop "
+            "the column."
         ) from error
     na = _pandas_na()
     missing = [value is None or value is na or value != value for value in seen]
