@@ -17,6 +17,7 @@ _DEPENDENCIES = (
     "numba",
     "llvmlite",
     "joblib",
+    "threadpoolctl",
     "imbalanced-learn",
     "lightgbm",
 )
