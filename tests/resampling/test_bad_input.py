@@ -138,7 +138,5 @@ def test_ratio_with_three_classes(cls: type) -> None:
 def test_unknown_column_of_categories(name: str) -> None:
     sampler = getattr(skx.resampling, name)(categorical_features=["colour"])
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
-    with pytest.raises(
-        ValueError, match="names column 'colour', which X does not have"
-    ):
+    with pytest.raises(ValueError, match="names column 'colour', which X"):
         sampler.fit_resample(frame, Y)
