@@ -603,9 +603,9 @@ def _is_per_row(value: Any, n_samples: int) -> bool:
     return hasattr(value, "__len__") and len(value) == n_samples
 
 
-def _class_shares(
-    y: Any, weight: NDArray | None, classes: NDArray[Any]
-) -> NDArray[np.float64]:
-    codes = np.searchsorted(classes, y)
+def _class_shares(y: Any, weight: Any, classes: NDArray[Any]) -> NDArray[np.float64]:
+    known = np.isin(y, classes)  # a sampler may drop a class
+    codes = np.searchsorted(classes, np.asarray(y)[known])
+    weight = None if weight is None else np.asarray(weight)[known]
     totals = np.bincount(codes, weights=weight, minlength=len(classes))
     return totals / totals.sum()

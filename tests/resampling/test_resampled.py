@@ -28,7 +28,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
-from skx.resampling import SMOTE, ResampledClassifier
+from skx.resampling import SMOTE, ResampledClassifier, TemperatureSampler
 
 
 @pytest.fixture
@@ -205,6 +205,20 @@ def test_prior_is_exact_for_repeated_rows():
     assert_allclose(model.predict_proba(X), plain, atol=0.02)
     ratio = model.prior_ratio_
     assert_allclose(ratio, [n_common / 2000 / 0.5, (2000 - n_common) / 2000 / 0.5])
+
+
+def test_prior_counts_the_classes_that_are_left():
+    X = np.zeros((60, 1))
+    y = np.repeat([0, 1, 2], [10, 20, 30])
+    sampler = TemperatureSampler(n_samples={0: 20, 1: 0, 2: 20})
+    model = DecisionTreeClassifier()
+    classifier = ResampledClassifier(model, sampler=sampler, calibrate="prior")
+    weights = np.repeat([2.0, 5.0, 1.0], [10, 20, 30])
+    weighted = {"sample_weight": weights.tolist()}
+    for fit_params, share in (({}, 1 / 4), (weighted, 2 / 5)):
+        classifier.fit(X, y, **fit_params)
+        assert_array_equal(classifier.classes_, [0, 2])
+        assert_allclose(classifier.predict_proba(X[:1]), [[share, 1 - share]])
 
 
 def test_prior_keeps_the_ranking_and_mends_the_level(data):
