@@ -214,14 +214,14 @@ def test_blocks_share_the_threads_of_the_blas_and_leave_them_as_they_were(
     rank = _neighbors._kernels.rank_candidates
     monkeypatch.setattr(_neighbors._kernels, "rank_candidates", rank_candidates)
     monkeypatch.setattr(_neighbors, "_blocks_are_faster", lambda *args: True)
-    X = gaussian(3000, 6)
+    X = gaussian(5000, 6)
     with threadpool_limits(n_threads, user_api="blas"):
         before = blas_threads()
         found = nearest_rows(X, 5)
         assert blas_threads() == before
-    some = np.arange(0, 3000, 30)
+    some = np.arange(0, 5000, 50)
     np.testing.assert_array_equal(found[some], oracle(X, 5, some))
-    assert len(seen) == 6
+    assert len(seen) == 10
     assert all(threads <= {1} for _, threads in seen)
     if n_threads == 1:
         assert {thread for thread, _ in seen} == {threading.get_ident()}
@@ -265,14 +265,14 @@ def decide(visits: int, n_queries: int, n_columns: int) -> tuple[bool, list]:
 def test_blocks_are_chosen_where_queries_visit_most_leaves(
     visits: int, n_columns: int
 ) -> None:
-    assert decide(visits, 640, n_columns)[0] is False
-    choice, (probes,) = decide(visits + 1, 640, n_columns)
+    assert decide(visits, 2000, n_columns)[0] is False
+    choice, (probes,) = decide(visits + 1, 2000, n_columns)
     assert choice is True
     assert 64 <= probes.size < 128
 
 
 def test_few_columns_or_queries_are_settled_without_probes() -> None:
-    assert decide(100, 639, 100) == (False, [])
+    assert decide(100, 1999, 100) == (False, [])
     assert decide(100, 9999, 7) == (False, [])
 
 

@@ -27,7 +27,7 @@ LEAF_SIZE = 128
 # long as one of numbers.
 MIN_BLOCK_COLUMNS = 7
 CODES_PER_COLUMN = 4
-MIN_BLOCK_QUERIES = 640  # ten times the probes that tell
+MIN_BLOCK_QUERIES = 2000
 LEAVES_PER_BLOCK = 4
 BLOCK_ROWS = 512
 
@@ -320,11 +320,12 @@ def _search_blocks(
                 undecided[start : start + n_queries] = near
 
     # Threads of the BLAS would meet after each small product, which takes many times
-    # as long where other processes want the processor. As many of ours never wait.
+    # as long where other processes want the processor. As many of ours never wait; to
+    # start them takes as long as a few blocks.
     blas = _blas_libraries()
     n_threads = max((library["num_threads"] for library in blas.info()), default=1)
     with blas.limit(limits=1):
-        for_each_chunk(search, -(-queries.shape[0] // n_queries), n_threads, grain=1)
+        for_each_chunk(search, -(-queries.shape[0] // n_queries), n_threads, grain=4)
     return np.flatnonzero(undecided)
 
 
