@@ -265,14 +265,14 @@ def decide(visits: int, n_queries: int, n_columns: int) -> tuple[bool, list]:
 def test_blocks_are_chosen_where_queries_visit_most_leaves(
     visits: int, n_columns: int
 ) -> None:
-    assert decide(visits, 2000, n_columns)[0] is False
-    choice, (probes,) = decide(visits + 1, 2000, n_columns)
+    assert decide(visits, 640, n_columns)[0] is False
+    choice, (probes,) = decide(visits + 1, 640, n_columns)
     assert choice is True
     assert 64 <= probes.size < 128
 
 
 def test_few_columns_or_queries_are_settled_without_probes() -> None:
-    assert decide(100, 1999, 100) == (False, [])
+    assert decide(100, 639, 100) == (False, [])
     assert decide(100, 9999, 7) == (False, [])
 
 

@@ -27,7 +27,7 @@ LEAF_SIZE = 128
 # long as one of numbers.
 MIN_BLOCK_COLUMNS = 7
 CODES_PER_COLUMN = 4
-MIN_BLOCK_QUERIES = 2000
+MIN_BLOCK_QUERIES = 640  # ten times the probes that tell
 LEAVES_PER_BLOCK = 4
 BLOCK_ROWS = 512
 
