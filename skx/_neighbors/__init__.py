@@ -321,11 +321,12 @@ def _search_blocks(
 
     # Threads of the BLAS would meet after each small product, which takes many times
     # as long where other processes want the processor. As many of ours never wait; to
-    # start them takes as long as a few blocks.
+    # start them takes as long as a few blocks of few points.
     blas = _blas_libraries()
     n_threads = max((library["num_threads"] for library in blas.info()), default=1)
+    n_blocks = -(-queries.shape[0] // n_queries)
     with blas.limit(limits=1):
-        for_each_chunk(search, -(-queries.shape[0] // n_queries), n_threads, grain=4)
+        for_each_chunk(search, n_blocks, n_threads, grain=max(1, 20_000 // len(X)))
     return np.flatnonzero(undecided)
 
 

@@ -1,0 +1,606 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the estimators share: reading rows and labels, storing a fit, predicting."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import ClassifierMixin
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import check_random_state
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
+
+from skx._base.estimator import SkxEstimator
+from skx._base.sklearn import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    fit_context,
+)
+from skx.ordinal import _kernels
+from skx.ordinal._design import Design
+from skx.ordinal._links import FAMILIES, LINKS, Likelihood
+from skx.ordinal._problem import Effects, ElasticNet, Problem, no_penalty
+from skx.ordinal._solvers import (
+    RankError,
+    Solution,
+    crossing_gaps,
+    minimise,
+    minimise_apart,
+)
+
+DECISIONS = ("mode", "median", "mean", "cost")
+
+
+@dataclass(frozen=True)
+class Task:
+    """What a fit reads: rows of positive weight, and classes by their rank."""
+
+    X: Any  # (n, p) C-order float64 or float32, or CSR array
+    codes: NDArray[np.int64]
+    weights: NDArray[np.float64]
+    classes: NDArray
+    rows: NDArray[np.intp]  # positions of these rows among those handed over
+
+
+class OrdinalModel(ClassifierMixin, SkxEstimator):
+    """Base of the estimators whose boundaries are linear in the columns."""
+
+    # Parameters that all of them have.
+    _shared_constraints: ClassVar[dict] = {
+        "family": [StrOptions(set(FAMILIES))],
+        "link": [StrOptions(set(LINKS))],
+        "l1_ratio": [Interval(Real, 0, 1, closed="both")],
+        "standardize": ["boolean"],
+        "penalty_factor": ["array-like", None],
+        "positive": ["boolean", "array-like", None],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "decision": [StrOptions(set(DECISIONS))],
+        "cost_matrix": ["array-like", None],
+        "crossing": [StrOptions({"isotonic", "clip", "raise"})],
+        "feasibility": [StrOptions({"train", "none"})],
+        "categories": ["array-like", None],
+        "warm_start": ["boolean"],
+        "verbose": ["verbose"],
+    }
+
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> "OrdinalModel":
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows; finite numbers. A sparse matrix is not made dense.
+        y : array-like of shape (n_samples,)
+            Classes: numbers in their order, an ordered categorical, or anything else
+            together with ``categories``.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative; an integer weight is the same as so many equal rows.
+
+        Returns
+        -------
+        self : estimator
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            For one class, a level without rows, unknown levels, or coefficients that
+            are not determined.
+        """
+        task = self._read(X, y, sample_weight)
+        problem = self._problem(task)
+        net = self._net(problem.effects)
+        problem = problem.with_(penalty=net.at(self.alpha, self.l1_ratio))
+        solution = self._solve(problem, self._first(task, problem))
+        self._store(task, problem, solution)
+        return self
+
+    def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
+        """Validate what fit was given; drop rows without weight, rank the classes."""
+        ordered = _declared_order(y)
+        X = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            order="C",
+        )
+        labels = column_or_1d(y, warn=True)
+        if len(labels) != X.shape[0]:
+            raise ValueError(
+                f"y has {len(labels)} entries but X has {X.shape[0]} rows; give one "
+                "class per row."
+            )
+        weights = check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        kept = np.flatnonzero(weights)
+        if not len(kept):
+            raise ValueError("sample_weight is zero for every row; nothing to fit.")
+        classes, codes = rank_labels(labels[kept], self.categories, ordered)
+        if len(kept) < len(weights):
+            X = X[kept]
+        if sparse.issparse(X):
+            X = sparse.csr_array(X)
+        task = Task(X, codes, weights[kept], classes, kept)
+        self._check_costs(len(classes))
+        return task
+
+    def _check_costs(self, n_classes: int) -> None:
+        if self.decision != "cost":
+            return
+        if self.cost_matrix is None:
+            raise ValueError(
+                "decision='cost' needs cost_matrix, whose entry [i, j] is the cost of "
+                "predicting class j when class i is true."
+            )
+        costs = np.asarray(self.cost_matrix, dtype=float)
+        if costs.shape != (n_classes, n_classes):
+            raise ValueError(
+                f"cost_matrix has shape {costs.shape} but y has {n_classes} classes; "
+                f"give one of shape {(n_classes, n_classes)}."
+            )
+        if not np.isfinite(costs).all():
+            raise ValueError("cost_matrix holds NaN or infinity; give finite costs.")
+
+    def _feature_name(self, j: int) -> str:
+        names = getattr(self, "feature_names_in_", None)
+        return f"column {j}" if names is None else f"column {names[j]!r}"
+
+    def _per_feature(self, name: str, value: Any, default: float) -> NDArray:
+        """Read a parameter that may hold one number per feature."""
+        if value is None:
+            return np.full(self.n_features_in_, default)
+        array = np.asarray(value, dtype=float)
+        if array.ndim == 0:
+            array = np.full(self.n_features_in_, float(array))
+        if array.shape != (self.n_features_in_,):
+            raise ValueError(
+                f"{name} has shape {array.shape} but X has {self.n_features_in_} "
+                f"features; give one entry per feature."
+            )
+        if not (np.isfinite(array).all() and (array >= 0).all()):
+            raise ValueError(f"{name} must be finite and at least 0; got {value!r}.")
+        return array
+
+    def _first(self, task: Task, problem: Problem) -> NDArray[np.float64]:
+        """Return where the solver begins: at the last fit, with ``warm_start``."""
+        start = problem.start()
+        if not (self.warm_start and hasattr(self, "coef_")):
+            return start
+        shape = (len(task.classes) - 1, self.n_features_in_)
+        if self.coef_.shape != shape or not np.array_equal(self.classes_, task.classes):
+            return start
+        effects, design = problem.effects, problem.design
+        z = start.copy()
+        thresholds, common, blocks = effects.split(z)
+        scaled = self.coef_ * design.scale
+        thresholds[:] = self.thresholds_ - self.coef_ @ design.center
+        common[:] = scaled[0, effects.shared]
+        blocks[:] = np.linalg.lstsq(effects.mixing, scaled[:, ~effects.shared])[0]
+        return z if np.isfinite(problem.loss(z)) else start
+
+    def _solve(self, problem: Problem, z: NDArray[np.float64]) -> Solution:
+        """Run the solver, and say so where the fit cannot be trusted."""
+        solve = minimise_apart if self.feasibility == "train" else minimise
+        kept = np.ones(self.n_features_in_, dtype=bool)
+        while True:
+            unknowns = problem.effects.unknowns_of(kept)
+            try:
+                solution = solve(
+                    problem if kept.all() else problem.restrict(kept),
+                    z[unknowns],
+                    tol=self.tol,
+                    max_iter=self.max_iter,
+                    solver=getattr(self, "solver", "auto"),
+                    report=_printer(self) if self.verbose else None,
+                )
+                break
+            except RankError as error:
+                at = np.flatnonzero(unknowns)[error.unknowns]
+                owners = problem.effects.features_of()
+                kept[owners[at - problem.effects.n_boundaries]] = False
+        if not kept.all():
+            self._warn_of_dropped(problem, np.flatnonzero(~kept))
+            solution = solution.expand(unknowns)
+        if not solution.converged:
+            warnings.warn(
+                f"{type(self).__name__} stopped after {solution.n_iter} steps with "
+                f"optimality conditions violated by {solution.violation:.2g}, more "
+                f"than tol={self.tol:g}; raise max_iter, or scale the columns of X.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        self._warn_if_separated(problem, solution)
+        return solution
+
+    def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
+        reasons = "; ".join(
+            f"{self._feature_name(int(j))} is constant"
+            if problem.design.constant[j]
+            else f"{self._feature_name(int(j))} is a linear combination of others"
+            for j in columns[:5]
+        )
+        more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
+        warnings.warn(
+            f"Coefficients without penalty are not determined: {reasons}{more}. They "
+            "were set to 0; drop the columns, or use alpha > 0.",
+            UserWarning,
+            stacklevel=5,
+        )
+
+    def _warn_if_separated(self, problem: Problem, solution: Solution) -> None:
+        # Newton's steps vanish at a minimum. Where classes are separated, there is
+        # none, and each step goes on by about one unit of the predictor.
+        q = problem.effects.n_boundaries
+        moved = np.abs(problem.effects.slopes(solution.last_step)).max(axis=0)
+        far = np.flatnonzero(moved * problem.design.spread > 0.05)
+        if not len(far) and not np.abs(solution.last_step[:q]).max() > 0.5:
+            return
+        names = ", ".join(self._feature_name(int(j)) for j in far[:5]) or "thresholds"
+        warnings.warn(
+            f"The likelihood has no maximum: classes are separated by {names}. The "
+            "coefficients would grow without end and were stopped; use alpha > 0, or "
+            "merge levels.",
+            ConvergenceWarning,
+            stacklevel=5,
+        )
+
+    def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
+        design, q = problem.design, problem.effects.n_boundaries
+        z = solution.z
+        slopes = problem.effects.slopes(z) / design.scale
+        self.classes_ = task.classes
+        self.coef_ = slopes
+        self.thresholds_ = z[:q] + slopes @ design.center
+        self.n_iter_ = max(1, solution.n_iter)
+        total = design.total_weight
+        loss = solution.objective - problem.penalty.value(z)
+        self.objective_ = solution.objective
+        self.loglik_ = -total * loss
+        shares = design.frequencies
+        self.null_loglik_ = float(total * (shares * np.log(shares)).sum())
+        self.n_parameters_ = q + int(np.count_nonzero(z[q:]))
+        self.aic_ = 2.0 * self.n_parameters_ - 2.0 * self.loglik_
+        self.bic_ = np.log(total) * self.n_parameters_ - 2.0 * self.loglik_
+        self.kkt_violation_ = solution.violation
+        self.feasibility_active_ = 0
+        if problem.likelihood.may_cross and not problem.effects.shared.all():
+            self.feasibility_active_ = sum(
+                int((gaps < 1e-6).any(axis=0).sum())
+                for _, gaps in crossing_gaps(problem, z)
+            )
+            if self.feasibility_active_ and solution.walls:
+                warnings.warn(
+                    f"The boundaries of {self.feasibility_active_} rows touch: without "
+                    "the constraint that keeps probabilities from becoming negative "
+                    "they would cross. Another family ('sratio', 'acat') has no such "
+                    "limit.",
+                    UserWarning,
+                    stacklevel=4,
+                )
+
+    def _effects(self, n_boundaries: int) -> Effects:
+        """Return how the coefficients make the slopes."""
+        raise NotImplementedError
+
+    def _block_factors(self, n_blocks: int) -> NDArray[np.float64]:
+        """Return the factor of the penalty of each block of `Effects`."""
+        return np.ones(n_blocks)
+
+    def _problem(self, task: Task) -> Problem:
+        """Return the problem without penalty."""
+        design = Design(
+            task.X,
+            task.codes,
+            task.weights,
+            len(task.classes),
+            standardize=self.standardize,
+        )
+        effects = self._effects(len(task.classes) - 1)
+        return Problem(design, self._likelihood, effects, no_penalty(effects))
+
+    def _net(self, effects: Effects) -> ElasticNet:
+        """Return the penalty up to its strength and the share of the lasso."""
+        q = effects.n_boundaries
+        owners = effects.features_of()
+        n_free = int((~effects.shared).sum())
+        blocks = self._block_factors(effects.mixing.shape[1])
+        by_block = np.concatenate(
+            [np.ones(len(owners) - len(blocks) * n_free), np.repeat(blocks, n_free)]
+        )
+        factor = self._per_feature("penalty_factor", self.penalty_factor, 1.0)
+        positive = self._per_feature("positive", self.positive, 0.0) > 0
+        return ElasticNet(
+            np.concatenate([np.zeros(q), factor[owners] * by_block]),
+            np.concatenate([np.zeros(q, dtype=bool), positive[owners]]),
+        )
+
+    @property
+    def _likelihood(self) -> Likelihood:
+        return Likelihood(self.family, self.link)
+
+    def linear_predictor(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the linear predictor of each boundary.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        eta : ndarray of shape (n_samples, n_classes - 1)
+            ``thresholds_[k] - X @ coef_[k]`` for each boundary k.
+        """
+        check_is_fitted(self)
+        rows: Any = validate_data(
+            self,
+            X,
+            accept_sparse="csr",
+            dtype=[np.float64, np.float32],
+            reset=False,
+        )
+        return np.asarray(self.thresholds_ - rows @ self.coef_.T)
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``; computed in logarithms, exact in the tails.
+        """
+        eta = self.linear_predictor(X)
+        log_proba = self._likelihood.log_probabilities(eta.T)
+        crossed = np.flatnonzero(np.isnan(log_proba).any(axis=1))
+        if len(crossed):
+            with np.errstate(divide="ignore"):
+                log_proba[crossed] = np.log(self._mend(eta[crossed], len(eta)))
+        return log_proba
+
+    def _mend(self, eta: NDArray[np.float64], n_rows: int) -> NDArray[np.float64]:
+        """Return probabilities for rows whose boundaries cross."""
+        message = f"The boundaries cross for {len(eta)} of {n_rows} rows"
+        if self.crossing == "raise":
+            raise ValueError(
+                f"{message}, which makes probabilities negative; use "
+                "crossing='isotonic' or 'clip', or family='sratio' or 'acat'."
+            )
+        warnings.warn(
+            f"{message}; their probabilities were mended by crossing="
+            f"{self.crossing!r}.",
+            UserWarning,
+            stacklevel=4,
+        )
+        below = np.empty_like(eta.T, order="C")
+        above = np.empty_like(below)
+        _kernels.log_tails(
+            np.ascontiguousarray(eta.T), self._likelihood.code, below, above
+        )
+        cumulative = np.ascontiguousarray(np.exp(below).T)
+        if self.crossing == "isotonic":
+            _kernels.pool_rows(cumulative)
+        edges = np.zeros((len(eta), 1)), np.ones((len(eta), 1))
+        proba = np.diff(np.hstack([edges[0], cumulative, edges[1]]), axis=1)
+        proba = np.maximum(proba, 0.0)
+        return proba / proba.sum(axis=1, keepdims=True)
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``, at least 0, rows sum to 1.
+        """
+        return np.exp(self.predict_log_proba(X))
+
+    def predict_cumproba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability that the outcome is at most each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        cumproba : ndarray of shape (n_samples, n_classes)
+            P(Y <= class); the last column is 1.
+        """
+        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
+        cumulative[:, -1] = 1.0
+        return cumulative
+
+    def predict_exceedance(self, X: ArrayLike, level: Any) -> NDArray[np.float64]:
+        """Return the probability of an outcome above a class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        level : one of ``classes_``
+            The class to be exceeded.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples,)
+            P(Y > level), summed over the classes above, so that a small probability
+            keeps its relative accuracy.
+        """
+        proba = self.predict_proba(X)
+        at = np.flatnonzero(self.classes_ == level)
+        if len(at) != 1:
+            raise ValueError(
+                f"level is {level!r}, which is none of the classes "
+                f"{list(self.classes_)}."
+            )
+        return proba[:, at[0] + 1 :].sum(axis=1)
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Return a class for each row, chosen as ``decision`` says.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
+
+    def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
+        """Draw an outcome for each row from its predicted probabilities.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draw.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        cumulative = self.predict_cumproba(X)
+        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
+        return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
+
+    def crossing_rate(self, X: ArrayLike) -> float:
+        """Return the share of rows at which two boundaries cross.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        rate : float
+            0 for parallel models and for families other than "cumulative".
+        """
+        eta = self.linear_predictor(X)
+        if not self._likelihood.may_cross:
+            return 0.0
+        return float((np.diff(eta, axis=1) < 0.0).any(axis=1).mean())
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        # The checks' classes lie anywhere, not along a line.
+        tags.classifier_tags.poor_score = True
+        return tags
+
+
+def choose_class(
+    proba: NDArray[np.float64], decision: str, cost_matrix: Any
+) -> NDArray[np.intp]:
+    """Return the position of the class that a decision rule takes, row by row."""
+    if decision == "mode":
+        return proba.argmax(axis=1)
+    if decision == "median":
+        below = np.cumsum(proba, axis=1)[:, :-1]
+        return (below < 0.5).sum(axis=1)
+    if decision == "mean":
+        ranks = np.arange(proba.shape[1])
+        return np.floor(proba @ ranks + 0.5).astype(np.intp)
+    return (proba @ np.asarray(cost_matrix, dtype=float)).argmin(axis=1)
+
+
+def _declared_order(y: Any) -> list[Any] | None:
+    """Return the levels of an ordered categorical column, in their order."""
+    dtype: Any = getattr(y, "dtype", None)
+    if getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum":
+        return list(dtype.categories)
+    return None
+
+
+def rank_labels(
+    labels: NDArray, categories: Any, ordered: list[Any] | None
+) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return the classes from lowest to highest, and each label's rank among them.
+
+    Parameters
+    ----------
+    labels : (n,)
+    categories : the estimator's parameter; goes before ``ordered``
+    ordered : levels that the column of labels declares, or None
+    """
+    levels = ordered if categories is None else list(np.asarray(categories).tolist())
+    if levels is None:
+        check_classification_targets(labels)
+        classes, codes = np.unique(labels, return_inverse=True)
+        if classes.dtype.kind in "OUS" and len(classes) > 2:
+            warnings.warn(
+                "y holds text and its order was not given: the classes are taken in "
+                f"alphabetical order, {list(classes)}. Pass categories=[...] from "
+                "lowest to highest, or an ordered categorical.",
+                UserWarning,
+                stacklevel=5,
+            )
+    else:
+        rank = {level: k for k, level in enumerate(levels)}
+        if len(rank) < len(levels):
+            raise ValueError(f"categories holds a level twice: {levels}.")
+        values = labels.tolist()
+        unknown = sorted({str(v) for v in values if v not in rank})
+        if unknown:
+            raise ValueError(
+                f"y holds {', '.join(unknown)}, which the order of the levels, "
+                f"{levels}, leaves out; name every level in categories."
+            )
+        codes = np.array([rank[v] for v in values], dtype=np.int64)
+        counts = np.bincount(codes, minlength=len(levels))
+        if (counts == 0).any() and len(levels) > 1:
+            empty = [levels[k] for k in np.flatnonzero(counts == 0)]
+            raise ValueError(
+                f"No row with positive weight has level {', '.join(map(repr, empty))}; "
+                "its boundaries cannot be estimated. Merge levels, or leave it out of "
+                "the categories."
+            )
+        classes = np.array(
+            levels, dtype=labels.dtype if labels.dtype != object else None
+        )
+    if len(classes) < 2:
+        raise ValueError(
+            f"y holds one class, {classes[0]!r}; a fit needs at least 2 classes."
+        )
+    return classes, codes.astype(np.int64)
+
+
+def _printer(estimator: Any) -> Callable[[int, float, float], None]:
+    def report(step: int, objective: float, drop: float) -> None:
+        print(
+            f"[{type(estimator).__name__}] step {step}: objective {objective:.8f}, "
+            f"{drop:.1e} to gain"
+        )
+
+    return report

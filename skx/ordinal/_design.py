@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The columns as the solvers read them: standardised, and sorted by class."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+# Entries of X up to which a standardised copy is kept; beyond, it is made slab by slab
+# at every reading.
+KEEP = 4_000_000
+SLAB = 500_000
+
+
+class Slab(NamedTuple):
+    """Some of the rows, sorted by class: ``starts`` has the first row of each."""
+
+    columns: Any  # (n_rows, n_features) float64 array or CSR array
+    starts: NDArray[np.int64]
+    weights: NDArray[np.float64]
+
+
+class Design:
+    """X with weights that sum to 1, read in slabs of rows that are sorted by class.
+
+    Parameters
+    ----------
+    X : ndarray (n, p) or CSR array; a sparse one is scaled and not centred, which is
+        absorbed by the thresholds
+    codes : (n,) int64, classes 0 .. n_classes - 1
+    weights : (n,) float64, positive
+    n_classes : int
+    standardize : whether columns are divided by their standard deviation
+    """
+
+    def __init__(
+        self,
+        X: Any,
+        codes: NDArray[np.int64],
+        weights: NDArray[np.float64],
+        n_classes: int,
+        *,
+        standardize: bool,
+    ) -> None:
+        self.X = X
+        self.codes = codes
+        self.total_weight = float(weights.sum())
+        self.weights = weights / self.total_weight
+        self.n_classes = n_classes
+        self.is_sparse = sparse.issparse(X)
+        mean, deviation = column_moments(X, self.weights)
+        self.constant = deviation == 0.0
+        self.spread = np.ones_like(mean) if standardize else deviation
+        self.center = np.zeros_like(mean) if self.is_sparse else mean
+        self.scale = np.ones_like(mean)
+        if standardize:
+            self.scale = np.where(self.constant, 1.0, deviation)
+        self.order = np.argsort(codes, kind="stable")
+        self.frequencies: NDArray[np.float64] = np.bincount(
+            codes, self.weights, minlength=n_classes
+        ).astype(np.float64)
+        self._kept: list[Slab] | None = None
+
+    @property
+    def n_features(self) -> int:
+        """Number of columns."""
+        return int(self.X.shape[1])
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the standardised copy is held in memory."""
+        return self.is_sparse or self.X.size <= KEEP
+
+    def slabs(self) -> Iterator[Slab]:
+        """Yield the rows, a slab at a time; every row is in one of them."""
+        if not self.is_kept:
+            step = max(1, SLAB // max(1, self.n_features))
+            for first in range(0, len(self.order), step):
+                yield self._slab(self.order[first : first + step])
+            return
+        if self._kept is None:
+            self._kept = [self._slab(self.order)]
+        yield from self._kept
+
+    def _slab(self, rows: NDArray[np.int64]) -> Slab:
+        codes = self.codes[rows]
+        starts = np.searchsorted(codes, np.arange(self.n_classes + 1)).astype(np.int64)
+        columns: Any
+        if self.is_sparse:
+            columns = self.X[rows] @ sparse.diags_array(1.0 / self.scale)
+            columns = sparse.csr_array(columns)
+        else:
+            columns = self.X[rows].astype(np.float64, order="C")
+            columns -= self.center
+            columns /= self.scale
+            columns[:, self.constant] = 0.0
+        return Slab(columns, starts, self.weights[rows])
+
+    def select(self, features: NDArray[np.intp]) -> "Design":
+        """Return the design of some of the columns, by position."""
+        part = object.__new__(Design)
+        part.__dict__.update(self.__dict__)
+        part.X = self.X[:, features]
+        for name in ("constant", "spread", "center", "scale"):
+            setattr(part, name, getattr(self, name)[features])
+        part._kept = None
+        if self._kept is not None:
+            part._kept = [
+                slab._replace(columns=_own(slab.columns[:, features]))
+                for slab in self._kept
+            ]
+        return part
+
+    def sample(self, n_rows: int) -> "Design":
+        """Return the design of about n_rows rows, evenly taken from the sorted ones.
+
+        Every class keeps a row; the rows keep the centre and scale of all.
+        """
+        step = max(1, len(self.order) // n_rows)
+        codes = self.codes[self.order]
+        first = np.searchsorted(codes, np.arange(self.n_classes))
+        taken = np.unique(np.concatenate([np.arange(0, len(codes), step), first]))
+        rows = np.sort(self.order[taken])
+        part = object.__new__(Design)
+        part.__dict__.update(self.__dict__)
+        part.X = self.X[rows]
+        part.codes = self.codes[rows]
+        part.weights = self.weights[rows] / self.weights[rows].sum()
+        part.frequencies = np.bincount(part.codes, part.weights, self.n_classes).astype(
+            np.float64
+        )
+        part.order = np.argsort(part.codes, kind="stable")
+        part._kept = None
+        return part
+
+
+def _own(columns: Any) -> Any:
+    return columns if sparse.issparse(columns) else np.ascontiguousarray(columns)
+
+
+def column_moments(
+    X: Any, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weighted mean and population deviation of each column; weights sum to 1.
+
+    A column whose values are all equal gets a deviation of exactly 0.
+    """
+    if sparse.issparse(X):
+        mean = np.asarray(X.T @ weights, dtype=float)
+        stored = sparse.csr_array(X, copy=True, dtype=np.float64)
+        stored.data -= mean[stored.indices]
+        np.square(stored.data, out=stored.data)
+        variance = np.asarray(stored.T @ weights, dtype=float)
+        stored.data[:] = 1.0
+        zeros = 1.0 - np.asarray(stored.T @ weights, dtype=float)
+        variance += np.maximum(zeros, 0.0) * mean**2
+        deviation = np.sqrt(variance)
+        deviation[deviation <= 1e-7 * np.abs(mean)] = 0.0
+        return mean, deviation
+    mean = np.zeros(X.shape[1])
+    variance = np.zeros(X.shape[1])
+    step = max(1, SLAB // max(1, X.shape[1]))
+    first = X[0].astype(np.float64)
+    for start in range(0, len(X), step):
+        part = X[start : start + step] - first
+        mean += weights[start : start + step] @ part
+    for start in range(0, len(X), step):
+        part = X[start : start + step] - first - mean
+        variance += weights[start : start + step] @ np.square(part)
+    deviation = np.sqrt(variance)
+    # What rounding leaves of a column without spread.
+    deviation[deviation <= 1e-13 * np.abs(first)] = 0.0
+    return first + mean, deviation
+
+
+def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArray:
+    """Return left' diag(weights) right, dense."""
+    if sparse.issparse(left):
+        product = left.T @ right.multiply(weights[:, None])
+        return np.asarray(product.todense())
+    return left.T @ (right * weights[:, None])

@@ -1,0 +1,536 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Compiled loops of the ordinal models.
+
+F is the inverse link, f its density, S = 1 - F. Links have numbers: 0 logit, 1 probit,
+2 cloglog, 3 loglog, 4 cauchit. Rows are sorted by class where ``starts`` is taken:
+those of class c are starts[c]:starts[c + 1]. ``eta`` is (n_boundaries, n_rows), C
+order. Everything is computed from logarithms of F and S, so that no tail cancels.
+"""
+
+import math
+
+import numpy as np
+
+from skx._numba import kernel
+
+LOGIT, PROBIT, CLOGLOG, LOGLOG, CAUCHIT = 0, 1, 2, 3, 4
+HUGE = 700.0  # exp overflows soon after
+LOG_SQRT_2PI = 0.9189385332046727
+
+
+@kernel
+def lower_tail(link, t):
+    """Return log F(t), its slope f / F and its second derivative, floats.
+
+    The last is at most 0 for every link but cauchit.
+    """
+    if link == LOGIT:
+        e = math.exp(-abs(t))
+        s = e / (1.0 + e) if t > 0.0 else 1.0 / (1.0 + e)  # S(t)
+        return min(t, 0.0) - math.log1p(e), s, -e / ((1.0 + e) * (1.0 + e))
+    if link == PROBIT:
+        if t < -20.0:
+            # F = f / -t * ratio, the asymptotic series of Mills' ratio.
+            z = 1.0 / (t * t)
+            less = z * (
+                1.0 - z * (3.0 - z * (15.0 - z * (105.0 - z * (945.0 - z * 10395.0))))
+            )
+            ratio = 1.0 - less
+            slope = -t / ratio
+            log_f = -0.5 * t * t - LOG_SQRT_2PI - math.log(-t) + math.log1p(-less)
+            return log_f, slope, slope * t * less / ratio
+        tail = 0.5 * math.erfc(-t * 0.7071067811865476)
+        if t > 5.0:
+            log_f = math.log1p(-0.5 * math.erfc(t * 0.7071067811865476))
+        else:
+            log_f = math.log(tail)
+        slope = math.exp(-0.5 * t * t - LOG_SQRT_2PI) / tail
+        return log_f, slope, -slope * (t + slope)
+    if link == CLOGLOG:
+        x = math.exp(min(t, HUGE))
+        if x > HUGE:
+            return 0.0, 0.0, 0.0
+        if x < 1e-5:
+            return (
+                t - 0.5 * x,
+                1.0 - 0.5 * x + x * x / 12.0,
+                -0.5 * x + x * x / 6.0,
+            )
+        slope = x / math.expm1(x)
+        return math.log(-math.expm1(-x)), slope, slope * (1.0 - x - slope)
+    if link == LOGLOG:
+        x = math.exp(min(-t, HUGE))
+        return -x, x, -x
+    # cauchit
+    density = 1.0 / (math.pi * (1.0 + t * t))
+    if t < 0.0:
+        tail = math.atan2(1.0, -t) / math.pi
+        log_f = math.log(tail)
+    else:
+        log_f = math.log1p(-math.atan2(1.0, t) / math.pi)
+        tail = math.exp(log_f)
+    slope = density / tail
+    return log_f, slope, slope * (-2.0 * t / (1.0 + t * t) - slope)
+
+
+@kernel
+def mirrored(link):
+    """Return the link whose inverse is 1 - F(-t)."""
+    if link == CLOGLOG:
+        return LOGLOG
+    if link == LOGLOG:
+        return CLOGLOG
+    return link
+
+
+@kernel
+def upper_tail(link, t):
+    """Return log S(t), its slope -f / S and its second derivative; floats."""
+    log_s, slope, second = lower_tail(mirrored(link), -t)
+    return log_s, -slope, second
+
+
+@kernel
+def cloglog_interval(u, l):
+    """``interval`` for the cloglog link: exp(-e^l) - exp(-e^u)."""
+    x = math.exp(min(l, HUGE))
+    gap = x * math.expm1(min(u - l, HUGE))
+    if gap > HUGE:  # the upper end no longer matters
+        return -x, 0.0, -x, 0.0, -x, 0.0
+    c = 1.0 / math.expm1(gap)
+    x_u = x + gap
+    both = c * (1.0 + c)
+    return (
+        -x + math.log(-math.expm1(-gap)),
+        x_u * c,
+        -x * (1.0 + c),
+        x_u * c - x_u * x_u * both,
+        -x * (1.0 + c) - x * x * both,
+        x_u * x * both,
+    )
+
+
+@kernel
+def probit_log_difference(u, l):
+    """Return log(F(u) - F(l)) for the normal distribution, u > l."""
+    h = u - l
+    m = 0.5 * (u + l)
+    if h * max(1.0, abs(m)) < 0.2:
+        # The integral of the density about the midpoint, as a series.
+        z = m * m
+        h2 = h * h
+        more = h2 * (
+            (z - 1.0) / 24.0
+            + h2
+            * (
+                (z * z - 6.0 * z + 3.0) / 1920.0
+                + h2 * (z * z * z - 15.0 * z * z + 45.0 * z - 15.0) / 322560.0
+            )
+        )
+        return -0.5 * z - LOG_SQRT_2PI + math.log(h) + math.log1p(more)
+    if m > 0.0:
+        u, l = -l, -u
+    log_u = lower_tail(PROBIT, u)[0]
+    log_l = lower_tail(PROBIT, l)[0]
+    return log_u + math.log(-math.expm1(log_l - log_u))
+
+
+@kernel
+def interval(link, u, l):
+    """Return log P for P = F(u) - F(l) > 0, and its derivatives.
+
+    The tuple holds log P, the slopes by u and l, the second derivatives by uu, ll, ul.
+    """
+    if link == LOGIT:
+        # P = F(u) S(l) (1 - exp(l - u))
+        e_u = math.exp(-abs(u))
+        e_l = math.exp(-abs(l))
+        s_u = e_u / (1.0 + e_u) if u > 0.0 else 1.0 / (1.0 + e_u)
+        f_l = 1.0 / (1.0 + e_l) if l > 0.0 else e_l / (1.0 + e_l)
+        gap = u - l
+        log_p = (
+            min(u, 0.0)
+            - max(l, 0.0)
+            - math.log1p(e_u)
+            - math.log1p(e_l)
+            + math.log(-math.expm1(-gap))
+        )
+        c = 1.0 / math.expm1(gap) if gap < HUGE else 0.0
+        both = c * (1.0 + c)
+        return (
+            log_p,
+            s_u + c,
+            -f_l - c,
+            -e_u / ((1.0 + e_u) * (1.0 + e_u)) - both,
+            -e_l / ((1.0 + e_l) * (1.0 + e_l)) - both,
+            both,
+        )
+    if link == CLOGLOG:
+        return cloglog_interval(u, l)
+    if link == LOGLOG:
+        log_p, g_u, g_l, h_uu, h_ll, h_ul = cloglog_interval(-l, -u)
+        return log_p, -g_l, -g_u, h_ll, h_uu, h_ul
+    if link == PROBIT:
+        log_p = probit_log_difference(u, l)
+        g_u = math.exp(-0.5 * u * u - LOG_SQRT_2PI - log_p)
+        g_l = -math.exp(-0.5 * l * l - LOG_SQRT_2PI - log_p)
+        d_u = -u
+        d_l = -l
+    else:
+        log_p = math.log(math.atan2(u - l, 1.0 + u * l) / math.pi)
+        g_u = math.exp(-math.log(math.pi * (1.0 + u * u)) - log_p)
+        g_l = -math.exp(-math.log(math.pi * (1.0 + l * l)) - log_p)
+        d_u = -2.0 * u / (1.0 + u * u)
+        d_l = -2.0 * l / (1.0 + l * l)
+    return (
+        log_p,
+        g_u,
+        g_l,
+        g_u * (d_u - g_u),
+        g_l * (d_l - g_l),
+        -g_u * g_l,
+    )
+
+
+@kernel
+def class_terms(link, c, n_boundaries, u, l):
+    """``interval`` for class c of a cumulative model: at the ends one side is open.
+
+    u is ignored for the last class, l for the first.
+    """
+    if c == 0:
+        log_p, slope, second = lower_tail(link, u)
+        return log_p, slope, 0.0, second, 0.0, 0.0
+    if c == n_boundaries:
+        log_p, slope, second = upper_tail(link, l)
+        return log_p, 0.0, slope, 0.0, second, 0.0
+    return interval(link, u, l)
+
+
+@kernel
+def cumulative_rows(eta, starts, weights, link, scores, diagonal, above, order):
+    """Return the weighted log-likelihood of a cumulative model.
+
+    order 0 writes nothing; 1 writes the derivatives by eta of minus the log-likelihood
+    into scores (n_boundaries, n_rows), of which row k is set for classes k and k + 1
+    only; 2 writes the second derivatives too: diagonal likewise, above (n_boundaries,
+    n_rows) at row k for the pair (k, k + 1) and class k + 1 only. A row whose class has
+    no probability makes the result -inf.
+    """
+    n_boundaries = eta.shape[0]
+    total = 0.0
+    for c in range(n_boundaries + 1):
+        for i in range(starts[c], starts[c + 1]):
+            w = weights[i]
+            u = eta[c, i] if c < n_boundaries else 0.0
+            l = eta[c - 1, i] if c > 0 else 0.0
+            if 0 < c < n_boundaries and not u > l:
+                return -np.inf
+            log_p, g_u, g_l, h_uu, h_ll, h_ul = class_terms(link, c, n_boundaries, u, l)
+            total += w * log_p
+            if order > 0:
+                if c < n_boundaries:
+                    scores[c, i] = -w * g_u
+                if c > 0:
+                    scores[c - 1, i] = -w * g_l
+            if order > 1:
+                if c < n_boundaries:
+                    diagonal[c, i] = -w * h_uu
+                if c > 0:
+                    diagonal[c - 1, i] = -w * h_ll
+                if 0 < c < n_boundaries:
+                    above[c - 1, i] = -w * h_ul
+    return total
+
+
+@kernel
+def cumulative_expected(eta, weights, link, floor, diagonal, above):
+    """Write the expected information of a cumulative model by eta.
+
+    diagonal and above are (n_boundaries, n_rows), every entry is set, those of above at
+    row k for the pair (k, k + 1). Boundaries that touch or cross are held apart by
+    floor.
+    """
+    n_boundaries, n_rows = eta.shape
+    for i in range(n_rows):
+        for k in range(n_boundaries):
+            diagonal[k, i] = 0.0
+            above[k, i] = 0.0
+        for c in range(n_boundaries + 1):
+            u = eta[c, i] if c < n_boundaries else 0.0
+            l = eta[c - 1, i] if c > 0 else 0.0
+            if 0 < c < n_boundaries:
+                u = max(u, l + floor)
+            log_p, g_u, g_l, _, _, _ = class_terms(link, c, n_boundaries, u, l)
+            mass = weights[i] * math.exp(log_p)
+            if c < n_boundaries:
+                diagonal[c, i] += mass * g_u * g_u
+            if c > 0:
+                diagonal[c - 1, i] += mass * g_l * g_l
+            if 0 < c < n_boundaries:
+                above[c - 1, i] += mass * g_u * g_l
+
+
+@kernel
+def stopping_rows(eta, starts, weights, link, scores, diagonal, order):
+    """Return the weighted log-likelihood of a stopping-ratio model.
+
+    F(eta_k) is the probability of class k among the classes from k up. Derivatives as
+    in cumulative_rows; row k is set for the classes from k up, and there are no pairs.
+    """
+    n_boundaries = eta.shape[0]
+    total = 0.0
+    for c in range(n_boundaries + 1):
+        for k in range(min(c + 1, n_boundaries)):
+            for i in range(starts[c], starts[c + 1]):
+                if k == c:
+                    log_p, slope, second = lower_tail(link, eta[k, i])
+                else:
+                    log_p, slope, second = upper_tail(link, eta[k, i])
+                total += weights[i] * log_p
+                if order > 0:
+                    scores[k, i] = -weights[i] * slope
+                if order > 1:
+                    diagonal[k, i] = -weights[i] * second
+    return total
+
+
+@kernel
+def stopping_expected(eta, weights, link, diagonal):
+    """Write the expected information of a stopping-ratio model.
+
+    diagonal is (n_boundaries, n_rows).
+    """
+    n_boundaries, n_rows = eta.shape
+    for i in range(n_rows):
+        log_left = 0.0  # log P(Y >= k)
+        for k in range(n_boundaries):
+            _, slope, _ = lower_tail(link, eta[k, i])
+            log_s, minus, _ = upper_tail(link, eta[k, i])
+            diagonal[k, i] = -weights[i] * math.exp(log_left) * slope * minus
+            log_left += log_s
+
+
+@kernel
+def adjacent_rows(eta, starts, weights, link, scores, pairs, order, expected):
+    """Return the weighted log-likelihood of an adjacent-category model.
+
+    F(eta_k) is the probability of class k among the classes k and k + 1. scores as in
+    cumulative_rows, every entry set; pairs (n_boundaries, n_boundaries, n_rows) takes
+    the second derivatives at [k, l] with k <= l, or what they are on average over the
+    classes where expected is true.
+    """
+    n_boundaries = eta.shape[0]
+    level = np.empty(n_boundaries + 1)  # log P up to a constant
+    slope = np.empty(n_boundaries)
+    second = np.empty(n_boundaries)
+    upper = np.empty(n_boundaries)  # P(Y > k)
+    total = 0.0
+    for c in range(n_boundaries + 1):
+        for i in range(starts[c], starts[c + 1]):
+            level[0] = 0.0
+            for k in range(n_boundaries):
+                log_f, g_f, h_f = lower_tail(link, eta[k, i])
+                log_s, g_s, h_s = upper_tail(link, eta[k, i])
+                level[k + 1] = level[k] + log_s - log_f
+                slope[k] = g_s - g_f
+                second[k] = h_s - h_f
+            top = level.max()
+            mass = 0.0
+            for k in range(n_boundaries, -1, -1):
+                mass += math.exp(level[k] - top)
+                if k > 0:
+                    upper[k - 1] = mass
+            total += weights[i] * (level[c] - top - math.log(mass))
+            for k in range(n_boundaries):
+                upper[k] /= mass
+            if order > 0:
+                for k in range(n_boundaries):
+                    taken = 1.0 if c > k else 0.0
+                    scores[k, i] = weights[i] * (upper[k] - taken) * slope[k]
+            if order > 1:
+                for k in range(n_boundaries):
+                    for l in range(k, n_boundaries):
+                        pairs[k, l, i] = (
+                            weights[i]
+                            * slope[k]
+                            * slope[l]
+                            * upper[l]
+                            * (1.0 - upper[k])
+                        )
+                    if not expected:
+                        taken = 1.0 if c > k else 0.0
+                        pairs[k, k, i] += weights[i] * (upper[k] - taken) * second[k]
+    return total
+
+
+# The sum of a row may be taken in any order: what it feeds is symmetric in the columns.
+@kernel(fastmath={"reassoc", "contract", "nsz"})
+def dot_row(x, center, slopes):
+    """Return sum of (x - center) * slopes over a row; all (n_features,)."""
+    total = 0.0
+    for j in range(slopes.shape[0]):
+        total += (x[j] - center[j]) * slopes[j]
+    return total
+
+
+@kernel
+def parallel_pass(
+    X, codes, weights, center, thresholds, slopes, link, grad_thresholds, grad_slopes
+):
+    """Return minus the weighted log-likelihood of a parallel cumulative model.
+
+    One reading of X (n_rows, n_features), rows in any order, codes (n_rows,) int64.
+    The gradients by thresholds and slopes are written. A class without probability
+    makes the result inf.
+    """
+    n_boundaries = thresholds.shape[0]
+    grad_thresholds[:] = 0.0
+    grad_slopes[:] = 0.0
+    total = 0.0
+    for i in range(X.shape[0]):
+        c = codes[i]
+        t = dot_row(X[i], center, slopes)
+        u = thresholds[c] - t if c < n_boundaries else 0.0
+        l = thresholds[c - 1] - t if c > 0 else 0.0
+        if 0 < c < n_boundaries and not u > l:
+            return np.inf
+        log_p, g_u, g_l, _, _, _ = class_terms(link, c, n_boundaries, u, l)
+        w = weights[i]
+        total -= w * log_p
+        if c < n_boundaries:
+            grad_thresholds[c] -= w * g_u
+        if c > 0:
+            grad_thresholds[c - 1] -= w * g_l
+        step = w * (g_u + g_l)
+        for j in range(slopes.shape[0]):
+            grad_slopes[j] += step * (X[i, j] - center[j])
+    return total
+
+
+@kernel
+def descend(H, residual, psi, l1, l2, positive, tol, max_sweeps):
+    """Minimise a quadratic plus an elastic net by coordinate descent.
+
+    The quadratic is 0.5 d'Hd - residual'd with d = psi - psi at the start; H (m, m) C
+    order, the others (m,); positive (m,) bool keeps psi >= 0. psi and residual
+    (the negative gradient of the quadratic) are written in place. A sweep over all
+    coordinates is followed by sweeps over the non-zero ones until they settle: no step
+    changes the quadratic by more than tol. Returns the number of sweeps.
+    """
+    m = psi.shape[0]
+    sweeps = 0
+    everything = True
+    while sweeps < max_sweeps:
+        sweeps += 1
+        largest = 0.0
+        for j in range(m):
+            old = psi[j]
+            if not everything and old == 0.0:
+                continue
+            curvature = H[j, j]
+            if curvature + l2[j] <= 0.0:
+                continue
+            pull = residual[j] + curvature * old
+            if pull > l1[j]:
+                new = (pull - l1[j]) / (curvature + l2[j])
+            elif pull < -l1[j] and not positive[j]:
+                new = (pull + l1[j]) / (curvature + l2[j])
+            else:
+                new = 0.0
+            if new != old:
+                change = new - old
+                psi[j] = new
+                for k in range(m):
+                    residual[k] -= change * H[j, k]
+                largest = max(largest, curvature * change * change)
+        if largest <= tol:
+            if everything:
+                break
+            everything = True
+        else:
+            everything = False
+    return sweeps
+
+
+@kernel
+def pool_rows(cumulative):
+    """Make each row of (n_rows, n_boundaries) non-decreasing, nearest in squares.
+
+    Pool-adjacent-violators in place; rows that are in order are left as they are.
+    Returns the number of rows that were not.
+    """
+    n_rows, n_boundaries = cumulative.shape
+    level = np.empty(n_boundaries)
+    size = np.empty(n_boundaries, dtype=np.int64)
+    n_changed = 0
+    for i in range(n_rows):
+        ordered = True
+        for k in range(1, n_boundaries):
+            if cumulative[i, k] < cumulative[i, k - 1]:
+                ordered = False
+        if ordered:
+            continue
+        n_changed += 1
+        top = 0
+        for k in range(n_boundaries):
+            level[top] = cumulative[i, k]
+            size[top] = 1
+            while top > 0 and level[top] < level[top - 1]:
+                both = size[top] + size[top - 1]
+                level[top - 1] += (level[top] - level[top - 1]) * size[top] / both
+                size[top - 1] = both
+                top -= 1
+            top += 1
+        k = 0
+        for block in range(top):
+            for _ in range(size[block]):
+                cumulative[i, k] = level[block]
+                k += 1
+    return n_changed
+
+
+@kernel
+def log_probabilities(eta, family, link, out):
+    """Write log P (n_rows, n_boundaries + 1) for eta (n_boundaries, n_rows).
+
+    family: 0 cumulative, 1 stopping ratio, 2 adjacent. In a cumulative model a class
+    whose boundaries cross gets nan.
+    """
+    n_boundaries, n_rows = eta.shape
+    for i in range(n_rows):
+        if family == 0:
+            for c in range(n_boundaries + 1):
+                u = eta[c, i] if c < n_boundaries else 0.0
+                l = eta[c - 1, i] if c > 0 else 0.0
+                if 0 < c < n_boundaries and not u > l:
+                    out[i, c] = -np.inf if u == l else np.nan
+                else:
+                    out[i, c] = class_terms(link, c, n_boundaries, u, l)[0]
+        elif family == 1:
+            left = 0.0
+            for k in range(n_boundaries):
+                out[i, k] = left + lower_tail(link, eta[k, i])[0]
+                left += upper_tail(link, eta[k, i])[0]
+            out[i, n_boundaries] = left
+        else:
+            out[i, 0] = 0.0
+            top = 0.0
+            for k in range(n_boundaries):
+                step = upper_tail(link, eta[k, i])[0] - lower_tail(link, eta[k, i])[0]
+                out[i, k + 1] = out[i, k] + step
+                top = max(top, out[i, k + 1])
+            mass = 0.0
+            for c in range(n_boundaries + 1):
+                mass += math.exp(out[i, c] - top)
+            for c in range(n_boundaries + 1):
+                out[i, c] -= top + math.log(mass)
+
+
+@kernel
+def log_tails(eta, link, below, above):
+    """Write log F(eta) and log S(eta), all of one shape (n_boundaries, n_rows)."""
+    for k in range(eta.shape[0]):
+        for i in range(eta.shape[1]):
+            below[k, i] = lower_tail(link, eta[k, i])[0]
+            above[k, i] = upper_tail(link, eta[k, i])[0]

@@ -1,0 +1,393 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The objective of a penalised ordinal model, as a function of one vector."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from skx.ordinal import _kernels
+from skx.ordinal._design import Design, Slab, weighted_gram
+from skx.ordinal._links import Likelihood
+
+Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Effects:
+    """How the coefficients make the slopes of each boundary.
+
+    The vector of unknowns holds the thresholds, one coefficient for each column with
+    the same slope at every boundary, and for the others ``mixing.shape[1]`` blocks of
+    one coefficient each: the slopes of boundary k are the sum of mixing[k, r] times
+    block r.
+
+    Parameters
+    ----------
+    shared : (p,) bool, columns with the same slope at every boundary
+    mixing : (n_boundaries, n_blocks)
+    """
+
+    shared: NDArray[np.bool_]
+    mixing: NDArray[np.float64]
+
+    @property
+    def n_boundaries(self) -> int:
+        """Number of classes less one."""
+        return int(self.mixing.shape[0])
+
+    @property
+    def n_unknowns(self) -> int:
+        """Length of the vector."""
+        n_shared = int(self.shared.sum())
+        n_free = len(self.shared) - n_shared
+        return self.n_boundaries + n_shared + n_free * self.mixing.shape[1]
+
+    def split(self, z: Vector) -> tuple[Vector, Vector, Vector]:
+        """Return views: thresholds, shared coefficients, blocks (n_blocks, n_free)."""
+        q, n_shared = self.n_boundaries, int(self.shared.sum())
+        free = z[q + n_shared :]
+        return z[:q], z[q : q + n_shared], free.reshape(self.mixing.shape[1], -1)
+
+    def slopes(self, z: Vector) -> Vector:
+        """Return the slopes (n_boundaries, p)."""
+        _, common, blocks = self.split(z)
+        slopes = np.empty((self.n_boundaries, len(self.shared)))
+        slopes[:, self.shared] = common
+        slopes[:, ~self.shared] = self.mixing @ blocks
+        return slopes
+
+    def unknowns_of(self, features: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Mask of the unknowns that belong to some columns, and of the thresholds."""
+        blocks = np.tile(features[~self.shared], self.mixing.shape[1])
+        thresholds = np.ones(self.n_boundaries, dtype=bool)
+        return np.concatenate([thresholds, features[self.shared], blocks])
+
+    def features_of(self) -> NDArray[np.intp]:
+        """Column that each coefficient belongs to; the thresholds are left out."""
+        columns = np.arange(len(self.shared))
+        blocks = np.tile(columns[~self.shared], self.mixing.shape[1])
+        return np.concatenate([columns[self.shared], blocks])
+
+    def restrict(self, features: NDArray[np.bool_]) -> "Effects":
+        """Effects of some of the columns."""
+        return replace(self, shared=self.shared[features])
+
+
+@dataclass(frozen=True)
+class Penalty:
+    """Elastic net on the unknowns; the arrays are as long as the vector of them.
+
+    The sum of l1 * abs(z) + l2 / 2 * z**2; where ``positive``, z is at least 0.
+    """
+
+    l1: Vector
+    l2: Vector
+    positive: NDArray[np.bool_]
+
+    @property
+    def is_smooth(self) -> bool:
+        """Whether Newton's method alone will do."""
+        return not (self.l1.any() or self.positive.any())
+
+    def value(self, z: Vector) -> float:
+        """Return the penalty of z."""
+        return float(self.l1 @ np.abs(z) + 0.5 * self.l2 @ np.square(z))
+
+    def violation(self, z: Vector, gradient: Vector) -> Vector:
+        """Distance of the gradient from what makes z optimal, per unknown."""
+        smooth = gradient + self.l2 * z
+        kink = np.maximum(np.abs(smooth) - self.l1, 0.0)
+        bound = np.maximum(-smooth - self.l1, 0.0)
+        moved = np.abs(smooth + self.l1 * np.sign(z))
+        return np.where(z != 0.0, moved, np.where(self.positive, bound, kink))
+
+    def restrict(self, unknowns: NDArray[np.bool_]) -> "Penalty":
+        """Penalty of some of the unknowns."""
+        return Penalty(self.l1[unknowns], self.l2[unknowns], self.positive[unknowns])
+
+
+@dataclass(frozen=True)
+class ElasticNet:
+    """Penalties of one shape: factors of the unknowns, and which are at least 0."""
+
+    factor: Vector
+    positive: NDArray[np.bool_]
+
+    def at(self, alpha: float, l1_ratio: float) -> Penalty:
+        """Return the penalty of a strength and a share of the lasso."""
+        return Penalty(
+            alpha * l1_ratio * self.factor,
+            alpha * (1.0 - l1_ratio) * self.factor,
+            self.positive,
+        )
+
+
+def no_penalty(effects: Effects) -> Penalty:
+    """Return a penalty of nothing."""
+    zeros = np.zeros(effects.n_unknowns)
+    return Penalty(zeros, zeros, np.zeros(len(zeros), dtype=bool))
+
+
+@dataclass(frozen=True)
+class Walls:
+    """Rows of ``normals`` @ z >= gap, as an augmented Lagrangian.
+
+    Each wall adds (max(0, multiplier - weight * slack)**2 - multiplier**2) / (2 weight)
+    to the objective, with slack = normal'z - gap.
+    """
+
+    normals: NDArray[np.float64]  # (n_walls, n_unknowns)
+    gap: float
+    multipliers: Vector
+    weight: float
+
+    def terms(self, z: Vector) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return value, gradient and Hessian."""
+        push = self.multipliers - self.weight * (self.normals @ z - self.gap)
+        active = push > 0.0
+        push = np.where(active, push, 0.0)
+        value = float(push @ push - self.multipliers @ self.multipliers)
+        value /= 2.0 * self.weight
+        pressed = self.normals[active]
+        return value, -push @ self.normals, self.weight * pressed.T @ pressed
+
+
+class Problem:
+    """Minus the mean weighted log-likelihood, its derivatives, and the penalty.
+
+    Parameters
+    ----------
+    design, likelihood, effects, penalty : the four parts
+    walls : Walls or None
+    """
+
+    def __init__(
+        self,
+        design: Design,
+        likelihood: Likelihood,
+        effects: Effects,
+        penalty: Penalty,
+        walls: Walls | None = None,
+    ) -> None:
+        self.design = design
+        self.likelihood = likelihood
+        self.effects = effects
+        self.penalty = penalty
+        self.walls = walls
+
+    def with_(self, **parts: Any) -> "Problem":
+        """Return the problem with other parts."""
+        own: dict[str, Any] = {
+            "design": self.design,
+            "likelihood": self.likelihood,
+            "effects": self.effects,
+            "penalty": self.penalty,
+            "walls": self.walls,
+        }
+        return Problem(**(own | parts))
+
+    def restrict(self, features: NDArray[np.bool_]) -> "Problem":
+        """Return the problem in some of the columns."""
+        unknowns = self.effects.unknowns_of(features)
+        walls = self.walls
+        if walls:
+            walls = replace(walls, normals=walls.normals[:, unknowns])
+        return Problem(
+            self.design.select(np.flatnonzero(features)),
+            self.likelihood,
+            self.effects.restrict(features),
+            self.penalty.restrict(unknowns),
+            walls,
+        )
+
+    def start(self) -> Vector:
+        """Return thresholds that fit the frequencies, and no slopes."""
+        z = np.zeros(self.effects.n_unknowns)
+        z[: self.effects.n_boundaries] = self.likelihood.start(self.design.frequencies)
+        return z
+
+    def objective(self, z: Vector) -> float:
+        """Return loss and penalty."""
+        return self.loss(z) + self.penalty.value(z)
+
+    def loss(self, z: Vector) -> float:
+        """Return the loss, inf where a row's class has no probability."""
+        total = 0.0
+        for slab in self.design.slabs():
+            eta = self._eta(slab, z, expected=False)
+            total += self.likelihood.rows(eta, slab.starts, slab.weights, 0)[0]
+            if not np.isfinite(total):
+                return np.inf
+        return total + (self.walls.terms(z)[0] if self.walls else 0.0)
+
+    @property
+    def reads_rows_once(self) -> bool:
+        """Whether loss and gradient come from one pass over X as it is."""
+        design = self.design
+        return (
+            self.likelihood.kind == 0
+            and bool(self.effects.shared.all())
+            and not design.is_kept
+            and not self.walls
+        )
+
+    def gradient(self, z: Vector) -> tuple[float, Vector]:
+        """Return the loss and its gradient."""
+        if self.reads_rows_once:
+            design = self.design
+            q = self.effects.n_boundaries
+            gradient = np.empty_like(z)
+            loss = _kernels.parallel_pass(
+                design.X,
+                design.codes,
+                design.weights,
+                design.center,
+                z[:q],
+                np.where(design.constant, 0.0, z[q:] / design.scale),
+                self.likelihood.code,
+                gradient[:q],
+                gradient[q:],
+            )
+            gradient[q:] *= np.where(design.constant, 0.0, -1.0 / design.scale)
+            return loss, gradient
+        loss, gradient, _ = self._derivatives(z, 1)
+        return loss, gradient
+
+    def curvature(
+        self, z: Vector, *, expected: bool = False
+    ) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return the loss, its gradient and its Hessian, or its expectation."""
+        return self._derivatives(z, 2, expected)
+
+    def _eta(self, slab: Slab, z: Vector, *, expected: bool) -> NDArray[np.float64]:
+        thresholds, common, blocks = self.effects.split(z)
+        shared, mixing = self.effects.shared, self.effects.mixing
+        q = self.effects.n_boundaries
+        n = len(slab.weights)
+        eta = np.empty((q, n))
+        free_slopes = mixing @ blocks
+        location = np.zeros(n)
+        if len(common):
+            location = _columns(slab, shared) @ common
+        free = _columns(slab, ~shared) if free_slopes.shape[1] else None
+        for k in range(q):
+            rows = slice(0, n) if expected else self.likelihood.touched(slab.starts, k)
+            np.subtract(thresholds[k], location[rows], out=eta[k, rows])
+            if free is not None:
+                eta[k, rows] -= free[rows] @ free_slopes[k]
+        return eta
+
+    def _derivatives(
+        self, z: Vector, order: int, expected: bool = False
+    ) -> tuple[float, Vector, NDArray[np.float64]]:
+        m = self.effects.n_unknowns
+        gradient = np.zeros(m)
+        hessian = np.zeros((m, m) if order > 1 else (0, 0))
+        loss = 0.0
+        for slab in self.design.slabs():
+            eta = self._eta(slab, z, expected=expected)
+            part, scores, pairs = self.likelihood.rows(
+                eta, slab.starts, slab.weights, order, expected
+            )
+            loss += part
+            if not np.isfinite(loss):
+                return np.inf, gradient, hessian
+            self._add_scores(slab, scores, gradient)
+            if order > 1:
+                self._add_pairs(slab, pairs, hessian)
+        if order > 1:
+            lower = np.tril_indices(m, -1)
+            hessian[lower] = hessian.T[lower]
+        if self.walls:
+            value, slope, bend = self.walls.terms(z)
+            loss += value
+            gradient += slope
+            if order > 1:
+                hessian += bend
+        return loss, gradient, hessian
+
+    def _add_scores(
+        self, slab: Slab, scores: NDArray[np.float64], gradient: Vector
+    ) -> None:
+        effects, q = self.effects, self.effects.n_boundaries
+        thresholds, common, blocks = effects.split(gradient)
+        total = np.zeros(len(slab.weights))
+        has_free = blocks.shape[1] > 0
+        free = _columns(slab, ~effects.shared) if has_free else None
+        by_boundary = np.zeros((q, blocks.shape[1]))
+        for k in range(q):
+            rows = self.likelihood.touched(slab.starts, k)
+            score = scores[k, rows]
+            thresholds[k] += score.sum()
+            total[rows] += score
+            if free is not None:
+                by_boundary[k] = free[rows].T @ score
+        if len(common):
+            common -= _columns(slab, effects.shared).T @ total
+        if has_free:
+            blocks -= effects.mixing.T @ by_boundary
+
+    def _add_pairs(
+        self, slab: Slab, pairs: list[Any], hessian: NDArray[np.float64]
+    ) -> None:
+        """Add to the upper triangle: blocks of thresholds, shared and free unknowns."""
+        effects, q = self.effects, self.effects.n_boundaries
+        n = len(slab.weights)
+        n_shared = int(effects.shared.sum())
+        n_free = len(effects.shared) - n_shared
+        n_blocks = effects.mixing.shape[1]
+        by_boundary = np.zeros((q, n))  # sums of second derivatives over the other one
+        thresholds = hessian[:q, :q]
+        for k, l, rows, values in pairs:
+            thresholds[k, l] += values.sum()
+            by_boundary[k, rows] += values
+            if k != l:
+                by_boundary[l, rows] += values
+        if n_shared:
+            shared = _columns(slab, effects.shared)
+            common = slice(q, q + n_shared)
+            hessian[:q, common] -= _product(by_boundary, shared)
+            hessian[common, common] += weighted_gram(
+                shared, by_boundary.sum(axis=0), shared
+            )
+        if not n_free:
+            return
+        free = _columns(slab, ~effects.shared)
+        first = q + n_shared
+        mixing = effects.mixing
+        # Boundary by boundary, then mixed into blocks.
+        cross = np.zeros((q, q, n_free))  # thresholds against slopes
+        grams = np.zeros((q, q, n_free, n_free))
+        for k, l, rows, values in pairs:
+            part = free[rows]
+            line = part.T @ values
+            cross[k, l] += line
+            gram = weighted_gram(part, values, part)
+            grams[k, l] += gram
+            if k != l:
+                cross[l, k] += line
+                grams[l, k] += gram
+        mixed = np.einsum("klj,lr->krj", cross, mixing).reshape(q, -1)
+        hessian[:q, first:] -= mixed
+        if n_shared:
+            lines = np.stack(
+                [weighted_gram(shared, by_boundary[k], free) for k in range(q)]
+            )
+            mixed = np.einsum("kij,kr->irj", lines, mixing)
+            hessian[common, first:] += mixed.reshape(n_shared, -1)
+        mixed = np.tensordot(mixing, np.tensordot(mixing, grams, (0, 0)), (0, 1))
+        # (s, r, i, j): blocks s of the second boundary and r of the first
+        mixed = mixed.transpose(1, 2, 0, 3).reshape(n_blocks * n_free, -1)
+        hessian[first:, first:] += mixed
+
+
+def _columns(slab: Slab, mask: NDArray[np.bool_]) -> Any:
+    return slab.columns if mask.all() else slab.columns[:, np.flatnonzero(mask)]
+
+
+def _product(left: NDArray[np.float64], right: Any) -> NDArray[np.float64]:
+    """Return left @ right, dense, where right may be sparse."""
+    return (right.T @ left.T).T if sparse.issparse(right) else left @ right

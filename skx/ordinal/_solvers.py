@@ -1,0 +1,515 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Minimisers of a `Problem`: Newton, proximal Newton, quasi-Newton, and with walls."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import linalg
+from sklearn.exceptions import ConvergenceWarning
+
+from skx.ordinal import _kernels
+from skx.ordinal._problem import Problem, Vector, Walls
+
+# Boundaries of the rows in the fit are held at least this far apart.
+WALL_GAP = 1e-9
+# Unknowns up to which a lasso is solved in all of them at once.
+ALL_AT_ONCE = 400
+ARMIJO = 1e-4
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Where a solver stopped."""
+
+    z: Vector
+    n_iter: int
+    converged: bool
+    objective: float  # loss and penalty, walls left out
+    violation: float  # largest violation of the optimality conditions
+    last_step: Vector  # of the last full step, before any halving
+    walls: Walls | None = None
+
+    def expand(self, unknowns: NDArray[np.bool_]) -> "Solution":
+        """Return the solution of the problem that was restricted to some unknowns."""
+        z, step = np.zeros(len(unknowns)), np.zeros(len(unknowns))
+        z[unknowns], step[unknowns] = self.z, self.last_step
+        walls = self.walls
+        if walls:
+            normals = np.zeros((len(walls.normals), len(unknowns)))
+            normals[:, unknowns] = walls.normals
+            walls = replace(walls, normals=normals)
+        return replace(self, z=z, last_step=step, walls=walls)
+
+
+class RankError(ValueError):
+    """Columns without penalty that the others determine."""
+
+    def __init__(self, unknowns: NDArray[np.intp]) -> None:
+        super().__init__("The information matrix is singular.")
+        self.unknowns = unknowns
+
+
+def minimise(
+    problem: Problem,
+    z: Vector,
+    *,
+    tol: float,
+    max_iter: int,
+    solver: str = "auto",
+    report: Callable[[int, float, float], None] | None = None,
+) -> Solution:
+    """Minimise without regard to boundaries that cross where no row's class is hit.
+
+    Parameters
+    ----------
+    problem : Problem
+    z : (n_unknowns,) start with a finite objective
+    tol : half the squared Newton decrement to stop at
+    max_iter : most steps
+    solver : "auto", "newton" or "lbfgs"
+    report : called with step number, objective and decrement
+    """
+    if not problem.penalty.is_smooth:
+        if len(z) > ALL_AT_ONCE:
+            return _with_working_set(problem, z, tol, max_iter, report)
+        return _newton(problem, z, tol, max_iter, report)
+    if solver == "lbfgs" or (solver == "auto" and _is_large(problem)):
+        return _quasi_newton(problem, z, tol, max_iter, report)
+    return _newton(problem, z, tol, max_iter, report)
+
+
+def _is_large(problem: Problem) -> bool:
+    """Whether reading the rows for gradients alone beats forming Hessians of all."""
+    n, m = len(problem.design.codes), len(problem.penalty.l1)
+    return problem.walls is None and n > 20_000 and n > 50 * m
+
+
+def _newton(
+    problem: Problem,
+    z: Vector,
+    tol: float,
+    max_iter: int,
+    report: Callable[[int, float, float], None] | None,
+) -> Solution:
+    penalty = problem.penalty
+    converged = False
+    n_iter = 0
+    step = np.zeros_like(z)
+    loss, gradient, hessian = _metric(problem, z)
+    objective = loss + penalty.value(z)
+    while n_iter < max_iter:
+        n_iter += 1
+        step, drop = _direction(problem, z, gradient, hessian, tol, n_iter == 1)
+        if report:
+            report(n_iter, objective, drop)
+        last = drop <= tol
+        z, objective, moved = _line_search(problem, z, objective, step, -2.0 * drop)
+        if last or not moved:
+            converged = last
+            break
+        loss, gradient, hessian = _metric(problem, z)
+        objective = loss + penalty.value(z)
+    loss, gradient = problem.gradient(z)
+    violation = float(penalty.violation(z, gradient).max())
+    # Without the second derivatives a step that is no longer able to lower the
+    # objective has nothing left to gain.
+    return Solution(
+        z,
+        n_iter,
+        converged or violation <= tol,
+        objective - (problem.walls.terms(z)[0] if problem.walls else 0.0),
+        violation,
+        step,
+        problem.walls,
+    )
+
+
+def _metric(problem: Problem, z: Vector) -> tuple[float, Vector, NDArray[np.float64]]:
+    """Return loss, gradient and a Hessian that is positive definite or nearly so.
+
+    Where the loss is not convex, its Hessian is taken if it has a Cholesky factor, as
+    it has near a minimum, and else its expectation.
+    """
+    loss, gradient, hessian = problem.curvature(z)
+    if problem.likelihood.is_convex or not np.isfinite(loss):
+        return loss, gradient, hessian
+    try:
+        linalg.cho_factor(hessian + np.diag(problem.penalty.l2))
+    except linalg.LinAlgError:
+        return problem.curvature(z, expected=True)
+    return loss, gradient, hessian
+
+
+def _direction(
+    problem: Problem,
+    z: Vector,
+    gradient: Vector,
+    hessian: NDArray[np.float64],
+    tol: float,
+    is_first: bool,
+) -> tuple[Vector, float]:
+    """Return the step to the minimum of the quadratic model, and half what it gains."""
+    penalty = problem.penalty
+    smooth = (penalty.l1 == 0.0) & ~penalty.positive
+    kinked = ~smooth
+    step = np.zeros_like(z)
+    pull = -(gradient + penalty.l2 * z)
+    factor = _factorise(
+        hessian[np.ix_(smooth, smooth)] + np.diag(penalty.l2[smooth]),
+        np.flatnonzero(smooth),
+        problem.effects.n_boundaries,
+        is_first,
+    )
+    if not kinked.any():
+        step[smooth] = linalg.cho_solve(factor, pull[smooth])
+        return step, 0.5 * float(pull @ step)
+    across = hessian[np.ix_(smooth, kinked)]
+    solved = linalg.cho_solve(factor, np.column_stack([pull[smooth], across]))
+    schur = hessian[np.ix_(kinked, kinked)] - across.T @ solved[:, 1:]
+    schur = np.ascontiguousarray(0.5 * (schur + schur.T))
+    residual = -gradient[kinked] - across.T @ solved[:, 0]
+    psi = z[kinked].copy()
+    _minimise_quadratic(
+        schur,
+        residual,
+        psi,
+        penalty.l1[kinked],
+        penalty.l2[kinked],
+        penalty.positive[kinked],
+        tol,
+    )
+    step[kinked] = psi - z[kinked]
+    step[smooth] = solved[:, 0] - solved[:, 1:] @ step[kinked]
+    gain = -(gradient @ step + penalty.value(z + step) - penalty.value(z))
+    return step, 0.5 * float(gain)
+
+
+def _minimise_quadratic(
+    H: NDArray[np.float64],
+    residual: Vector,
+    psi: Vector,
+    l1: Vector,
+    l2: Vector,
+    positive: NDArray[np.bool_],
+    tol: float,
+) -> None:
+    """Minimise as `_kernels.descend` does, with exact solves on the support."""
+    fine = 1e-4 * tol
+    for sweeps in (10, 30, 100, 1000, 10_000):
+        done = _kernels.descend(H, residual, psi, l1, l2, positive, fine, sweeps)
+        support = np.flatnonzero(psi)
+        if len(support):
+            block = H[np.ix_(support, support)] + np.diag(l2[support])
+            wanted = residual[support] - l2[support] * psi[support]
+            wanted -= l1[support] * np.sign(psi[support])
+            try:
+                change = linalg.solve(block, wanted, assume_a="pos")
+            except linalg.LinAlgError:
+                change = None
+            if (
+                change is not None
+                and (np.sign(psi[support] + change) == np.sign(psi[support])).all()
+            ):
+                psi[support] += change
+                residual -= H[:, support] @ change
+                left = np.abs(residual - l2 * psi) - l1
+                left[support] = 0.0
+                idle = positive & (residual <= 0.0)
+                if (left <= 1e-12 * l1 + 1e-15)[~idle].all():
+                    return
+        if done < sweeps:
+            return
+
+
+def _factorise(
+    matrix: NDArray[np.float64],
+    unknowns: NDArray[np.intp],
+    n_boundaries: int,
+    is_first: bool,
+) -> tuple[NDArray[np.float64], bool]:
+    """Return the Cholesky factor of a Hessian.
+
+    A singular one says at the first step which unknowns the others determine, and later
+    that the likelihood has become flat, as it does where classes are separated.
+    """
+    scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    scale[scale == 0.0] = 1.0
+    scaled = matrix / np.outer(scale, scale)
+    ridge = 0.0
+    while True:
+        try:
+            factor, lower = linalg.cho_factor(scaled + ridge * np.eye(len(scaled)))
+            if ridge or not is_first or np.diag(factor).min() > 1e-7:
+                return factor * scale, lower
+        except linalg.LinAlgError:
+            pass
+        if is_first and not ridge:
+            slopes = unknowns >= n_boundaries
+            dependent = [j for j in _dependent(scaled) if slopes[j]]
+            if dependent:
+                raise RankError(unknowns[dependent])
+        ridge = max(1e-12, 10.0 * ridge)
+
+
+def _dependent(matrix: NDArray[np.float64]) -> list[int]:
+    """Positions whose variance is explained by the positions before them."""
+    left = matrix.copy()
+    found = []
+    for j in range(len(left)):
+        if left[j, j] <= 1e-12:
+            found.append(j)
+            continue
+        left[j + 1 :] -= np.outer(left[j + 1 :, j], left[j]) / left[j, j]
+    return found
+
+
+def _line_search(
+    problem: Problem, z: Vector, objective: float, step: Vector, slope: float
+) -> tuple[Vector, float, bool]:
+    """Halve the step until the objective falls: where, its value, and whether."""
+    length = 1.0
+    for _ in range(50):
+        there = z + length * step
+        value = problem.objective(there)
+        # What rounding leaves of two objectives that are equal.
+        if value <= objective + ARMIJO * length * slope + 1e-14 * abs(objective):
+            return there, value, True
+        length *= 0.5
+    return z, objective, False
+
+
+def _quasi_newton(
+    problem: Problem,
+    z: Vector,
+    tol: float,
+    max_iter: int,
+    report: Callable[[int, float, float], None] | None,
+    memory: int = 10,
+) -> Solution:
+    """L-BFGS whose first metric is the Hessian of a sample of the rows.
+
+    The sample is solved first, so that a few readings of all rows are left.
+    """
+    design, penalty = problem.design, problem.penalty
+    n, m = len(design.codes), len(z)
+    sample = problem
+    if n > 20 * m:
+        part = problem.with_(design=design.sample(max(20 * m, n // 10)))
+        try:
+            z = minimise(part, z, tol=tol, max_iter=max_iter).z
+            sample = part
+        except RankError:
+            pass  # the sample lost what distinguishes the columns
+        if not np.isfinite(problem.loss(z)):
+            z = problem.start()
+    hessian = _metric(sample, z)[2]
+    factor = _factorise(
+        hessian + np.diag(penalty.l2), np.arange(m), problem.effects.n_boundaries, True
+    )
+    loss, gradient = problem.gradient(z)
+    smooth = gradient + penalty.l2 * z
+    objective = loss + penalty.value(z)
+    pairs: list[tuple[Vector, Vector, float]] = []
+    # No Newton step follows the last one here, so the sum over rows must be right.
+    enough = min(tol, 1e-8 / design.total_weight)
+    step = np.zeros_like(z)
+    n_iter, converged = 0, False
+    while n_iter < max_iter:
+        n_iter += 1
+        step = -_two_loops(smooth, pairs, factor)
+        drop = -0.5 * float(smooth @ step)
+        if report:
+            report(n_iter, objective, drop)
+        if drop <= enough:
+            converged = True
+            break
+        length, moved = 1.0, False
+        for _ in range(30):
+            there = z + length * step
+            loss, gradient = problem.gradient(there)
+            value = loss + penalty.value(there)
+            bound = objective - 2.0 * ARMIJO * length * drop
+            if value <= bound + 1e-14 * abs(objective):
+                moved = True
+                break
+            length *= 0.5
+        if not moved:
+            break
+        new = gradient + penalty.l2 * there
+        shift, change = there - z, new - smooth
+        product = float(shift @ change)
+        if product > 1e-12 * float(change @ change):
+            pairs = [*pairs[-memory + 1 :], (shift, change, product)]
+        z, smooth, objective = there, new, value
+    violation = float(np.abs(smooth).max())
+    return Solution(
+        z, n_iter, converged or violation <= tol, objective, violation, step
+    )
+
+
+def _two_loops(
+    gradient: Vector,
+    pairs: list[tuple[Vector, Vector, float]],
+    factor: tuple[NDArray[np.float64], bool],
+) -> Vector:
+    """Apply the L-BFGS approximation of the inverse Hessian."""
+    direction = gradient.copy()
+    parts = []
+    for shift, change, product in reversed(pairs):
+        part = float(shift @ direction) / product
+        direction -= part * change
+        parts.append(part)
+    direction = linalg.cho_solve(factor, direction)
+    for (shift, change, product), part in zip(pairs, reversed(parts), strict=True):
+        direction += shift * (part - float(change @ direction) / product)
+    return direction
+
+
+def _with_working_set(
+    problem: Problem,
+    z: Vector,
+    tol: float,
+    max_iter: int,
+    report: Callable[[int, float, float], None] | None,
+) -> Solution:
+    """Solve in a few columns, and take more while the others would gain."""
+    effects, penalty = problem.effects, problem.penalty
+    q = effects.n_boundaries
+    owner = effects.features_of()
+    n_features = len(effects.shared)
+    features = np.zeros(n_features, dtype=bool)
+    loose = (penalty.l1 == 0.0) & ~penalty.positive
+    features[owner[(z[q:] != 0.0) | loose[q:]]] = True
+    gradient = problem.gradient(z)[1]
+    n_iter = 0
+    while True:
+        gain = penalty.violation(z, gradient)[q:]
+        by_feature = np.zeros(n_features)
+        np.maximum.at(by_feature, owner, gain)
+        by_feature[features] = 0.0
+        worst = np.argsort(-by_feature, kind="stable")
+        room = max(10, int(features.sum()))
+        new = [j for j in worst[:room] if by_feature[j] > 1e-2 * tol]
+        if not new and n_iter:
+            break
+        features[new] = True
+        unknowns = effects.unknowns_of(features)
+        part = problem.restrict(features)
+        try:
+            solution = _newton(part, z[unknowns], tol, max_iter, report)
+        except RankError as error:
+            raise RankError(np.flatnonzero(unknowns)[error.unknowns]) from None
+        n_iter += solution.n_iter
+        solution = solution.expand(unknowns)
+        z = solution.z
+        gradient = problem.gradient(z)[1]
+        if not solution.converged:
+            break
+    violation = float(penalty.violation(z, gradient).max())
+    return replace(solution, n_iter=n_iter, violation=violation, walls=problem.walls)
+
+
+def crossing_gaps(problem: Problem, z: Vector) -> list[tuple[NDArray, NDArray]]:
+    """Return, slab by slab, rows' predictors of boundary k + 1 less those of k.
+
+    Pairs of the slab's columns and gaps (n_boundaries - 1, n_rows).
+    """
+    slopes = problem.effects.slopes(z)
+    q = problem.effects.n_boundaries
+    apart = np.diff(z[:q])
+    return [
+        (slab.columns, apart[:, None] - (slab.columns @ np.diff(slopes, axis=0).T).T)
+        for slab in problem.design.slabs()
+    ]
+
+
+def minimise_apart(
+    problem: Problem,
+    z: Vector,
+    *,
+    tol: float,
+    max_iter: int,
+    solver: str = "auto",
+    report: Callable[[int, float, float], None] | None = None,
+) -> Solution:
+    """Minimise with no two boundaries crossing at any row of the fit.
+
+    The objective is convex and each row asks for linear inequalities, so the minimum
+    without them is the minimum with them where no row crosses. Otherwise walls are put
+    where rows cross, and their multipliers found by augmented Lagrangians, until no row
+    crosses.
+    """
+    solution = minimise(
+        problem, z, tol=tol, max_iter=max_iter, solver=solver, report=report
+    )
+    if not (problem.likelihood.may_cross and not problem.effects.shared.all()):
+        return solution
+    n_iter = solution.n_iter
+    normals = np.empty((0, len(z)))
+    multipliers = np.empty(0)
+    for _ in range(50):
+        new = _crossing_normals(problem, solution.z)
+        if not len(new):
+            return replace(solution, n_iter=n_iter)
+        normals = np.concatenate([normals, new])
+        multipliers = np.concatenate([multipliers, np.zeros(len(new))])
+        weight, before = 1.0, np.inf
+        for _ in range(60):
+            walls = Walls(normals, WALL_GAP, multipliers, weight)
+            solution = minimise(
+                problem.with_(walls=walls),
+                solution.z,
+                tol=tol,
+                max_iter=max_iter,
+                report=report,
+            )
+            n_iter += solution.n_iter
+            slack = normals @ solution.z - WALL_GAP
+            multipliers = np.maximum(0.0, multipliers - weight * slack)
+            off = float(np.abs(np.minimum(slack, multipliers / weight)).max())
+            if off <= 0.3 * WALL_GAP:
+                break
+            if off > 0.25 * before:
+                weight *= 10.0
+            before = off
+        solution = replace(
+            solution, walls=Walls(normals, WALL_GAP, multipliers, weight)
+        )
+    warnings.warn(
+        "The boundaries of some rows still cross after 50 rounds of constraints; "
+        "use a larger alpha, fewer non-parallel columns, or family='acat', whose "
+        "probabilities cannot become negative.",
+        ConvergenceWarning,
+        stacklevel=2,
+    )
+    return replace(solution, n_iter=n_iter, converged=False)
+
+
+def _crossing_normals(
+    problem: Problem, z: Vector, most: int = 20
+) -> NDArray[np.float64]:
+    """Return the walls (n_walls, n_unknowns) of the rows that cross worst."""
+    effects = problem.effects
+    q = effects.n_boundaries
+    free = ~effects.shared
+    found = []
+    for columns, gaps in crossing_gaps(problem, z):
+        for k in range(q - 1):
+            rows = np.flatnonzero(gaps[k] < 0.5 * WALL_GAP)
+            rows = rows[np.argsort(gaps[k, rows], kind="stable")[:most]]
+            for row in rows:
+                x = columns[[row]]
+                x = np.asarray(x.todense() if hasattr(x, "todense") else x).ravel()
+                normal = np.zeros(len(z))
+                normal[k], normal[k + 1] = -1.0, 1.0
+                steps = effects.mixing[k + 1] - effects.mixing[k]
+                normal[q + int(effects.shared.sum()) :] = -np.outer(
+                    steps, x[free]
+                ).ravel()
+                found.append(normal)
+    if not found:
+        return np.empty((0, len(z)))
+    return np.unique(np.array(found), axis=0)
