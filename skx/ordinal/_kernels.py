@@ -376,36 +376,177 @@ def dot_row(x, center, slopes):
 
 @kernel
 def parallel_pass(
-    X, codes, weights, center, thresholds, slopes, link, grad_thresholds, grad_slopes
+    X,
+    codes,
+    weights,
+    center,
+    thresholds,
+    slopes,
+    link,
+    order,
+    grad_thresholds,
+    grad_slopes,
+    corner,
+    across,
+    bend,
 ):
     """Return minus the weighted log-likelihood of a parallel cumulative model.
 
     One reading of X (n_rows, n_features), rows in any order, codes (n_rows,) int64.
-    The gradients by thresholds and slopes are written. A class without probability
-    makes the result inf.
+    order 0 writes nothing; 1 writes the gradients by thresholds and slopes; 2 the
+    second derivatives too: corner (n_boundaries, n_boundaries) by thresholds, upper
+    triangle, across (n_boundaries, n_features) by thresholds and slopes, and bend
+    (n_rows,), with which those by slopes are the sum of bend * (x - center)(x -
+    center)'. A class without probability makes the result inf.
     """
     n_boundaries = thresholds.shape[0]
-    grad_thresholds[:] = 0.0
-    grad_slopes[:] = 0.0
+    edges = np.empty(n_boundaries + 2)  # of the logit's classes
+    log_ratio = np.empty(n_boundaries + 1)  # log(1 - exp(-gap))
+    odds = np.empty(n_boundaries + 1)  # 1 / (exp(gap) - 1)
+    edges[0] = -np.inf
+    edges[1:-1] = thresholds
+    edges[-1] = np.inf
+    for c in range(n_boundaries + 1):
+        gap = edges[c + 1] - edges[c]
+        if not gap > 0.0:
+            return np.inf
+        log_ratio[c] = math.log(-math.expm1(-gap))
+        odds[c] = 1.0 / math.expm1(gap) if gap < HUGE else 0.0
+    if order > 0:
+        grad_thresholds[:] = 0.0
+        grad_slopes[:] = 0.0
+    if order > 1:
+        corner[:] = 0.0
+        across[:] = 0.0
     total = 0.0
     for i in range(X.shape[0]):
         c = codes[i]
-        t = dot_row(X[i], center, slopes)
-        u = thresholds[c] - t if c < n_boundaries else 0.0
-        l = thresholds[c - 1] - t if c > 0 else 0.0
-        if 0 < c < n_boundaries and not u > l:
-            return np.inf
-        log_p, g_u, g_l, _, _, _ = class_terms(link, c, n_boundaries, u, l)
         w = weights[i]
+        t = dot_row(X[i], center, slopes)
+        if link == LOGIT:
+            # As interval, with what depends on the gap alone taken from the tables.
+            u = edges[c + 1] - t
+            l = edges[c] - t
+            e_u = math.exp(-abs(u))
+            e_l = math.exp(-abs(l))
+            log_p = (
+                min(u, 0.0)
+                - max(l, 0.0)
+                - math.log1p(e_u + e_l + e_u * e_l)
+                + log_ratio[c]
+            )
+            s_u = (e_u if u > 0.0 else 1.0) / (1.0 + e_u)
+            f_l = (1.0 if l > 0.0 else e_l) / (1.0 + e_l)
+            g_u = s_u + odds[c]
+            g_l = -f_l - odds[c]
+            step = w * (s_u - f_l)
+            if order > 1:
+                h_ul = odds[c] * (1.0 + odds[c])
+                d_u = e_u / ((1.0 + e_u) * (1.0 + e_u))
+                d_l = e_l / ((1.0 + e_l) * (1.0 + e_l))
+                h_uu = -d_u - h_ul
+                h_ll = -d_l - h_ul
+                to_u = w * d_u
+                to_l = w * d_l
+        else:
+            u = thresholds[c] - t if c < n_boundaries else 0.0
+            l = thresholds[c - 1] - t if c > 0 else 0.0
+            if 0 < c < n_boundaries and not u > l:
+                return np.inf
+            log_p, g_u, g_l, h_uu, h_ll, h_ul = class_terms(link, c, n_boundaries, u, l)
+            step = w * (g_u + g_l)
+            to_u = -w * (h_uu + h_ul)
+            to_l = -w * (h_ll + h_ul)
         total -= w * log_p
+        if order == 0:
+            continue
         if c < n_boundaries:
             grad_thresholds[c] -= w * g_u
         if c > 0:
             grad_thresholds[c - 1] -= w * g_l
-        step = w * (g_u + g_l)
         for j in range(slopes.shape[0]):
             grad_slopes[j] += step * (X[i, j] - center[j])
+        if order == 1:
+            continue
+        bend[i] = to_u + to_l
+        if c < n_boundaries:
+            corner[c, c] -= w * h_uu
+            for j in range(slopes.shape[0]):
+                across[c, j] -= to_u * (X[i, j] - center[j])
+        if c > 0:
+            corner[c - 1, c - 1] -= w * h_ll
+            for j in range(slopes.shape[0]):
+                across[c - 1, j] -= to_l * (X[i, j] - center[j])
+        if 0 < c < n_boundaries:
+            corner[c - 1, c] -= w * h_ul
     return total
+
+
+@kernel
+def free_pass(
+    X,
+    codes,
+    weights,
+    center,
+    thresholds,
+    slopes,
+    link,
+    order,
+    grad_thresholds,
+    grad_slopes,
+    second,
+):
+    """Return minus the weighted log-likelihood of a non-parallel cumulative model.
+
+    As parallel_pass, with slopes and grad_slopes (n_boundaries, n_features); order 2
+    writes the second derivatives by the predictors of the upper and the lower boundary
+    of each row's class, and by both, into second (3, n_rows); at the first and the
+    last class those of the boundary that is not there are 0.
+    """
+    n_boundaries = thresholds.shape[0]
+    if order > 0:
+        grad_thresholds[:] = 0.0
+        grad_slopes[:] = 0.0
+    total = 0.0
+    for i in range(X.shape[0]):
+        c = codes[i]
+        w = weights[i]
+        u = 0.0
+        l = 0.0
+        if c < n_boundaries:
+            u = thresholds[c] - dot_row(X[i], center, slopes[c])
+        if c > 0:
+            l = thresholds[c - 1] - dot_row(X[i], center, slopes[c - 1])
+        if 0 < c < n_boundaries and not u > l:
+            return np.inf
+        log_p, g_u, g_l, h_uu, h_ll, h_ul = class_terms(link, c, n_boundaries, u, l)
+        total -= w * log_p
+        if order == 0:
+            continue
+        if c < n_boundaries:
+            grad_thresholds[c] -= w * g_u
+            for j in range(X.shape[1]):
+                grad_slopes[c, j] += w * g_u * (X[i, j] - center[j])
+        if c > 0:
+            grad_thresholds[c - 1] -= w * g_l
+            for j in range(X.shape[1]):
+                grad_slopes[c - 1, j] += w * g_l * (X[i, j] - center[j])
+        if order > 1:
+            second[0, i] = -w * h_uu
+            second[1, i] = -w * h_ll
+            second[2, i] = -w * h_ul
+    return total
+
+
+@kernel
+def add_moments(X, weights, shift, first, second):
+    """Add the weighted sums of x - shift and of its square to (n_features,) arrays."""
+    for i in range(X.shape[0]):
+        w = weights[i]
+        for j in range(X.shape[1]):
+            d = X[i, j] - shift[j]
+            first[j] += w * d
+            second[j] += w * d * d
 
 
 @kernel

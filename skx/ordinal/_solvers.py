@@ -4,6 +4,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +12,7 @@ from scipy import linalg
 from sklearn.exceptions import ConvergenceWarning
 
 from skx.ordinal import _kernels
-from skx.ordinal._problem import Problem, Vector, Walls
+from skx.ordinal._problem import Penalty, Problem, Vector, Walls
 
 # Boundaries of the rows in the fit are held at least this far apart.
 WALL_GAP = 1e-9
@@ -106,13 +107,18 @@ def _newton(
         if report:
             report(n_iter, objective, drop)
         last = drop <= tol
-        z, objective, moved = _line_search(problem, z, objective, step, -2.0 * drop)
-        if last or not moved:
+        # The whole step is nearly always taken: where it leads, its value comes with
+        # the derivatives that the next step needs.
+        measure = problem.gradient if last else partial(_metric, problem)
+        found = _line_search(measure, penalty, z, objective, step, -2.0 * drop)
+        if found is None:
             converged = last
             break
-        loss, gradient, hessian = _metric(problem, z)
-        objective = loss + penalty.value(z)
-    loss, gradient = problem.gradient(z)
+        z, objective, (_, gradient, *second) = found
+        if last:
+            converged = True
+            break
+        hessian = second[0]
     violation = float(penalty.violation(z, gradient).max())
     # Without the second derivatives a step that is no longer able to lower the
     # objective has nothing left to gain.
@@ -267,18 +273,28 @@ def _dependent(matrix: NDArray[np.float64]) -> list[int]:
 
 
 def _line_search(
-    problem: Problem, z: Vector, objective: float, step: Vector, slope: float
-) -> tuple[Vector, float, bool]:
-    """Halve the step until the objective falls: where, its value, and whether."""
+    measure: Callable[[Vector], tuple],
+    penalty: Penalty,
+    z: Vector,
+    objective: float,
+    step: Vector,
+    slope: float,
+) -> tuple[Vector, float, tuple] | None:
+    """Halve the step until the objective falls.
+
+    ``measure`` returns loss and derivatives. The result is where, the objective and
+    what was measured there, or None.
+    """
     length = 1.0
     for _ in range(50):
         there = z + length * step
-        value = problem.objective(there)
+        found = measure(there)
+        value = found[0] + penalty.value(there)
         # What rounding leaves of two objectives that are equal.
         if value <= objective + ARMIJO * length * slope + 1e-14 * abs(objective):
-            return there, value, True
+            return there, value, found
         length *= 0.5
-    return z, objective, False
+    return None
 
 
 def _quasi_newton(
@@ -299,17 +315,20 @@ def _quasi_newton(
     if n > 20 * m:
         part = problem.with_(design=design.sample(max(20 * m, n // 10)))
         try:
-            z = minimise(part, z, tol=tol, max_iter=max_iter).z
+            # Nearer than the sample's optimum is to that of all rows.
+            enough = max(tol, 1e-2 * m / len(part.design.codes))
+            z = minimise(part, z, tol=enough, max_iter=max_iter).z
             sample = part
         except RankError:
             pass  # the sample lost what distinguishes the columns
-        if not np.isfinite(problem.loss(z)):
-            z = problem.start()
     hessian = _metric(sample, z)[2]
     factor = _factorise(
         hessian + np.diag(penalty.l2), np.arange(m), problem.effects.n_boundaries, True
     )
     loss, gradient = problem.gradient(z)
+    if not np.isfinite(loss):
+        z = problem.start()
+        loss, gradient = problem.gradient(z)
     smooth = gradient + penalty.l2 * z
     objective = loss + penalty.value(z)
     pairs: list[tuple[Vector, Vector, float]] = []
@@ -326,18 +345,10 @@ def _quasi_newton(
         if drop <= enough:
             converged = True
             break
-        length, moved = 1.0, False
-        for _ in range(30):
-            there = z + length * step
-            loss, gradient = problem.gradient(there)
-            value = loss + penalty.value(there)
-            bound = objective - 2.0 * ARMIJO * length * drop
-            if value <= bound + 1e-14 * abs(objective):
-                moved = True
-                break
-            length *= 0.5
-        if not moved:
+        found = _line_search(problem.gradient, penalty, z, objective, step, -2.0 * drop)
+        if found is None:
             break
+        there, value, (_, gradient) = found
         new = gradient + penalty.l2 * there
         shift, change = there - z, new - smooth
         product = float(shift @ change)
