@@ -128,7 +128,10 @@ def test_api_page_lists_nothing_else() -> None:
 
 
 def test_every_family_with_estimators_has_a_user_guide() -> None:
-    families = {package.partition(".")[0] for package, _ in PUBLIC} - {"datasets", "testing"}
+    families = {package.partition(".")[0] for package, _ in PUBLIC} - {
+        "datasets",
+        "testing",
+    }
     assert {page.stem for page in (ROOT / "docs/user_guide").glob("*.rst")} == {
         "index",
         *families,

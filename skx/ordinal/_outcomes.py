@@ -27,12 +27,17 @@ class Classes(NamedTuple):
 
 
 class Probabilities(NamedTuple):
-    """Predicted probabilities: one column per label, rows sum to 1."""
+    """Predicted probabilities: one column per label, rows sum to about 1."""
 
     labels: list[Any]
     truth: NDArray[np.int64]
     proba: NDArray[np.float64]
     weights: NDArray[np.float64]
+
+    @property
+    def scaled(self) -> NDArray[np.float64]:
+        """Rows that sum to 1 as closely as scikit-learn demands of float64."""
+        return self.proba / self.proba.sum(axis=1, keepdims=True)
 
 
 class Event(NamedTuple):
@@ -67,7 +72,7 @@ def read_classes(y_true: Any, y_pred: Any, labels: Any, sample_weight: Any) -> C
 def read_probabilities(
     y_true: Any, y_proba: Any, labels: Any, sample_weight: Any
 ) -> Probabilities:
-    """Read probabilities of all classes, and make rows sum to exactly 1."""
+    """Read probabilities of all classes."""
     truth = _read_column("y_true", y_true)
     proba, tolerance = _read_proba(y_proba, len(truth))
     order = _find_order(y_true, labels)
@@ -80,11 +85,11 @@ def read_probabilities(
             f"{len(order)} classes, {show(order)}; give one column per class, and pass "
             "labels if y_true does not hold all of them."
         )
-    sums = proba.sum(axis=1, keepdims=True)
+    sums = proba.sum(axis=1)
     off = np.flatnonzero(np.abs(sums - 1) > tolerance)
     if len(off):
         raise ValueError(
-            f"Row {off[0]} of y_proba sums to {sums[off[0], 0]:g}; give probabilities "
+            f"Row {off[0]} of y_proba sums to {sums[off[0]]:g}; give probabilities "
             "of all classes, which sum to 1."
         )
     weights = _read_weights(sample_weight, len(truth))
@@ -92,7 +97,7 @@ def read_probabilities(
     return Probabilities(
         order,
         _rank("y_true", truth, order)[kept],
-        (proba / sums)[kept],
+        proba[kept],
         weights[kept],
     )
 

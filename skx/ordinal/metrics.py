@@ -463,7 +463,7 @@ def multiclass_brier_score(
     return float(
         brier_score_loss(
             read.truth,
-            read.proba,
+            read.scaled,
             labels=np.arange(len(read.labels)),
             scale_by_half=False,
             sample_weight=read.weights,
@@ -520,7 +520,7 @@ def multiclass_log_loss(
     return float(
         log_loss(
             read.truth,
-            read.proba,
+            read.scaled,
             labels=np.arange(len(read.labels)),
             sample_weight=read.weights,
         )
