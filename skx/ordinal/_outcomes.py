@@ -78,6 +78,11 @@ def read_probabilities(
     order = _find_order(y_true, labels)
     if order is None:
         order = sorted(set(_check_whole(truth)))
+    if len(order) < 2:
+        raise ValueError(
+            f"y_true holds one class, {order[0]!r}; pass labels, all classes in the "
+            "order of the columns of y_proba."
+        )
     if proba.ndim == 1 or proba.shape[1] != len(order):
         columns = 1 if proba.ndim == 1 else proba.shape[1]
         raise ValueError(
@@ -127,6 +132,11 @@ def read_event(
                 "known; pass rare_class."
             )
         rare_class = 1
+    elif rare_class not in truth:
+        raise ValueError(
+            f"y_true does not hold rare_class={rare_class!r}; if no row is of this "
+            "class, pass labels, which name it."
+        )
     weights = _read_weights(sample_weight, len(truth))
     kept = weights > 0
     happened = np.array([label == rare_class for label in truth], dtype=np.int64)

@@ -385,7 +385,7 @@ def test_probability_of_the_rare_class_alone(metric: Metric) -> None:
     assert metric(TRUTH, column, labels=range(4)) == pytest.approx(expected)
     assert metric(TRUTH == 3, column) == pytest.approx(expected)
     # Rows of the class need not occur.
-    assert metric([0, 1], [0.1, 0.1], rare_class=2) > 0
+    assert metric([0, 1], [0.1, 0.1], rare_class=2, labels=[0, 1, 2]) > 0
     assert metric([0, 0], [0.1, 0.1]) > 0
 
 
@@ -444,6 +444,9 @@ def test_bad_probabilities_are_refused(metric: Metric) -> None:
     refuse("y_proba has 4 columns but there are 3 classes", np.eye(4)[:3])
     refuse("y_proba has 3 columns but there are 4 classes", np.eye(3), labels=range(4))
     refuse("y_proba has 1 column but", np.ones((3, 1)))
+    for proba in (np.ones((3, 1)), np.eye(3)):
+        with pytest.raises(ValueError, match="y_true holds one class, 5; pass labels"):
+            metric([5, 5, 5], proba)
     refuse("Row 1 of y_proba sums to 0.9; give", [[1, 0, 0], [0.4, 0.5, 0], [0, 0, 1]])
     refuse("y_proba holds -0.1; prob", [[1, 0, 0], [0.5, 0.6, -0.1], [0, 0, 1]])
     refuse("y_proba holds 1.5; prob", [[1, 0, 0], [0, 1.5, 0], [0, 0, 1]])
@@ -466,6 +469,8 @@ def test_unclear_rare_class_is_refused(metric: Metric) -> None:
             metric([0, 1, 2], proba, rare_class=7, labels=[0, 1, 2])
     with pytest.raises(ValueError, match="y_true holds 3, not among"):
         metric([0, 3], [0.5, 0.5], labels=[0, 1, 2])
+    with pytest.raises(ValueError, match="does not hold rare_class='3'; if no row"):
+        metric([0, 3], [0.5, 0.5], rare_class="3")
 
 
 def test_bad_costs_are_refused() -> None:
