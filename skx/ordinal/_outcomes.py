@@ -58,7 +58,7 @@ def read_classes(y_true: Any, y_pred: Any, labels: Any, sample_weight: Any) -> C
         )
     order = _find_order(y_true, labels)
     if order is None:
-        order = _count_through(_check_whole(truth + prediction))
+        order = _count_through(truth, prediction)
     weights = _read_weights(sample_weight, len(truth))
     kept = weights > 0
     return Classes(
@@ -77,7 +77,8 @@ def read_probabilities(
     proba, tolerance = _read_proba(y_proba, len(truth))
     order = _find_order(y_true, labels)
     if order is None:
-        order = sorted(set(_check_whole(truth)))
+        _check_whole(truth)
+        order = np.unique(truth).tolist()
     if len(order) < 2:
         raise ValueError(
             f"y_true holds one class, {order[0]!r}; pass labels, all classes in the "
@@ -111,36 +112,26 @@ def read_event(
     y_true: Any, y_proba: Any, rare_class: Any, labels: Any, sample_weight: Any
 ) -> Event:
     """Read the probability of one class, from those of all or as given alone."""
-    if np.ndim(y_proba) != 1:
-        read = read_probabilities(y_true, y_proba, labels, sample_weight)
-        order, rare = read.labels, len(read.labels) - 1
-        if rare_class is not None:
-            rare = int(_rank("rare_class", [rare_class], order)[0])
-        happened = (read.truth == rare).astype(np.int64)
-        return Event(happened, read.proba[:, rare], read.weights)
-    truth = _read_column("y_true", y_true)
-    proba, _ = _read_proba(y_proba, len(truth))
-    known = _find_order(y_true, labels)
-    if known is not None:
-        _rank("y_true", truth, known)
-        rare_class = known[-1] if rare_class is None else rare_class
-        _rank("rare_class", [rare_class], known)
-    elif rare_class is None:
-        if not set(truth) <= {0, 1}:
-            raise ValueError(
-                "y_proba holds the probabilities of one class, but which one is not "
-                "known; pass rare_class."
-            )
-        rare_class = 1
-    elif rare_class not in truth:
-        raise ValueError(
-            f"y_true does not hold rare_class={rare_class!r}; if no row is of this "
-            "class, pass labels, which name it."
+    if np.ndim(y_proba) == 1:
+        truth = _read_column("y_true", y_true)
+        proba, _ = _read_proba(y_proba, len(truth))
+        order = _find_order(y_true, labels)
+        if order is None:
+            order = _classes_around(truth, rare_class)
+        ranks = _rank("y_true", truth, order)
+        weights = _read_weights(sample_weight, len(truth))
+        kept = weights > 0
+        ranks, proba, weights = ranks[kept], proba[kept], weights[kept]
+    else:
+        order, ranks, proba, weights = read_probabilities(
+            y_true, y_proba, labels, sample_weight
         )
-    weights = _read_weights(sample_weight, len(truth))
-    kept = weights > 0
-    happened = np.array([label == rare_class for label in truth], dtype=np.int64)
-    return Event(happened[kept], proba[kept], weights[kept])
+    rare = len(order) - 1
+    if rare_class is not None:
+        rare = int(_rank("rare_class", np.array([rare_class]), order)[0])
+    if proba.ndim == 2:
+        proba = proba[:, rare]
+    return Event((ranks == rare).astype(np.int64), proba, weights)
 
 
 def show(labels: list[Any]) -> str:
@@ -149,13 +140,17 @@ def show(labels: list[Any]) -> str:
     return f"[{shown}, ...]" if len(labels) > 10 else f"[{shown}]"
 
 
-def _read_column(name: str, y: Any) -> list[Any]:
-    column = column_or_1d(y, input_name=name).tolist()
-    if not column:
+def _read_column(name: str, y: Any) -> NDArray:
+    column = column_or_1d(y, input_name=name)
+    if not len(column):
         raise ValueError(f"{name} is empty; give at least one row.")
-    if any(_is_missing(label) for label in column):
+    if column.dtype.kind == "O":
+        missing = any(map(_is_missing, column.tolist()))
+    else:
+        missing = column.dtype.kind == "f" and bool(np.isnan(column).any())
+    if missing:
         raise ValueError(f"{name} holds missing values; drop these rows.")
-    return column
+    return np.array(column.tolist()) if column.dtype.kind == "O" else column
 
 
 def _is_missing(label: Any) -> bool:
@@ -205,18 +200,43 @@ def _find_order(y_true: Any, labels: Any) -> list[Any] | None:
     return order
 
 
-def _check_whole(column: list[Any]) -> list[Any]:
-    for label in column:
-        if not (isinstance(label, bool | int | float) and float(label).is_integer()):
-            raise ValueError(
-                f"The order of classes such as {label!r} is not known; pass labels, "
-                "the classes from lowest to highest."
-            )
-    return column
+def _classes_around(truth: NDArray, rare_class: Any) -> list[Any]:
+    """Return the classes, the rare one last if it is not named."""
+    classes = np.unique(truth).tolist()
+    if rare_class is None:
+        if set(classes) <= {0, 1}:
+            return [0, 1]
+        raise ValueError(
+            "y_proba holds the probabilities of one class, but which one is not known; "
+            "pass rare_class."
+        )
+    if rare_class not in classes:
+        raise ValueError(
+            f"y_true does not hold rare_class={rare_class!r}; if no row is of this "
+            "class, pass labels, which name it."
+        )
+    return classes
 
 
-def _count_through(numbers: list[Any]) -> list[Any]:
-    low, high = int(min(numbers)), int(max(numbers))
+def _check_whole(column: NDArray) -> None:
+    if column.dtype.kind in "biu":
+        return
+    odd = column
+    if column.dtype.kind == "f":
+        odd = column[np.isinf(column) | (np.floor(column) != column)]
+    if len(odd):
+        raise ValueError(
+            f"The order of classes such as {odd[:1].tolist()[0]!r} is not known; pass "
+            "labels, the classes from lowest to highest."
+        )
+
+
+def _count_through(*columns: NDArray) -> list[int]:
+    """Return all whole numbers from the smallest to the largest."""
+    for column in columns:
+        _check_whole(column)
+    low = int(min(column.min() for column in columns))
+    high = int(max(column.max() for column in columns))
     if high - low >= MAX_CLASSES:
         raise ValueError(
             f"y_true and y_pred run from {low} to {high}; if these are classes, pass "
@@ -225,12 +245,21 @@ def _count_through(numbers: list[Any]) -> list[Any]:
     return list(range(low, high + 1))
 
 
-def _rank(name: str, column: list[Any], order: list[Any]) -> NDArray[np.int64]:
-    rank = {label: k for k, label in enumerate(order)}
-    unknown = sorted({repr(label) for label in column if label not in rank})
+def _rank(name: str, column: NDArray, order: list[Any]) -> NDArray[np.int64]:
+    """Return the positions of the classes of a column in their order, or refuse."""
+    labels = np.array(order)
+    if column.dtype.kind in "biuf" and labels.dtype.kind in "biuf":
+        ascending = np.argsort(labels)
+        nearest = np.searchsorted(labels[ascending], column).clip(0, len(order) - 1)
+        ranks = ascending[nearest]
+        ranks[labels[ranks] != column] = -1
+    else:
+        rank = {label: k for k, label in enumerate(order)}
+        ranks = np.array([rank.get(label, -1) for label in column.tolist()])
+    unknown = np.unique(column[ranks < 0]).tolist()
     if unknown:
         raise ValueError(
-            f"{name} holds {', '.join(unknown[:5])}, not among the classes "
-            f"{show(order)}; name every class in labels."
+            f"{name} holds {show(unknown)[1:-1]}, not among the classes {show(order)}; "
+            "name every class in labels."
         )
-    return np.array([rank[label] for label in column], dtype=np.int64)
+    return ranks

@@ -693,8 +693,9 @@ def observed_calibration_error(
     read = read_event(y_true, y_proba, rare_class, labels, sample_weight)
     _, group = np.unique(read.proba, return_inverse=True)
     mass = np.bincount(group, read.weights)
-    middle = np.cumsum(mass) - mass / 2
-    bins = (n_bins * middle / mass.sum()).astype(np.int64)[group]
+    ends = np.cumsum(mass)
+    bins = (n_bins * (ends - mass / 2) / ends[-1]).astype(np.int64)
+    bins = np.minimum(bins, n_bins - 1)[group]
     rates = np.bincount(bins, read.weights * read.happened)
     totals = np.bincount(bins, read.weights)
     rates = np.divide(rates, totals, out=rates, where=totals > 0)

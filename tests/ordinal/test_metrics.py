@@ -6,6 +6,7 @@ import pickle
 from collections.abc import Callable
 from typing import Any
 
+import imblearn
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -20,11 +21,13 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
     accuracy_score,
     brier_score_loss,
+    check_scoring,
     cohen_kappa_score,
     log_loss,
     mean_absolute_error,
 )
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+from sklearn.utils.fixes import parse_version
 
 from skx.ordinal import PRESTO, OrdinalRegression, metrics
 from skx.ordinal.metrics import (
@@ -108,8 +111,18 @@ def test_class_metrics_are_those_of_peers(weights: Any) -> None:
     assert accuracy_within(TRUTH, PREDICTION, distance=0, **ours) == pytest.approx(
         accuracy_score(TRUTH, PREDICTION, **ours)
     )
-    assert macro_averaged_mae(TRUTH, PREDICTION, **ours) == pytest.approx(
-        macro_averaged_mean_absolute_error(TRUTH, PREDICTION, **ours)
+
+
+@pytest.mark.skipif(
+    parse_version(imblearn.__version__) < parse_version("0.14.2"),
+    reason="unpacks four of five values of scikit-learn 1.8",
+)
+@pytest.mark.parametrize("weights", [None, WEIGHTS])
+def test_macro_averaged_mae_is_that_of_imbalanced_learn(weights: Any) -> None:
+    assert macro_averaged_mae(
+        TRUTH, PREDICTION, sample_weight=weights
+    ) == pytest.approx(
+        macro_averaged_mean_absolute_error(TRUTH, PREDICTION, sample_weight=weights)
     )
 
 
@@ -637,8 +650,6 @@ class Half(ClassifierMixin, BaseEstimator):
 
 
 def test_several_scorers_ask_once() -> None:
-    from sklearn.metrics import check_scoring
-
     model = Half().fit(X, Y)
     scoring = {name: get_scorer(name) for name in ("rps", "brier", "rare_brier")}
     scores = check_scoring(model, scoring)(model, X, Y)
