@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx.ordinal import _kernels
-from skx.ordinal._design import Design, Slab, gram, weighted_gram
+from skx.ordinal._design import BLOCK, Design, Slab, gram, weighted_gram
 from skx.ordinal._links import Likelihood
 
 Vector = NDArray[np.float64]
@@ -274,31 +274,45 @@ class Problem:
     ) -> float:
         """Write the derivatives of a model without free columns, return the loss."""
         design, q = self.design, self.effects.n_boundaries
-        unit = design.unit
+        unit, link = design.unit, self.likelihood.code
+        edges = np.concatenate([[-np.inf], z[:q], [np.inf]])
+        if not (np.diff(edges) > 0.0).all():
+            return np.inf
+        log_ratio, odds = np.zeros(q + 1), np.zeros(q + 1)
+        if link == _kernels.LOGIT:
+            _kernels.logit_tables(edges, log_ratio, odds)
+        by_edge = np.zeros(q + 2)
         second = order > 1
+        corner = np.zeros((q + 2, q + 2))
+        across = np.zeros((q + 2 if second else 1, len(unit)))
         bend = np.empty(len(design.codes) if second else 0)
         loss = _kernels.parallel_pass(
             design.X,
             design.codes,
             design.weights,
             design.center,
-            z[:q],
+            edges,
+            log_ratio,
+            odds,
             z[q:] * unit,
-            self.likelihood.code,
+            link,
             order,
-            gradient[:q],
+            by_edge,
             gradient[q:],
-            hessian[:q, :q],
-            hessian[:q, q:],
+            corner,
+            across,
             bend,
+            np.empty((7, min(256, max(8, BLOCK // len(z))))),
         )
+        gradient[:q] = by_edge[1:-1]
         gradient[q:] *= unit
         if second and np.isfinite(loss):
-            hessian[:q, q:] *= unit
+            upper = corner[1:-1, 1:-1]
+            hessian[:q, :q] = upper + np.triu(upper, 1).T
+            hessian[:q, q:] = across[1:-1] * unit
+            hessian[q:, :q] = hessian[:q, q:].T
             within = gram(design.X, design.center, bend)
             hessian[q:, q:] = within * np.outer(unit, unit)
-            hessian[q:, :q] = hessian[:q, q:].T
-            hessian[:q, :q] += np.triu(hessian[:q, :q], 1).T
         return loss
 
     def _read_free(
@@ -328,7 +342,6 @@ class Problem:
         self.effects.split(gradient)[2][:] = mixing.T @ (by_boundary * unit)
         if order == 1:
             return loss
-        p = len(unit)
         grams = design.boundary_grams(second)
         grams *= np.outer(np.append(1.0, unit), np.append(1.0, unit))
         hessian[:q, :q] = grams[:, :, 0, 0]

@@ -78,14 +78,16 @@ def minimise(
             return _with_working_set(problem, z, tol, max_iter, report)
         return _newton(problem, z, tol, max_iter, report)
     if solver == "lbfgs" or (solver == "auto" and _is_large(problem)):
-        return _quasi_newton(problem, z, tol, max_iter, report)
+        # No Newton step follows the last one, so the sum over rows must be right.
+        sharp = min(tol, 1e-7 / problem.design.total_weight)
+        return _quasi_newton(problem, z, sharp, max_iter, report)
     return _newton(problem, z, tol, max_iter, report)
 
 
 def _is_large(problem: Problem) -> bool:
     """Whether reading the rows for gradients alone beats forming Hessians of all."""
     n, m = len(problem.design.codes), len(problem.penalty.l1)
-    return problem.walls is None and n > 20_000 and n > 50 * m
+    return problem.walls is None and n > 5_000 and n > 50 * m
 
 
 def _newton(
@@ -313,11 +315,12 @@ def _quasi_newton(
     n, m = len(design.codes), len(z)
     sample = problem
     if n > 20 * m:
-        part = problem.with_(design=design.sample(max(20 * m, n // 10)))
+        part = problem.with_(design=design.sample(max(20 * m, n // 4)))
         try:
             # Nearer than the sample's optimum is to that of all rows.
             enough = max(tol, 1e-2 * m / len(part.design.codes))
-            z = minimise(part, z, tol=enough, max_iter=max_iter).z
+            solve = _quasi_newton if _is_large(part) else _newton
+            z = solve(part, z, enough, max_iter, None).z
             sample = part
         except RankError:
             pass  # the sample lost what distinguishes the columns
@@ -332,8 +335,6 @@ def _quasi_newton(
     smooth = gradient + penalty.l2 * z
     objective = loss + penalty.value(z)
     pairs: list[tuple[Vector, Vector, float]] = []
-    # No Newton step follows the last one here, so the sum over rows must be right.
-    enough = min(tol, 1e-8 / design.total_weight)
     step = np.zeros_like(z)
     n_iter, converged = 0, False
     while n_iter < max_iter:
@@ -342,7 +343,7 @@ def _quasi_newton(
         drop = -0.5 * float(smooth @ step)
         if report:
             report(n_iter, objective, drop)
-        if drop <= enough:
+        if drop <= tol:
             converged = True
             break
         found = _line_search(problem.gradient, penalty, z, objective, step, -2.0 * drop)
