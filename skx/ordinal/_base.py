@@ -3,7 +3,7 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -98,13 +98,20 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             For one class, a level without rows, unknown levels, or coefficients that
             are not determined.
         """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Task, Problem, Solution]:
+        """Fit, and return what was read, what was minimised and where it ended."""
         task = self._read(X, y, sample_weight)
         problem = self._problem(task)
         net = self._net(problem.effects)
         problem = problem.with_(penalty=net.at(self.alpha, self.l1_ratio))
         solution = self._solve(problem, self._first(task, problem))
         self._store(task, problem, solution)
-        return self
+        return task, problem, solution
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
@@ -213,14 +220,14 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 kept[owners[at - problem.effects.n_boundaries]] = False
         if not kept.all():
             self._warn_of_dropped(problem, np.flatnonzero(~kept))
-            solution = solution.expand(unknowns)
+            solution = replace(solution.expand(unknowns), features=kept)
         if not solution.converged:
             warnings.warn(
                 f"{type(self).__name__} stopped after {solution.n_iter} steps with "
                 f"optimality conditions violated by {solution.violation:.2g}, more "
                 f"than tol={self.tol:g}; raise max_iter, or scale the columns of X.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         self._warn_if_separated(problem, solution)
         return solution
@@ -237,7 +244,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             f"Coefficients without penalty are not determined: {reasons}{more}. They "
             "were set to 0; drop the columns, or use alpha > 0.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _warn_if_separated(self, problem: Problem, solution: Solution) -> None:
@@ -254,7 +261,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             "coefficients would grow without end and were stopped; use alpha > 0, or "
             "merge levels.",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
@@ -288,7 +295,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                     "they would cross. Another family ('sratio', 'acat') has no such "
                     "limit.",
                     UserWarning,
-                    stacklevel=4,
+                    stacklevel=5,
                 )
 
     def _effects(self, n_boundaries: int) -> Effects:
@@ -564,7 +571,7 @@ def rank_labels(
                 f"alphabetical order, {list(classes)}. Pass categories=[...] from "
                 "lowest to highest, or an ordered categorical.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
     else:
         rank = {level: k for k, level in enumerate(levels)}

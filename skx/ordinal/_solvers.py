@@ -31,6 +31,7 @@ class Solution:
     violation: float  # largest violation of the optimality conditions
     last_step: Vector  # of the last full step, before any halving
     walls: Walls | None = None
+    features: NDArray[np.bool_] | None = None  # columns solved for; None for all
 
     def expand(self, unknowns: NDArray[np.bool_]) -> "Solution":
         """Return the solution of the problem that was restricted to some unknowns."""
