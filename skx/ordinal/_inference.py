@@ -225,8 +225,11 @@ def brant_statistics(
     spread = np.empty((q, p, q, p))
     for k in range(q):
         for l in range(k, q):
-            # Being above l implies being above k.
-            shared = weights * above[:, l] * (1.0 - above[:, k])
+            # Being above one boundary implies being above the lower one. Separate fits
+            # may rank their probabilities otherwise; this is a covariance either way.
+            lower = np.minimum(above[:, k], above[:, l])
+            higher = np.maximum(above[:, k], above[:, l])
+            shared = weights * lower * (1.0 - higher)
             block = bread[k] @ weighted_gram(rows, shared, rows) @ bread[l]
             spread[k, :, l] = block[1:, 1:]
             spread[l, :, k] = block[1:, 1:].T

@@ -161,9 +161,9 @@ class OrdinalRegression(OrdinalModel):
     For weights that say how often such a row was sampled, use ``cov_type="cluster"``
     with a group for each row. With G groups, "cluster" multiplies by G / (G - 1).
 
-    There is no covariance where the estimates are no maximum of the likelihood that
-    could move both ways: with a penalty, with coefficients held at 0 by ``positive``,
-    and with boundaries held apart by ``feasibility``. `summary` says so.
+    There is no covariance where the estimates are no free maximum of the likelihood:
+    with a penalty, with coefficients held at 0 by ``positive``, and with boundaries
+    held apart by ``feasibility``. `summary` says which.
 
     References
     ----------
@@ -280,15 +280,10 @@ class OrdinalRegression(OrdinalModel):
                     else "does not read groups; pass them with cov_type='cluster'."
                 )
             )
+        owners = None if groups is None else _encode(groups, count_rows(X))
         task, problem, solution = self._fit(X, y, sample_weight)
-        owners = None
-        if groups is not None:
-            owners = _encode(groups, count_rows(X))[task.rows]
-            if np.all(owners == owners[0]):
-                raise ValueError(
-                    "groups holds one group; cov_type='cluster' needs at least 2."
-                )
-            owners = np.unique(owners, return_inverse=True)[1]
+        if owners is not None:
+            owners = np.unique(owners[task.rows], return_inverse=True)[1]
         self._store_covariance(problem, solution, owners)
         return self
 
@@ -303,16 +298,21 @@ class OrdinalRegression(OrdinalModel):
         self._kept = np.ones(p, dtype=bool) if kept is None else kept
         for name in ("covariance_", "standard_errors_"):
             self.__dict__.pop(name, None)
-        self._is_penalised = bool(problem.penalty.l1.any() or problem.penalty.l2.any())
         held = problem.penalty.positive & (solution.z == 0.0)
         self._not_inferred = ""
-        if self._is_penalised:
-            self._not_inferred = f"the fit is penalised, with alpha={self.alpha:g}"
+        if problem.penalty.l1.any() or problem.penalty.l2.any():
+            self._not_inferred = (
+                f"alpha={self.alpha:g} pulls coefficients towards 0; fit with alpha=0, "
+                "or bootstrap the fit"
+            )
         elif held[effects.unknowns_of(self._kept)].any():
-            self._not_inferred = "coefficients are held at 0 by positive"
+            self._not_inferred = (
+                "positive holds coefficients at 0; leave out their columns"
+            )
         elif solution.walls and self.feasibility_active_:
             self._not_inferred = (
-                f"the boundaries of {self.feasibility_active_} rows are held apart"
+                f"the boundaries of {self.feasibility_active_} rows are held apart; "
+                "use fewer nonparallel columns, or family='sratio' or 'acat'"
             )
         if self.cov_type is None or self._not_inferred:
             return
@@ -324,7 +324,10 @@ class OrdinalRegression(OrdinalModel):
                 problem, solution.z[unknowns], self.cov_type, groups
             )
         except linalg.LinAlgError:
-            self._not_inferred = "the information matrix is singular"
+            self._not_inferred = (
+                "the information is singular, as the likelihood is flat there; leave "
+                "out columns, or merge classes"
+            )
             return
         at = _inference.positions(effects.shared, q)
         here = self._determined()
@@ -414,10 +417,8 @@ class OrdinalRegression(OrdinalModel):
     def _refuse(self, purpose: str) -> None:
         if self._not_inferred:
             raise ValueError(
-                f"{purpose} needs a fit by maximum likelihood, but "
-                f"{self._not_inferred}: the estimates have no standard errors or tests "
-                "of the usual kind. Use alpha=0, fewer columns, or another family, or "
-                "bootstrap the fit."
+                f"{purpose} needs a free maximum of the likelihood, but "
+                f"{self._not_inferred}."
             )
 
     def summary(self, *, level: float = 0.95) -> Any:
@@ -608,11 +609,14 @@ class OrdinalRegression(OrdinalModel):
         slopes = np.empty((q, rows.shape[1]))
         above = np.empty((len(task.codes), q))
         binary = OrdinalRegression(tol=self.tol, max_iter=self.max_iter, cov_type=None)
+        is_above = np.zeros(count_rows(X), dtype=bool)
         for k, boundary in enumerate(self._boundaries):
+            is_above[task.rows] = task.codes > k
             with _prefixed(f"In the binary regression of boundary {boundary}: "):
-                binary.fit(rows, task.codes > k, task.weights)
-            slopes[k] = binary.coef_[0]
-            above[:, k] = special.expit(-binary.linear_predictor(rows)[:, 0])
+                binary.fit(X, is_above, sample_weight)
+            slopes[k] = binary.coef_[0, kept] * deviation
+            eta = binary.linear_predictor(X)[task.rows, 0]
+            above[:, k] = special.expit(-eta)
         try:
             chi2 = _inference.brant_statistics(
                 rows, task.weights, slopes, above, np.searchsorted(kept, tested)
@@ -689,14 +693,17 @@ class OrdinalRegression(OrdinalModel):
             classes are separated the p-value is an approximation.
         """
         name = "parallel_lr_test"
-        task, _ = self._problem_again(name, X, y, sample_weight)
+        self._problem_again(name, X, y, sample_weight)
         tested = self._tested(name)
         chi2 = []
         for columns in [tested, *tested[:, None]]:
             free = ~self._parallel
             free[columns] = True
             larger = clone(self).set_params(
-                nonparallel=free, categories=None, cov_type=None, warm_start=False
+                nonparallel=free,
+                categories=self.classes_,
+                cov_type=None,
+                warm_start=False,
             )
             which = (
                 "all columns"
@@ -704,7 +711,7 @@ class OrdinalRegression(OrdinalModel):
                 else self._feature_name(int(columns[0]))
             )
             with _prefixed(f"In the fit with separate slopes of {which}: "):
-                larger.fit(task.X, task.codes, task.weights)
+                larger.fit(X, y, sample_weight)
             gain = 2.0 * (larger.loglik_ - self.loglik_)
             same = np.array_equal(larger._kept, self._kept)
             chi2.append(max(gain, 0.0) if same else np.nan)
@@ -790,6 +797,11 @@ def _encode(groups: Any, n_rows: int) -> NDArray[np.intp]:
         raise ValueError(
             f"groups has {len(labels)} entries but X has {n_rows} rows; give one group "
             "per row."
+        )
+    if len(np.unique(labels)) < 2:
+        raise ValueError(
+            f"groups holds one group, {labels[0]!r}; cov_type='cluster' needs at "
+            "least 2."
         )
     return np.unique(labels, return_inverse=True)[1]
 
