@@ -142,10 +142,13 @@ def profile_limit(
     target = centre + side * wanted * error
     for _ in range(100):
         there = z + along * ((target - value) / (contrast @ along))
-        if not np.isfinite(problem.loss(there)):
+        try:
+            if not np.isfinite(problem.loss(there)):
+                raise linalg.LinAlgError("Boundaries cross.")
+            z, loss, multiplier, along = _constrained(problem, there, contrast)
+        except linalg.LinAlgError:  # or too far out, where all is flat
             target = 0.5 * (value + target)
             continue
-        z, loss, multiplier, along = _constrained(problem, there, contrast)
         value = target
         root = np.sqrt(max(0.0, 2.0 * total * (loss - lowest)))
         if abs(root - wanted) <= 1e-8 * wanted:
@@ -168,28 +171,37 @@ def _constrained(
     Returns the minimum, the loss, the multiplier, and the direction in which the
     minimum moves with the constraint.
     """
-    convex = problem.likelihood.is_convex
-    loss, gradient, hessian = problem.curvature(z, expected=not convex)
-    for _ in range(200):
-        solved = _solve(hessian, np.column_stack([gradient, contrast]))
+    while True:
+        loss, gradient, solved = _newton_parts(problem, z, contrast)
         along = solved[:, 1]
         multiplier = float(contrast @ solved[:, 0]) / float(contrast @ along)
         step = multiplier * along - solved[:, 0]
-        drop = -0.5 * float(gradient @ step)
-        # Of the loss per unit of weight; what is left is squared in the next step.
-        if drop <= 1e-14:
-            break
+        gain = -float(gradient @ step)
         length = 1.0
-        while length > 1e-10:
-            there = z + length * step
-            if problem.loss(there) <= loss - 1e-4 * length * drop:
-                break
+        while problem.loss(z + length * step) > loss - 1e-4 * length * gain:
             length *= 0.5
-        else:
-            break
-        z = there
-        loss, gradient, hessian = problem.curvature(z, expected=not convex)
-    return z, loss, multiplier, along
+            if length < 1e-4:  # what is left to gain is rounding
+                return z, loss, multiplier, along
+        z = z + length * step
+        if gain <= 1e-9:  # squared by this step
+            return z, problem.loss(z), multiplier, along
+
+
+def _newton_parts(
+    problem: Problem, z: Vector, contrast: Vector
+) -> tuple[float, Vector, Matrix]:
+    """Return loss, gradient, and the inverse Hessian times gradient and contrast.
+
+    Where the Hessian is not positive definite its expectation takes its place.
+    """
+    for expected in (False, True):
+        loss, gradient, hessian = problem.curvature(z, expected=expected)
+        try:
+            return loss, gradient, _solve(hessian, np.stack([gradient, contrast], 1))
+        except linalg.LinAlgError:
+            if expected:
+                raise
+    raise AssertionError
 
 
 def wald_statistic(estimate: Vector, spread: Matrix) -> float:

@@ -284,6 +284,11 @@ class OrdinalRegression(OrdinalModel):
         task, problem, solution = self._fit(X, y, sample_weight)
         if owners is not None:
             owners = np.unique(owners[task.rows], return_inverse=True)[1]
+            if not owners.any():
+                raise ValueError(
+                    "groups holds one group among the rows of positive weight; "
+                    "cov_type='cluster' needs at least 2."
+                )
         self._store_covariance(problem, solution, owners)
         return self
 
@@ -552,10 +557,10 @@ class OrdinalRegression(OrdinalModel):
         here = self._determined()
         limits = np.full((len(self._estimates()), 2), np.nan)
         for contrast, at in zip(made, here, strict=True):
-            for side in (0, 1):
-                limits[at, side] = _inference.profile_limit(
-                    problem, z, contrast, deviance, 2 * side - 1
-                )
+            limits[at] = [
+                _inference.profile_limit(problem, z, contrast, deviance, side)
+                for side in (-1, 1)
+            ]
         return limits
 
     def brant_test(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> Any:
@@ -797,11 +802,6 @@ def _encode(groups: Any, n_rows: int) -> NDArray[np.intp]:
         raise ValueError(
             f"groups has {len(labels)} entries but X has {n_rows} rows; give one group "
             "per row."
-        )
-    if len(np.unique(labels)) < 2:
-        raise ValueError(
-            f"groups holds one group, {labels[0]!r}; cov_type='cluster' needs at "
-            "least 2."
         )
     return np.unique(labels, return_inverse=True)[1]
 
