@@ -169,7 +169,7 @@ def test_covariance_is_that_of_brute_force(
         expected = expected @ (observed.T * W) @ observed @ expected
     if cov_type == "cluster":
         sums = np.array(
-            [W[GROUPS == g] @ observed[GROUPS == g] for g in np.unique(GROUPS)]
+            [W[rows] @ observed[rows] for rows in np.arange(len(Y)).reshape(-1, 5)]
         )
         expected = expected @ sums.T @ sums @ expected * len(sums) / (len(sums) - 1)
     scale = np.sqrt(np.diag(expected))
@@ -354,3 +354,415 @@ def test_fit_statistics_are_their_formulas() -> None:
     penalised = OrdinalRegression(alpha=0.1).fit(X, Y, W).fit_statistics()
     assert np.isnan(penalised["lr_p_value"])
     assert 0.0 < penalised["mcfadden_r2"] < figures["mcfadden_r2"]
+
+
+def grid_of_proportional_odds() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every cell of two columns and four classes, weighted by its probability."""
+    cells = np.array([[a, b] for a in (-1.0, 0.0, 1.0) for b in (0.0, 1.0)])
+    parameters = np.array([-1.0, 0.2, 1.0, 0.7, -0.4])
+    proba = np.exp(
+        log_probabilities(
+            parameters, cells, np.zeros(2, dtype=bool), "cumulative", "logit"
+        )
+    )
+    return np.repeat(cells, 4, axis=0), np.tile(np.arange(4), 6), 50.0 * proba.ravel()
+
+
+@pytest.mark.parametrize(
+    "test", ["brant_test", "parallel_score_test", "parallel_lr_test"]
+)
+def test_exact_proportional_odds_have_statistics_of_zero(test: str) -> None:
+    rows, y, weights = grid_of_proportional_odds()
+    model = OrdinalRegression(tol=1e-14).fit(rows, y, weights)
+    np.testing.assert_allclose(estimates(model), [-1.0, 0.2, 1.0, 0.7, -0.4], atol=1e-9)
+    table = getattr(model, test)(rows, y, weights)
+    np.testing.assert_allclose(table["chi2"], 0.0, atol=1e-9)
+    np.testing.assert_array_equal(table["df"], [4, 2, 2])
+    np.testing.assert_allclose(table["p_value"], 1.0, atol=1e-6)
+    assert list(table.index) == ["all columns", "x0", "x1"]
+
+
+def logistic_regression(x: np.ndarray, y: np.ndarray, w: np.ndarray) -> np.ndarray:
+    """Return the coefficients of the columns of x, by Newton's method."""
+    b = np.zeros(x.shape[1])
+    for _ in range(30):
+        share = special.expit(x @ b)
+        curvature = x.T @ (x * (w * share * (1.0 - share))[:, None])
+        b += np.linalg.solve(curvature, x.T @ (w * (y - share)))
+    return b
+
+
+def stacked_wald(
+    X: np.ndarray, y: np.ndarray, w: np.ndarray, tested: list[int]
+) -> float:
+    """Brant's statistic from estimating equations of all boundaries, stacked.
+
+    One row at a time, the covariance of its scores is that of the indicators of being
+    above each boundary.
+    """
+    wide = np.column_stack([np.ones(len(X)), X])
+    q, m = 3, wide.shape[1]
+    fits = np.array([logistic_regression(wide, y > k, w) for k in range(q)])
+    bread, meat = np.zeros((q * m, q * m)), np.zeros((q * m, q * m))
+    for x, weight in zip(wide, w, strict=True):
+        share = special.expit(fits @ x)
+        together = np.minimum.outer(share, share) - np.outer(share, share)
+        bread += weight * np.kron(np.diag(np.diag(together)), np.outer(x, x))
+        meat += weight * np.kron(together, np.outer(x, x))
+    spread = np.linalg.inv(bread) @ meat @ np.linalg.inv(bread)
+    # Neighbouring boundaries; the statistic does not depend on the contrasts.
+    steps = np.kron(np.diff(np.eye(q), axis=0), np.eye(m)[[1 + j for j in tested]])
+    apart = steps @ fits.ravel()
+    return float(apart @ np.linalg.solve(steps @ spread @ steps.T, apart))
+
+
+def test_brant_test_is_the_wald_test_of_stacked_equations() -> None:
+    model = OrdinalRegression(tol=1e-14).fit(X, Y, W)
+    table = model.brant_test(X, Y, W)
+    expected = [stacked_wald(X, Y, W, j) for j in ([0, 1, 2], [0], [1], [2])]
+    np.testing.assert_allclose(table["chi2"], expected, rtol=1e-6)
+    np.testing.assert_array_equal(table["df"], [6, 2, 2, 2])
+    np.testing.assert_allclose(table["p_value"], stats.chi2.sf(expected, table["df"]))
+    thin = model.brant_test(sparse.csr_array(X), Y, W)
+    np.testing.assert_allclose(thin["chi2"], expected, rtol=1e-6)
+    partly = OrdinalRegression(nonparallel=OWN, tol=1e-14).fit(X, Y, W)
+    table = partly.brant_test(X, Y, W)
+    assert table["chi2"].iloc[0] == pytest.approx(stacked_wald(X, Y, W, [0, 2]))
+    assert list(table.index) == ["all columns", "x0", "x2"]
+
+
+def test_brant_test_stands_binary_regressions_that_contradict_each_other() -> None:
+    # Three rows far away, of several classes: two lines cross before them.
+    rng = np.random.default_rng(2)
+    x = rng.normal(size=(60, 1))
+    y = rng.integers(0, 4, 60)
+    x[:3], y[:3] = 4.0, [0, 2, 3]
+    wide = np.column_stack([np.ones(60), x])
+    fits = np.array([logistic_regression(wide, y > k, np.ones(60)) for k in range(3)])
+    assert (np.diff(wide @ fits.T, axis=1) > 0.0).any()
+    table = OrdinalRegression(tol=1e-14).fit(x, y).brant_test(x, y)
+    expected = stacked_wald(x, y, np.ones(60), [0])
+    assert table["chi2"].iloc[0] == pytest.approx(expected, rel=1e-6)
+    assert expected > 0.0
+
+
+@pytest.mark.parametrize(
+    ("family", "link"), [MODELS[2], MODELS[5], MODELS[7], MODELS[9]]
+)
+@pytest.mark.parametrize("own", [None, OWN])
+def test_score_test_is_that_of_brute_force(family: str, link: str, own: Any) -> None:
+    fitted = OrdinalRegression(family=family, link=link, nonparallel=own, tol=1e-14)
+    fitted.fit(X, Y, W)
+    table = fitted.parallel_score_test(X, Y, W)
+    parallel = ~OWN if own is not None else np.ones(3, dtype=bool)
+    expected = []
+    for freed in [np.flatnonzero(parallel), *np.flatnonzero(parallel)[:, None]]:
+        mask = ~parallel
+        mask[freed] = True
+        at = np.concatenate(
+            [
+                fitted.thresholds_,
+                fitted.coef_[0, ~mask],
+                fitted.coef_[:, mask].T.ravel(),
+            ]
+        )
+        rows = scores(at, X, mask, family, link)
+        slope = W @ rows[np.arange(len(Y)), Y]
+        proba = np.exp(log_probabilities(at, X, mask, family, link))
+        fisher = np.einsum("ic,ica,icb->ab", W[:, None] * proba, rows, rows)
+        expected.append(slope @ np.linalg.solve(fisher, slope))
+    np.testing.assert_allclose(table["chi2"], expected, rtol=1e-6)
+    df = 2 * np.array([parallel.sum(), *[1] * parallel.sum()])
+    np.testing.assert_array_equal(table["df"], df)
+    thin = fitted.parallel_score_test(sparse.csr_array(X), Y, W)
+    np.testing.assert_allclose(thin["chi2"], expected, rtol=1e-6)
+
+
+def test_lr_test_compares_with_models_that_free_columns() -> None:
+    table = pd.DataFrame(X, columns=["age", "dose", "sex"])
+    model = OrdinalRegression(family="acat", nonparallel=["dose"]).fit(table, Y, W)
+    found = model.parallel_lr_test(table, Y, W)
+    assert list(found.index) == ["all columns", "age", "sex"]
+    for row, free in [("all columns", "all"), ("age", [0, 1]), ("sex", [1, 2])]:
+        larger = OrdinalRegression(family="acat", nonparallel=free).fit(X, Y, W)
+        gain = 2.0 * (larger.loglik_ - model.loglik_)
+        assert found["chi2"][row] == pytest.approx(gain)
+        assert found["df"][row] == larger.n_parameters_ - model.n_parameters_
+        assert found["p_value"][row] == stats.chi2.sf(
+            found["chi2"][row], found["df"][row]
+        )
+
+
+def test_warnings_of_larger_fits_name_them() -> None:
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame({"noise": rng.normal(size=60), "rare": np.arange(60) < 6})
+    y = np.where(table["rare"], rng.integers(1, 3, 60), rng.integers(0, 3, 60))
+    model = OrdinalRegression().fit(table, y)
+    with pytest.warns(ConvergenceWarning) as caught:
+        model.parallel_lr_test(table, y)
+    texts = [str(warning.message) for warning in caught]
+    assert [text.partition(": ")[0] for text in texts] == [
+        "In the fit with separate slopes of all columns",
+        "In the fit with separate slopes of column 'rare'",
+    ]
+    assert all("separated by column 'rare'" in text for text in texts)
+    assert all(warning.filename == __file__ for warning in caught)
+    with pytest.warns(
+        ConvergenceWarning, match=r"regression of boundary 0\|1: .*'rare'"
+    ):
+        model.brant_test(table, y)
+
+
+def test_larger_model_that_is_not_determined_has_no_statistic() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 80)
+    # Constant in the rows that the last boundary is about.
+    x = np.column_stack([rng.normal(size=80), (y < 2) & (rng.random(80) < 0.5)])
+    model = OrdinalRegression(family="sratio").fit(x, y)
+    with pytest.warns(UserWarning, match="column 1 is a linear combination"):
+        table = model.parallel_lr_test(x, y)
+    assert np.isnan(table["p_value"]["x1"])
+    assert np.isfinite(table["p_value"]["x0"])
+
+
+def test_later_fit_forgets_the_errors_of_an_earlier_one() -> None:
+    model = OrdinalRegression().fit(X, Y)
+    assert model.covariance_.shape == (6, 6)
+    model.set_params(alpha=0.1).fit(X, Y)
+    assert not hasattr(model, "covariance_")
+    assert not hasattr(model, "standard_errors_")
+
+
+def test_penalty_that_penalises_nothing_leaves_the_errors() -> None:
+    expected = OrdinalRegression().fit(X, Y).covariance_
+    model = OrdinalRegression(alpha=0.1, penalty_factor=[0.0] * 3).fit(X, Y)
+    np.testing.assert_allclose(model.covariance_, expected, rtol=1e-6)
+
+
+def ask(model: OrdinalRegression, method: str) -> Any:
+    if method == "profile":
+        return model.conf_int(method="profile", X=X, y=Y)
+    ask = getattr(model, method)
+    return ask() if method in ("summary", "conf_int") else ask(X, Y)
+
+
+METHODS = [
+    *("summary", "conf_int", "profile"),
+    *("brant_test", "parallel_score_test", "parallel_lr_test"),
+]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_fits_that_are_no_free_maximum_are_refused(method: str) -> None:
+    name = "conf_int" if method == "profile" else method
+    cases = {
+        f"^{name} needs a free maximum of the likelihood, but alpha=0.1 pulls "
+        "coefficients towards 0; fit with alpha=0": {"alpha": 0.1},
+        "positive holds coefficients at 0; leave out": {"positive": True},
+    }
+    for match, parameters in cases.items():
+        model = OrdinalRegression(**parameters).fit(X, Y)
+        with pytest.raises(ValueError, match=match):
+            ask(model, method)
+
+
+def test_boundaries_held_apart_are_refused() -> None:
+    rng = np.random.default_rng(1)
+    x = rng.normal(size=(60, 2))
+    y = np.where(x[:, 0] < 0, rng.choice([0, 2, 3], 60), rng.choice([0, 1, 3], 60))
+    model = OrdinalRegression(nonparallel="all")
+    with pytest.warns(UserWarning, match="touch"):
+        model.fit(x, y)
+    assert not hasattr(model, "covariance_")
+    with pytest.raises(ValueError, match=r"the boundaries of \d+ rows are held apart"):
+        model.summary()
+
+
+def test_errors_can_be_left_out() -> None:
+    model = OrdinalRegression(cov_type=None).fit(X, Y)
+    assert not hasattr(model, "covariance_")
+    for method in ("summary", "conf_int"):
+        with pytest.raises(ValueError, match=f"^{method} needs standard errors, which"):
+            ask(model, method)
+    for method in METHODS[2:]:
+        expected = ask(OrdinalRegression().fit(X, Y), method)
+        pd.testing.assert_frame_equal(ask(model, method), expected)
+
+
+def test_bad_groups_are_refused() -> None:
+    model = OrdinalRegression(cov_type="cluster")
+    with pytest.raises(ValueError, match="cov_type='cluster' needs groups; pass the"):
+        model.fit(X, Y)
+    with pytest.raises(ValueError, match="groups has 5 entries but X has 120 rows"):
+        model.fit(X, Y, groups=GROUPS[:5])
+    with pytest.raises(ValueError, match="groups holds one group among the rows"):
+        model.fit(X, Y, GROUPS == 3, groups=np.minimum(GROUPS, 4))
+    with pytest.raises(ValueError, match="groups contains NaN"):
+        model.fit(X, Y, groups=np.where(GROUPS == 3, np.nan, GROUPS))
+    with pytest.raises(ValueError, match="cov_type='HC0' does not read groups"):
+        OrdinalRegression(cov_type="HC0").fit(X, Y, groups=GROUPS)
+
+
+def test_bad_arguments_are_refused() -> None:
+    model = OrdinalRegression().fit(X, Y)
+    for level in (0.0, 1.0, 95):
+        with pytest.raises(ValueError, match=f"level is {level}; it must lie between"):
+            model.conf_int(level)
+        with pytest.raises(ValueError, match=f"level is {level}; it must lie between"):
+            model.summary(level=level)
+    with pytest.raises(ValueError, match="method is 'exact'; use 'wald' or 'profile'"):
+        model.conf_int(method="exact")
+    with pytest.raises(ValueError, match="pass X and y"):
+        model.conf_int(method="profile", X=X)
+    for name in ("brant_test", "parallel_score_test", "parallel_lr_test"):
+        test = getattr(model, name)
+        with pytest.raises(
+            ValueError, match=f"{name} needs the rows of the fit: the log"
+        ):
+            test(X[1:], Y[1:])
+        with pytest.raises(ValueError, match=r"has 2 features, but .* expecting 3"):
+            test(X[:, 1:], Y)
+
+
+def test_tests_of_parallelism_need_something_to_test() -> None:
+    binary = OrdinalRegression().fit(X, Y > 1)
+    free = OrdinalRegression(nonparallel="all").fit(X, Y)
+    for name in ("brant_test", "parallel_score_test", "parallel_lr_test"):
+        with pytest.raises(ValueError, match=f"{name} .* needs at least 3 classes"):
+            getattr(binary, name)(X, Y > 1)
+        with pytest.raises(
+            ValueError, match=f"{name} tests equal slopes, but no column"
+        ):
+            getattr(free, name)(X, Y)
+    for parameters in ({"link": "probit"}, {"family": "acat"}):
+        model = OrdinalRegression(**parameters).fit(X, Y)
+        with pytest.raises(ValueError, match="brant_test is for family='cumulative'"):
+            model.brant_test(X, Y)
+
+
+def test_tables_say_that_they_need_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing(name: str) -> None:
+        raise ModuleNotFoundError(name=name)
+
+    model = OrdinalRegression().fit(X, Y)
+    monkeypatch.setattr(_optional, "import_module", missing)
+    for method in [*METHODS[:2], "fit_statistics", *METHODS[3:]]:
+        with pytest.raises(ModuleNotFoundError, match=f"^{method} needs pandas"):
+            model.fit_statistics() if method == "fit_statistics" else ask(model, method)
+
+
+def test_groups_are_routed_through_pipelines_and_folds() -> None:
+    with config_context(enable_metadata_routing=True):
+        model = OrdinalRegression(cov_type="cluster").set_fit_request(groups=True)
+        pipeline = make_pipeline(StandardScaler(), model).fit(X, Y, groups=GROUPS)
+        assert np.isfinite(pipeline[-1].covariance_).all()
+        folds = cross_val_score(model, X, Y, params={"groups": GROUPS}, cv=3)
+    assert np.isfinite(folds).all()
+
+
+def test_other_columns_are_covariant_with_shifts_and_scales() -> None:
+    expected = OrdinalRegression(nonparallel=OWN, tol=1e-14).fit(X, Y, W)
+    moved = OrdinalRegression(nonparallel=OWN, tol=1e-14)
+    moved.fit(100.0 * (X + np.array([1e4, 0.0, 0.0])), Y, W)
+    np.testing.assert_allclose(
+        100.0 * moved.standard_errors_["coef"],
+        expected.standard_errors_["coef"],
+        rtol=1e-6,
+    )
+
+
+@pytest.fixture(scope="module")
+def peers(extra_data: Path) -> dict[str, Any]:
+    """Return the results of R and the tables they are of."""
+    folder = extra_data / "reference" / "ordinal"
+    found: dict[str, Any] = {
+        name: json.loads((folder / f"{name}_reference.json").read_text())
+        for name in ("clm", "vgam")
+    }
+    for name in ("wine", "soup", "housing"):
+        found[name] = pd.read_csv(folder / f"{name}.csv")
+    return found
+
+
+@pytest.mark.parametrize("link", ["logit", "probit", "cloglog"])
+def test_covariance_of_wine_is_that_of_clm(peers: dict[str, Any], link: str) -> None:
+    wine, case = peers["wine"], peers["clm"][f"wine_po_{link}"]
+    model = OrdinalRegression(link=link).fit(wine[["temp", "contact"]], wine["rating"])
+    np.testing.assert_allclose(model.covariance_, case["vcov"], rtol=1e-8)
+    np.testing.assert_allclose(model.summary()["std_error"], case["se"], rtol=1e-8)
+    assert model.loglik_ == pytest.approx(case["loglik"], rel=1e-10)
+    assert model.aic_ == pytest.approx(case["aic"], rel=1e-10)
+    assert model.bic_ == pytest.approx(case["bic"], rel=1e-10)
+
+
+def test_covariance_of_a_nominal_effect_is_that_of_clm(peers: dict[str, Any]) -> None:
+    wine, case = peers["wine"], peers["clm"]["wine_ppo_logit_nominal_contact"]
+    model = OrdinalRegression(nonparallel=["contact"])
+    model.fit(wine[["temp", "contact"]], wine["rating"])
+    # There: thresholds, nominal effects with the opposite sign, temp.
+    order, sign = [0, 1, 2, 3, 5, 6, 7, 8, 4], np.array([1] * 4 + [-1] * 4 + [1])
+    expected = np.array([*case["alpha_vec"], case["beta"]]) * sign
+    np.testing.assert_allclose(estimates(model)[order], expected, atol=1e-8)
+    np.testing.assert_allclose(
+        model.covariance_[np.ix_(order, order)] * np.outer(sign, sign),
+        case["vcov"],
+        rtol=1e-8,
+    )
+
+
+def test_errors_of_soup_are_those_of_clm(peers: dict[str, Any]) -> None:
+    soup, case = peers["soup"], peers["clm"]["soup_po_logit"]
+    model = OrdinalRegression().fit(soup.drop(columns="sureness"), soup["sureness"])
+    np.testing.assert_allclose(model.summary()["std_error"], case["se"], rtol=1e-8)
+
+
+def housing(peers: dict[str, Any]) -> tuple[pd.DataFrame, pd.Series, pd.Series]:
+    table = peers["housing"]
+    return table.drop(columns=["sat", "freq"]), table["sat"], table["freq"]
+
+
+def test_errors_with_frequencies_are_those_of_clm_and_polr(
+    peers: dict[str, Any],
+) -> None:
+    model = OrdinalRegression().fit(*housing(peers))
+    case = peers["clm"]["housing_po_logit_freqweights"]
+    np.testing.assert_allclose(model.covariance_, case["vcov"], rtol=1e-8)
+    other = peers["clm"]["housing_polr_logit"]  # which stops a little short
+    expected = [*other["se"][6:], *other["se"][:6]]
+    np.testing.assert_allclose(model.summary()["std_error"], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("family", ["cumulative", "sratio", "cratio", "acat"])
+def test_errors_by_expected_information_are_those_of_vgam(
+    peers: dict[str, Any], family: str
+) -> None:
+    case = peers["vgam"][f"housing_{family}_parallel"]
+    model = OrdinalRegression(family=family, cov_type="expected").fit(*housing(peers))
+    errors = model.summary()["std_error"]
+    np.testing.assert_allclose(errors, list(case["se"].values()), rtol=1e-6)
+
+
+def test_limits_and_tests_of_wine_are_those_published(peers: dict[str, Any]) -> None:
+    # R. H. B. Christensen, Cumulative Link Models for Ordinal Regression with the R
+    # Package ordinal, sections on confidence intervals and on nominal effects.
+    wine = peers["wine"]
+    x, y = wine[["temp", "contact"]], wine["rating"]
+    model = OrdinalRegression().fit(x, y)
+    profile = model.conf_int(method="profile", X=x, y=y).loc[["temp", "contact"]]
+    published = [[1.5097627, 3.595225], [0.6157925, 2.492404]]
+    # There by splines through points of the profile.
+    np.testing.assert_allclose(profile, published, atol=5e-5)
+    published = [[1.4669081, 3.539296], [0.5936345, 2.461961]]
+    wald = model.conf_int().loc[["temp", "contact"]]
+    np.testing.assert_allclose(wald, published, atol=1e-6)
+    with warnings.catch_warnings():
+        # No warm bottle was given the lowest rating, none of the cold the highest.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        found = model.parallel_lr_test(x, y).loc[["temp", "contact"]]
+    np.testing.assert_allclose(found["chi2"], [3.1750, 0.5667], atol=5e-5)
+    np.testing.assert_array_equal(found["df"], [3, 3])
+    np.testing.assert_allclose(found["p_value"], [0.3654, 0.9040], atol=5e-5)
+
+
+def test_presto_has_no_errors() -> None:
+    assert not hasattr(PRESTO(alpha=0.1).fit(X, Y), "covariance_")
