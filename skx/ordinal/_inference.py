@@ -106,8 +106,10 @@ def inverse(matrix: Matrix) -> Matrix:
 def _solve(matrix: Matrix, right: Matrix) -> Matrix:
     scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     if not (scale > 0.0).all():
-        raise linalg.LinAlgError("The information is not positive definite.")
+        raise linalg.LinAlgError("The matrix is singular.")
     factor = linalg.cho_factor(matrix / np.outer(scale, scale))
+    if np.diag(factor[0]).min() <= 1e-7:
+        raise linalg.LinAlgError("The matrix is singular but for rounding.")
     columns = scale[:, None] if right.ndim > 1 else scale
     return np.asarray(linalg.cho_solve(factor, right / columns) / columns)
 
@@ -254,9 +256,7 @@ def brant_statistics(
         size = (q - 1) * len(columns)
         return wald_statistic(apart[:, columns].ravel(), part.reshape(size, size))
 
-    return np.array(
-        [statistic(tested), *(statistic(tested[[i]]) for i in range(len(tested)))]
-    )
+    return np.array([statistic(columns) for columns in [tested, *tested[:, None]]])
 
 
 def score_statistics(
@@ -274,9 +274,8 @@ def score_statistics(
     -------
     statistics : (1 + n_parallel,) of all parallel columns together, and of each
     """
-    q = problem.effects.n_boundaries
+    q, p = problem.effects.n_boundaries, len(parallel)
     _, gradient, information = problem.curvature(z, expected=True)
-    p = len(parallel)
 
     def statistic(shared: NDArray[np.bool_]) -> float:
         # Unknowns in which some columns are shared, as unknowns in which none is.
@@ -289,12 +288,20 @@ def score_statistics(
         )
         return wald_statistic(made.T @ gradient, made.T @ information @ made)
 
-    found = [statistic(np.zeros(p, dtype=bool))]
-    for j in np.flatnonzero(parallel):
-        shared = parallel.copy()
-        shared[j] = False
-        found.append(statistic(shared))
-    return problem.design.total_weight * np.array(found)
+    still_shared = [np.zeros(p, dtype=bool)]
+    still_shared += [parallel & (np.arange(p) != j) for j in np.flatnonzero(parallel)]
+    return problem.design.total_weight * np.array(
+        [statistic(mask) for mask in still_shared]
+    )
+
+
+def rank(problem: Problem) -> int:
+    """Return the number of unknowns that the likelihood determines."""
+    hessian = problem.curvature(problem.start())[2]
+    scale = np.sqrt(np.maximum(np.diag(hessian), 0.0))
+    scale[scale == 0.0] = 1.0
+    scaled = hessian / np.outer(scale, scale)
+    return int(np.linalg.matrix_rank(scaled, rtol=1e-11, hermitian=True))
 
 
 def nagelkerke(loglik: float, null_loglik: float, n: float) -> float:

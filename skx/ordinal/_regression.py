@@ -631,7 +631,8 @@ class OrdinalRegression(OrdinalModel):
                 "brant_test has no covariance: the classes on both sides of a boundary "
                 "are separated. Use parallel_score_test, which needs no binary fits."
             ) from None
-        return self._table_of_tests("brant_test", chi2, tested)
+        df = self._more_slopes(len(tested))
+        return self._table_of_tests("brant_test", chi2, df, tested)
 
     def parallel_score_test(
         self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None
@@ -665,7 +666,8 @@ class OrdinalRegression(OrdinalModel):
         chi2 = _inference.score_statistics(
             problem.restrict(kept), z, self._parallel[kept]
         )
-        return self._table_of_tests(name, chi2, tested)
+        df = self._more_slopes(len(tested))
+        return self._table_of_tests(name, chi2, df, tested)
 
     def parallel_lr_test(
         self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None
@@ -689,7 +691,7 @@ class OrdinalRegression(OrdinalModel):
         -------
         table : pandas.DataFrame
             ``chi2``, ``df`` and ``p_value`` for all columns with one slope together,
-            and for each. NaN where the larger model is not determined.
+            and for each. Slopes that the rows do not determine do not count in ``df``.
 
         Warns
         -----
@@ -698,9 +700,9 @@ class OrdinalRegression(OrdinalModel):
             classes are separated the p-value is an approximation.
         """
         name = "parallel_lr_test"
-        self._problem_again(name, X, y, sample_weight)
+        task, problem = self._problem_again(name, X, y, sample_weight)
         tested = self._tested(name)
-        chi2 = []
+        chi2, ranks = [], []
         for columns in [tested, *tested[:, None]]:
             free = ~self._parallel
             free[columns] = True
@@ -717,10 +719,10 @@ class OrdinalRegression(OrdinalModel):
             )
             with _prefixed(f"In the fit with separate slopes of {which}: "):
                 larger.fit(X, y, sample_weight)
-            gain = 2.0 * (larger.loglik_ - self.loglik_)
-            same = np.array_equal(larger._kept, self._kept)
-            chi2.append(max(gain, 0.0) if same else np.nan)
-        return self._table_of_tests(name, np.array(chi2), tested)
+            chi2.append(max(0.0, 2.0 * (larger.loglik_ - self.loglik_)))
+            ranks.append(_inference.rank(larger._problem(task)))
+        df = np.array(ranks) - _inference.rank(problem)
+        return self._table_of_tests(name, np.array(chi2), df, tested)
 
     def _tested(self, purpose: str) -> NDArray[np.intp]:
         """Columns whose slopes are equal by assumption."""
@@ -737,11 +739,14 @@ class OrdinalRegression(OrdinalModel):
             )
         return tested
 
+    def _more_slopes(self, n_tested: int) -> NDArray[np.intp]:
+        """Slopes in addition, where all tested columns are freed, and each of them."""
+        return (len(self.thresholds_) - 1) * np.array([n_tested, *[1] * n_tested])
+
     def _table_of_tests(
-        self, purpose: str, chi2: NDArray[np.float64], tested: NDArray[np.intp]
+        self, purpose: str, chi2: NDArray, df: NDArray, tested: NDArray[np.intp]
     ) -> Any:
         pandas = require("pandas", purpose)
-        df = (len(self.thresholds_) - 1) * np.array([len(tested), *[1] * len(tested)])
         table = {"chi2": chi2, "df": df, "p_value": stats.chi2.sf(chi2, df)}
         return pandas.DataFrame(table, ["all columns", *self._columns()[tested]])
 
