@@ -263,6 +263,53 @@ class Problem:
         """Return the loss, its gradient and its Hessian, or its expectation."""
         return self._derivatives(z, 2, expected)
 
+    def _eta(self, slab: Slab, z: Vector, *, expected: bool) -> NDArray[np.float64]:
+        thresholds, common, blocks = self.effects.split(z)
+        shared, mixing = self.effects.shared, self.effects.mixing
+        q = self.effects.n_boundaries
+        n = len(slab.weights)
+        eta = np.empty((q, n))
+        free_slopes = mixing @ blocks
+        location = np.zeros(n)
+        if len(common):
+            location = _columns(slab, shared) @ common
+        free = _columns(slab, ~shared) if free_slopes.shape[1] else None
+        for k in range(q):
+            rows = slice(0, n) if expected else self.likelihood.touched(slab.starts, k)
+            np.subtract(thresholds[k], location[rows], out=eta[k, rows])
+            if free is not None:
+                eta[k, rows] -= free[rows] @ free_slopes[k]
+        return eta
+
+    def _derivatives(
+        self, z: Vector, order: int, expected: bool = False
+    ) -> tuple[float, Vector, NDArray[np.float64]]:
+        m = self.effects.n_unknowns
+        gradient = np.zeros(m)
+        hessian = np.zeros((m, m) if order > 1 else (0, 0))
+        loss = 0.0
+        for slab in self.design.slabs():
+            eta = self._eta(slab, z, expected=expected)
+            part, scores, pairs = self.likelihood.rows(
+                eta, slab.starts, slab.weights, order, expected
+            )
+            loss += part
+            if not np.isfinite(loss):
+                return np.inf, gradient, hessian
+            self._add_scores(slab, scores, gradient)
+            if order > 1:
+                self._add_pairs(slab, pairs, hessian)
+        if order > 1:
+            lower = np.tril_indices(m, -1)
+            hessian[lower] = hessian.T[lower]
+        if self.walls:
+            value, slope, bend = self.walls.terms(z)
+            loss += value
+            gradient += slope
+            if order > 1:
+                hessian += bend
+        return loss, gradient, hessian
+
     def score_products(self, z: Vector) -> NDArray[np.float64]:
         """Return the weighted mean over rows of a row's score times its transpose."""
         m = self.effects.n_unknowns
@@ -325,53 +372,6 @@ class Problem:
         for slab in self.design.slabs():
             eta = self._eta(slab, z, expected=False)
             yield slab, self.likelihood.rows(eta, slab.starts, slab.weights, 1)[1]
-
-    def _eta(self, slab: Slab, z: Vector, *, expected: bool) -> NDArray[np.float64]:
-        thresholds, common, blocks = self.effects.split(z)
-        shared, mixing = self.effects.shared, self.effects.mixing
-        q = self.effects.n_boundaries
-        n = len(slab.weights)
-        eta = np.empty((q, n))
-        free_slopes = mixing @ blocks
-        location = np.zeros(n)
-        if len(common):
-            location = _columns(slab, shared) @ common
-        free = _columns(slab, ~shared) if free_slopes.shape[1] else None
-        for k in range(q):
-            rows = slice(0, n) if expected else self.likelihood.touched(slab.starts, k)
-            np.subtract(thresholds[k], location[rows], out=eta[k, rows])
-            if free is not None:
-                eta[k, rows] -= free[rows] @ free_slopes[k]
-        return eta
-
-    def _derivatives(
-        self, z: Vector, order: int, expected: bool = False
-    ) -> tuple[float, Vector, NDArray[np.float64]]:
-        m = self.effects.n_unknowns
-        gradient = np.zeros(m)
-        hessian = np.zeros((m, m) if order > 1 else (0, 0))
-        loss = 0.0
-        for slab in self.design.slabs():
-            eta = self._eta(slab, z, expected=expected)
-            part, scores, pairs = self.likelihood.rows(
-                eta, slab.starts, slab.weights, order, expected
-            )
-            loss += part
-            if not np.isfinite(loss):
-                return np.inf, gradient, hessian
-            self._add_scores(slab, scores, gradient)
-            if order > 1:
-                self._add_pairs(slab, pairs, hessian)
-        if order > 1:
-            lower = np.tril_indices(m, -1)
-            hessian[lower] = hessian.T[lower]
-        if self.walls:
-            value, slope, bend = self.walls.terms(z)
-            loss += value
-            gradient += slope
-            if order > 1:
-                hessian += bend
-        return loss, gradient, hessian
 
     def _add_scores(
         self, slab: Slab, scores: NDArray[np.float64], gradient: Vector
