@@ -92,9 +92,9 @@ class OrdinalRegression(OrdinalModel):
         the model of the reversed order.
     cov_type : {"nonrobust", "expected", "HC0", "cluster"} or None, default="nonrobust"
         Covariance of the estimates, where nothing is penalised: from the second
-        derivatives of the likelihood, from their expectation, or robust against
-        dependence and a wrong model, row by row ("HC0") or for rows in ``groups``
-        ("cluster"). None leaves it out, which saves one reading of the rows per fit.
+        derivatives of the likelihood, from their expectation, or a sandwich of them
+        that stands a wrong model ("HC0"), and rows that depend on each other within
+        ``groups`` ("cluster"). None leaves it out, and saves a reading of the rows.
     warm_start : bool, default=False
         Whether to begin at the coefficients of the last fit.
     verbose : int or bool, default=0
@@ -158,8 +158,9 @@ class OrdinalRegression(OrdinalModel):
     and with the square of the columns, hardly with the classes.
 
     Weights count observations: a row of weight 2 is two rows, also in standard errors.
-    For weights that say how often such a row was sampled, use ``cov_type="cluster"``
-    with a group for each row. With G groups, "cluster" multiplies by G / (G - 1).
+    For sampling weights, which say how many of a population a row stands for, use
+    ``cov_type="cluster"`` with a group for each row. With G groups, "cluster"
+    multiplies by G / (G - 1).
 
     There is no covariance where the estimates are no free maximum of the likelihood:
     with a penalty, with coefficients held at 0 by ``positive``, and with boundaries
@@ -458,8 +459,8 @@ class OrdinalRegression(OrdinalModel):
             "upper": estimates + reach,
         }
         if self.link == "logit":
-            table["odds_ratio"] = np.exp(estimates)
-            table["odds_ratio"][: len(self.thresholds_)] = np.nan
+            q = len(self.thresholds_)
+            table["odds_ratio"] = np.append(np.full(q, np.nan), np.exp(estimates[q:]))
         return pandas.DataFrame(table, index=self._terms())
 
     def fit_statistics(self) -> Any:
@@ -563,7 +564,9 @@ class OrdinalRegression(OrdinalModel):
             ]
         return limits
 
-    def brant_test(self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None) -> Any:
+    def brant_test(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Any:
         """Test proportional odds by the logistic regressions of all boundaries.
 
         Each boundary gets a binary logistic regression of its own, and a Wald test asks
@@ -635,7 +638,7 @@ class OrdinalRegression(OrdinalModel):
         return self._table_of_tests("brant_test", chi2, df, tested)
 
     def parallel_score_test(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Any:
         """Test equal slopes of all boundaries without another fit.
 
@@ -670,7 +673,7 @@ class OrdinalRegression(OrdinalModel):
         return self._table_of_tests(name, chi2, df, tested)
 
     def parallel_lr_test(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: Any = None
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
     ) -> Any:
         """Test equal slopes of all boundaries by likelihood ratios.
 

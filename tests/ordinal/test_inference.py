@@ -21,7 +21,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skx import _optional
-from skx.ordinal import PRESTO, OrdinalRegression
+from skx.ordinal import PRESTO, OrdinalRegression, _inference
 
 COVARIANCES = ["nonrobust", "expected", "HC0", "cluster"]
 MODELS = [
@@ -577,6 +577,21 @@ def test_boundaries_held_apart_are_refused() -> None:
         model.fit(x, y)
     assert not hasattr(model, "covariance_")
     with pytest.raises(ValueError, match=r"the boundaries of \d+ rows are held apart"):
+        model.summary()
+
+
+def test_singular_matrices_are_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: Any) -> None:
+        _inference.inverse(np.array([[1.0, 1.0], [1.0, 1.0 + 1e-16]]))
+
+    model = OrdinalRegression().fit(X, Y)
+    monkeypatch.setattr(_inference, "brant_statistics", fail)
+    with pytest.raises(ValueError, match="brant_test has no covariance: the classes"):
+        model.brant_test(X, Y)
+    monkeypatch.setattr(_inference, "covariance", fail)
+    model.fit(X, Y)
+    assert not hasattr(model, "covariance_")
+    with pytest.raises(ValueError, match="but the information is singular, as the"):
         model.summary()
 
 
