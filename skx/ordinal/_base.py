@@ -3,7 +3,7 @@
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -51,6 +51,9 @@ class Task:
 
 class OrdinalModel(ClassifierMixin, SkxEstimator):
     """Base of the estimators whose boundaries are linear in the columns."""
+
+    # Of the models of a path, of which one is chosen, this would say too much.
+    _tells_of_crossing = True
 
     # Parameters that all of them have.
     _shared_constraints: ClassVar[dict] = {
@@ -102,7 +105,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         problem = self._problem(task)
         net = self._net(problem.effects)
         problem = problem.with_(penalty=net.at(self.alpha, self.l1_ratio))
-        solution = self._solve(problem, self._first(task, problem))
+        report = _printer(self) if self.verbose else None
+        solution = self._minimum(problem, self._first(task, problem), report)
+        self._tell(problem, solution)
         self._store(task, problem, solution)
         return self
 
@@ -191,8 +196,13 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         blocks[:] = np.linalg.lstsq(effects.mixing, scaled[:, ~effects.shared])[0]
         return z if np.isfinite(problem.loss(z)) else start
 
-    def _solve(self, problem: Problem, z: NDArray[np.float64]) -> Solution:
-        """Run the solver, and say so where the fit cannot be trusted."""
+    def _minimum(
+        self,
+        problem: Problem,
+        z: NDArray[np.float64],
+        report: Callable[[int, float, float], None] | None = None,
+    ) -> Solution:
+        """Run the solver; columns without penalty that others determine stay at 0."""
         solve = minimise_apart if self.feasibility == "train" else minimise
         kept = np.ones(self.n_features_in_, dtype=bool)
         while True:
@@ -204,17 +214,30 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                     tol=self.tol,
                     max_iter=self.max_iter,
                     solver=getattr(self, "solver", "auto"),
-                    report=_printer(self) if self.verbose else None,
+                    report=report,
                 )
                 break
             except RankError as error:
                 at = np.flatnonzero(unknowns)[error.unknowns]
                 owners = problem.effects.features_of()
                 kept[owners[at - problem.effects.n_boundaries]] = False
-        if not kept.all():
-            self._warn_of_dropped(problem, np.flatnonzero(~kept))
-            solution = solution.expand(unknowns)
-        if not solution.converged:
+        if kept.all():
+            return solution
+        return replace(solution.expand(unknowns), dropped=np.flatnonzero(~kept))
+
+    def _tell(self, problem: Problem, solution: Solution) -> None:
+        """Warn where a fit cannot be trusted."""
+        if len(solution.dropped):
+            self._warn_of_dropped(problem, solution.dropped)
+        if solution.crosses:
+            warnings.warn(
+                "The boundaries of some rows still cross after all rounds of "
+                "constraints; use a larger alpha, fewer non-parallel columns, or "
+                "family='acat', whose probabilities cannot become negative.",
+                ConvergenceWarning,
+                stacklevel=4,
+            )
+        elif not solution.converged:
             warnings.warn(
                 f"{type(self).__name__} stopped after {solution.n_iter} steps with "
                 f"optimality conditions violated by {solution.violation:.2g}, more "
@@ -223,7 +246,6 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 stacklevel=4,
             )
         self._warn_if_separated(problem, solution)
-        return solution
 
     def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
         reasons = "; ".join(
@@ -260,10 +282,8 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
     def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
         design, q = problem.design, problem.effects.n_boundaries
         z = solution.z
-        slopes = problem.effects.slopes(z) / design.scale
         self.classes_ = task.classes
-        self.coef_ = slopes
-        self.thresholds_ = z[:q] + slopes @ design.center
+        self.thresholds_, self.coef_ = problem.on_scale_of_columns(z)
         self.n_iter_ = max(1, solution.n_iter)
         total = design.total_weight
         loss = solution.objective - problem.penalty.value(z)
@@ -367,7 +387,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         log_proba : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``; computed in logarithms, exact in the tails.
         """
-        eta = self.linear_predictor(X)
+        return self._log_proba(self.linear_predictor(X))
+
+    def _log_proba(self, eta: NDArray[np.float64]) -> NDArray[np.float64]:
         log_proba = self._likelihood.log_probabilities(eta.T)
         crossed = np.flatnonzero(np.isnan(log_proba).any(axis=1))
         if len(crossed):
@@ -383,12 +405,13 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 f"{message}, which makes probabilities negative; use "
                 "crossing='isotonic' or 'clip', or family='sratio' or 'acat'."
             )
-        warnings.warn(
-            f"{message}; their probabilities were mended by crossing="
-            f"{self.crossing!r}.",
-            UserWarning,
-            stacklevel=4,
-        )
+        if self._tells_of_crossing:
+            warnings.warn(
+                f"{message}; their probabilities were mended by crossing="
+                f"{self.crossing!r}.",
+                UserWarning,
+                stacklevel=5,
+            )
         below = np.empty_like(eta.T, order="C")
         above = np.empty_like(below)
         _kernels.log_tails(

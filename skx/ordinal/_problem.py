@@ -209,6 +209,11 @@ class Problem:
         z[: self.effects.n_boundaries] = self.likelihood.start(self.design.frequencies)
         return z
 
+    def on_scale_of_columns(self, z: Vector) -> tuple[Vector, Vector]:
+        """Return thresholds and slopes (n_boundaries, p) for the columns of X."""
+        slopes = self.effects.slopes(z) / self.design.scale
+        return z[: self.effects.n_boundaries] + slopes @ self.design.center, slopes
+
     def objective(self, z: Vector) -> float:
         """Return loss and penalty."""
         return self.loss(z) + self.penalty.value(z)

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Minimisers of a `Problem`: Newton, proximal Newton, quasi-Newton, and with walls."""
 
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
-from sklearn.exceptions import ConvergenceWarning
 
 from skx.ordinal import _kernels
 from skx.ordinal._problem import Problem, Vector, Walls
@@ -31,6 +29,10 @@ class Solution:
     violation: float  # largest violation of the optimality conditions
     last_step: Vector  # of the last full step, before any halving
     walls: Walls | None = None
+    crosses: bool = False  # whether boundaries cross at rows of the fit
+    dropped: NDArray[np.intp] = field(  # columns that the others determine
+        default_factory=lambda: np.empty(0, dtype=np.intp)
+    )
 
     def expand(self, unknowns: NDArray[np.bool_]) -> "Solution":
         """Return the solution of the problem that was restricted to some unknowns."""
@@ -206,7 +208,7 @@ def _minimise_quadratic(
             wanted = residual[support] - l2[support] * psi[support]
             wanted -= l1[support] * np.sign(psi[support])
             try:
-                change = linalg.solve(block, wanted, assume_a="pos")
+                change = linalg.cho_solve(linalg.cho_factor(block), wanted)
             except linalg.LinAlgError:
                 change = None
             if (
@@ -478,14 +480,7 @@ def minimise_apart(
         solution = replace(
             solution, walls=Walls(normals, WALL_GAP, multipliers, weight)
         )
-    warnings.warn(
-        "The boundaries of some rows still cross after 50 rounds of constraints; "
-        "use a larger alpha, fewer non-parallel columns, or family='acat', whose "
-        "probabilities cannot become negative.",
-        ConvergenceWarning,
-        stacklevel=2,
-    )
-    return replace(solution, n_iter=n_iter, converged=False)
+    return replace(solution, n_iter=n_iter, converged=False, crosses=True)
 
 
 def _crossing_normals(
