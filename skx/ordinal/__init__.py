@@ -5,3 +5,8 @@ from skx.ordinal._presto import PRESTO, presto_path
 from skx.ordinal._regression import OrdinalRegression
 
 __all__ = ["PRESTO", "OrdinalRegression", "presto_path"]
+from skx.ordinal import metrics
+from skx.ordinal._presto import PRESTO
+from skx.ordinal._regression import OrdinalRegression
+
+__all__ = ["PRESTO", "OrdinalRegression", "metrics"]
