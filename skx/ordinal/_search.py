@@ -416,19 +416,19 @@ class AlphaSearch(OrdinalModel):
         )
         problem = self._problem(part)
         path = self._path(problem, net, alphas, l1_ratio, f"fold {fold.number}")
+        light = self._light(task.classes)
         scores = []
         for alpha, solution in zip(alphas, path, strict=True):
-            light = self._light(task.classes, float(alpha), l1_ratio)
+            light.alpha, light.l1_ratio = float(alpha), float(l1_ratio)
             light.thresholds_, light.coef_ = problem.on_scale_of_columns(solution.z)
             scores.append(score(light, fold))
         return scores
 
-    def _light(self, classes: NDArray, alpha: float, l1_ratio: float) -> OrdinalModel:
-        """Return a model of one strength, fitted but for its coefficients."""
+    def _light(self, classes: NDArray) -> OrdinalModel:
+        """Return a model of one strength, fitted but for strength and coefficients."""
         own = self.get_params(deep=False)
         shared = set(own) & set(self._plain().get_params(deep=False))
         light = self._plain(**{name: own[name] for name in shared})
-        light.set_params(alpha=alpha, l1_ratio=l1_ratio)
         light._tells_of_crossing = False
         light.classes_ = classes
         light.n_features_in_ = self.n_features_in_
