@@ -23,7 +23,13 @@ from sklearn.model_selection import (
     StratifiedKFold,
 )
 
-from skx.ordinal import PRESTO, PRESTOCV, OrdinalRegression, OrdinalRegressionCV
+from skx.ordinal import (
+    PRESTO,
+    PRESTOCV,
+    OrdinalRegression,
+    OrdinalRegressionCV,
+    PathDisplay,
+)
 from skx.ordinal._search import LOSSES, choose
 from skx.ordinal.metrics import get_scorer
 
@@ -498,3 +504,29 @@ def test_verbose_prints_a_line_for_every_path(capsys: pytest.CaptureFixture) -> 
     assert len(lines) == 3
     assert lines[0].startswith("[PRESTOCV] all rows, l1_ratio=1: 3 fits in ")
     assert lines[2].startswith("[PRESTOCV] fold 1, l1_ratio=1: 3 fits in ")
+
+
+def test_display_shows_path_and_scores() -> None:
+    plt = pytest.importorskip("matplotlib.pyplot")
+    model = PRESTOCV(l1_ratio=[1.0, 0.5], n_alphas=4, cv=3, scoring="rps").fit(X, Y)
+    display = PathDisplay.from_estimator(model)
+    left, right = display.axes_
+    assert len(left.get_lines()) == 3 * 5 + 1
+    at = [1.0, 0.5].index(model.l1_ratio_)
+    np.testing.assert_array_equal(
+        left.get_lines()[1].get_ydata(), model.coefs_path_[at, :, 1, 0]
+    )
+    curve, chosen = right.get_lines()
+    np.testing.assert_allclose(curve.get_ydata(), model.scores_path_[at].mean(axis=1))
+    assert set(chosen.get_xdata()) == {model.alpha_}
+    assert right.get_ylabel() == "rps"
+    assert len(right.collections) == 1
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    model = OrdinalRegressionCV(criterion="bic", n_alphas=3).fit(frame, Y)
+    again = PathDisplay.from_estimator(model, axes=display.axes_)
+    assert again.figure_ is display.figure_
+    assert again.feature_names == list("abcde")
+    assert right.get_ylabel() == "bic"
+    plt.close(display.figure_)
+    with pytest.raises(ValueError, match="give two axes"):
+        again.plot(axes=[left])
