@@ -155,6 +155,10 @@ class Walls:
         pressed = self.normals[active]
         return value, -push @ self.normals, self.weight * pressed.T @ pressed
 
+    def restrict(self, unknowns: NDArray[np.bool_]) -> "Walls":
+        """Walls in some of the unknowns."""
+        return replace(self, normals=self.normals[:, unknowns])
+
 
 class Problem:
     """Minus the mean weighted log-likelihood, its derivatives, and the penalty.
@@ -193,15 +197,12 @@ class Problem:
     def restrict(self, features: NDArray[np.bool_]) -> "Problem":
         """Return the problem in some of the columns."""
         unknowns = self.effects.unknowns_of(features)
-        walls = self.walls
-        if walls:
-            walls = replace(walls, normals=walls.normals[:, unknowns])
         return Problem(
             self.design.select(np.flatnonzero(features)),
             self.likelihood,
             self.effects.restrict(features),
             self.penalty.restrict(unknowns),
-            walls,
+            self.walls.restrict(unknowns) if self.walls else None,
         )
 
     def start(self) -> Vector:
@@ -209,6 +210,11 @@ class Problem:
         z = np.zeros(self.effects.n_unknowns)
         z[: self.effects.n_boundaries] = self.likelihood.start(self.design.frequencies)
         return z
+
+    def on_scale_of_columns(self, z: Vector) -> tuple[Vector, Vector]:
+        """Return thresholds and slopes (n_boundaries, p) for the columns of X."""
+        slopes = self.effects.slopes(z) / self.design.scale
+        return z[: self.effects.n_boundaries] + slopes @ self.design.center, slopes
 
     def objective(self, z: Vector) -> float:
         """Return loss and penalty."""

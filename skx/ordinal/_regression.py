@@ -140,6 +140,7 @@ class OrdinalRegression(OrdinalModel):
 
     See Also
     --------
+    OrdinalRegressionCV : The same with ``alpha`` chosen by cross-validation.
     PRESTO : Slopes that differ, shrunken towards equal ones; for a rare last class.
 
     Notes
@@ -300,16 +301,16 @@ class OrdinalRegression(OrdinalModel):
         q, p = effects.n_boundaries, len(effects.shared)
         self.n_observations_ = problem.design.total_weight
         self._parallel = effects.shared
-        kept = solution.features
-        self._kept = np.ones(p, dtype=bool) if kept is None else kept
+        self._kept = np.ones(p, dtype=bool)
+        self._kept[solution.dropped] = False
         for name in ("covariance_", "standard_errors_"):
             self.__dict__.pop(name, None)
         held = problem.penalty.positive & (solution.z == 0.0)
         self._not_inferred = ""
         if problem.penalty.l1.any() or problem.penalty.l2.any():
             self._not_inferred = (
-                f"alpha={self.alpha:g} pulls coefficients towards 0; fit with alpha=0, "
-                "or bootstrap the fit"
+                "its penalty pulls coefficients towards 0; fit OrdinalRegression with "
+                "alpha=0, or bootstrap the fit"
             )
         elif held[effects.unknowns_of(self._kept)].any():
             self._not_inferred = (

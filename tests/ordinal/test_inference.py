@@ -558,8 +558,8 @@ METHODS = [
 def test_fits_that_are_no_free_maximum_are_refused(method: str) -> None:
     name = "conf_int" if method == "profile" else method
     cases = {
-        f"^{name} needs a free maximum of the likelihood, but alpha=0.1 pulls "
-        "coefficients towards 0; fit with alpha=0": {"alpha": 0.1},
+        f"^{name} needs a free maximum of the likelihood, but its penalty pulls "
+        "coefficients towards 0; fit OrdinalRegression with alpha=0": {"alpha": 0.1},
         "positive holds coefficients at 0; leave out": {"positive": True},
     }
     for match, parameters in cases.items():
