@@ -90,6 +90,7 @@ def test_tails_of_the_logit_are_exact() -> None:
     np.testing.assert_allclose(found, np.log1p(values), rtol=1e-15)
 
 
+@pytest.mark.slow
 def test_many_rows_reach_the_optimum_of_newtons_method() -> None:
     X, y = table(20_000)
     fast = OrdinalRegression(cov_type=None).fit(X, y)
@@ -101,6 +102,7 @@ def test_many_rows_reach_the_optimum_of_newtons_method() -> None:
     assert off.max() < 1e-3
 
 
+@pytest.mark.slow
 def test_many_rows_of_two_classes_are_a_logistic_regression() -> None:
     X, y = table(8_000)
     model = OrdinalRegression(cov_type=None).fit(X, y > 0)
@@ -110,6 +112,7 @@ def test_many_rows_of_two_classes_are_a_logistic_regression() -> None:
     np.testing.assert_allclose(-model.thresholds_, peer.intercept_, rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_sample_that_lost_a_column_does_no_harm() -> None:
     X, y = table(12_000)
     X = np.column_stack([X, np.zeros(len(X))])
@@ -121,6 +124,7 @@ def test_a_sample_that_lost_a_column_does_no_harm() -> None:
     assert fast.loglik_ == pytest.approx(exact.loglik_, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_float32_is_read_as_it_is() -> None:
     X, y = table(9_000)
     single = X.astype(np.float32)
