@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Ordinal regression: ordered classes, with a rare one at the end."""
 
-from skx.ordinal._presto import PRESTO, presto_path
-from skx.ordinal._regression import OrdinalRegression
-
-__all__ = ["PRESTO", "OrdinalRegression", "presto_path"]
 from skx.ordinal import metrics
-from skx.ordinal._presto import PRESTO
+from skx.ordinal._presto import PRESTO, presto_path
+from skx.ordinal._presto_cv import PRESTOCV
 from skx.ordinal._regression import OrdinalRegression
+from skx.ordinal._regression_cv import OrdinalRegressionCV
 
-__all__ = ["PRESTO", "OrdinalRegression", "metrics"]
+__all__ = [
+    "PRESTO",
+    "PRESTOCV",
+    "OrdinalRegression",
+    "OrdinalRegressionCV",
+    "metrics",
+    "presto_path",
+]
