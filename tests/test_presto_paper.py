@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The study of the PRESTO paper: its samples, its statistics and its choice of alpha."""
+"""The study of the PRESTO paper: samples, statistics and the choice of alpha."""
 
 import numpy as np
 import pytest
@@ -111,12 +111,13 @@ def test_separable_classes_are_told() -> None:
 
 
 @pytest.mark.slow
-def test_choice_is_that_of_prestocv() -> None:
+def test_choice_is_that_of_prestocv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "N_ALPHAS", 6)
+    monkeypatch.setattr(study, "EPS", 0.05)
     rng = np.random.default_rng(3)
     X, y, _ = study.simulate(study.SETTINGS[0], rng, n_rows=600)
     parts = study.random_parts(y, rng)
-    grid = study.Grid(6, 0.05)
-    models, strengths = study.choose(X, y, parts, study.SCORES[:2], grid)
+    models, strengths = study.choose(X, y, parts, study.SCORES[:2])
     for score, model in models.items():
         search = PRESTOCV(n_alphas=6, eps=0.05, cv=parts, scoring=score).fit(X, y)
         assert strengths[score] == pytest.approx(search.alpha_ / search.alphas_[0])
