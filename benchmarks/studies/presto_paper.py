@@ -56,8 +56,8 @@ logistic regression has no maximum. In the tables below are ratios of errors, th
 paper's median of ratios, one-sided p-values of paired t-tests, and the number of
 samples in which PRESTO is nearer."""
 SOUP_TEXT = """1847 tastings by 185 respondents, six classes of sureness, the last one
-(surely the known soup) with 12.3 % of the rows; 22 dummies. A tenth is left out, so that
-every class is in both parts. PRESTO as above (the paper: 100 values of alpha, down to a
+(surely the known soup) with 12.3 % of the rows; 22 dummies. A tenth is left out, so
+that every class is in both parts. PRESTO as above (the paper: 100 values of alpha, down to a
 ten-thousandth), and with the log loss of the last class as a third score.
 
 "Calibration" is the paper's measure: rows are sorted by their probability of the last
@@ -408,10 +408,8 @@ def soup_report(found: list[dict[str, Any]], title: str) -> list[str]:
         "|---" * (len(METRICS) + 1) + "|",
     ]
     for method in methods:
-        cells = [
-            f"{values[method, metric].mean():.4f} ({np.median(values[method, metric]):.4f})"
-            for metric in METRICS
-        ]
+        columns = [values[method, metric] for metric in METRICS]
+        cells = [f"{v.mean():.4f} ({np.median(v):.4f})" for v in columns]
         lines.append(f"| {method} | {' | '.join(cells)} |")
     lines += [
         "",
