@@ -57,8 +57,8 @@ paper's median of ratios, one-sided p-values of paired t-tests, and the number o
 samples in which PRESTO is nearer."""
 SOUP_TEXT = """1847 tastings by 185 respondents, six classes of sureness, the last one
 (surely the known soup) with 12.3 % of the rows; 22 dummies. A tenth is left out, so
-that every class is in both parts. PRESTO as above (the paper: 100 values of alpha, down to a
-ten-thousandth), and with the log loss of the last class as a third score.
+that every class is in both parts. PRESTO as above (the paper: 100 values of alpha, down
+to a ten-thousandth), and with the log loss of the last class as a third score.
 
 "Calibration" is the paper's measure: rows are sorted by their probability of the last
 class, cut into ten bins, and each probability is compared with the rate in its bin; the
