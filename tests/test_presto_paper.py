@@ -111,6 +111,7 @@ def test_separable_classes_are_told() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The boundaries (of|cross):UserWarning")
 def test_choice_is_that_of_prestocv(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(study, "N_ALPHAS", 6)
     monkeypatch.setattr(study, "EPS", 0.05)
