@@ -106,14 +106,16 @@ class OrdinalMetaClassifier(MetaEstimatorMixin, OrderedClassifier):
 
     Examples
     --------
-    >>> from sklearn.ensemble import HistGradientBoostingClassifier
+    >>> from sklearn.tree import DecisionTreeClassifier
     >>> from skx.datasets import load_wine_quality_red
     >>> from skx.ordinal import OrdinalMetaClassifier
     >>> X, y = load_wine_quality_red(return_X_y=True)
-    >>> boosting = HistGradientBoostingClassifier(max_iter=10, random_state=0)
-    >>> model = OrdinalMetaClassifier(boosting, decision="median").fit(X, y)
-    >>> model.predict_exceedance(X[:3], 6).round(2)  # P(quality above 6)
-    array([0.04, 0.05, 0.05])
+    >>> tree = DecisionTreeClassifier(min_samples_leaf=20, random_state=0)
+    >>> model = OrdinalMetaClassifier(tree).fit(X, y)
+    >>> model.predict_exceedance(X[5:9], 6).round(2)  # P(quality above 6)
+    array([0.  , 0.  , 0.17, 0.1 ])
+    >>> round(model.crossing_rate(X), 2)
+    0.0
     """
 
     # Weights pass through: it is for the estimator to request them.
