@@ -12,3 +12,8 @@ __all__ = [
     "OrdinalMetaClassifier",
     "OrdinalRegression",
 ]
+from skx.ordinal import metrics
+from skx.ordinal._presto import PRESTO
+from skx.ordinal._regression import OrdinalRegression
+
+__all__ = ["PRESTO", "OrdinalRegression", "metrics"]
