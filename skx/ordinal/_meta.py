@@ -115,7 +115,7 @@ class OrdinalMetaClassifier(MetaEstimatorMixin, OrderedClassifier):
     >>> model.predict_exceedance(X[5:9], 6).round(2)  # P(quality above 6)
     array([0.  , 0.  , 0.17, 0.1 ])
     >>> round(model.crossing_rate(X), 2)
-    0.0
+    0.11
     """
 
     # Weights pass through: it is for the estimator to request them.
