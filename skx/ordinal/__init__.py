@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Ordinal regression: ordered classes, with a rare one at the end."""
 
+from skx.ordinal import metrics
 from skx.ordinal._calibration import OrdinalCalibrator
 from skx.ordinal._meta import OrdinalMetaClassifier
 from skx.ordinal._presto import PRESTO
@@ -11,9 +12,5 @@ __all__ = [
     "OrdinalCalibrator",
     "OrdinalMetaClassifier",
     "OrdinalRegression",
+    "metrics",
 ]
-from skx.ordinal import metrics
-from skx.ordinal._presto import PRESTO
-from skx.ordinal._regression import OrdinalRegression
-
-__all__ = ["PRESTO", "OrdinalRegression", "metrics"]
