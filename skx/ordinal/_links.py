@@ -28,7 +28,8 @@ def inverse_link_quantile(link: str, probability: NDArray[np.floating]) -> NDArr
             return np.log(-np.log1p(-p))
         if link == "loglog":
             return -np.log(-np.log(p))
-        return np.tan(np.pi * (p - 0.5))
+        near = np.pi * np.minimum(p, 1.0 - p)
+        return np.sign(p - 0.5) / np.tan(near)
 
 
 class Pair(NamedTuple):
