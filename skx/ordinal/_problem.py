@@ -251,7 +251,7 @@ class Problem:
                 gradient[:q],
                 gradient[q:],
             )
-            gradient[q:] *= np.where(design.constant, 0.0, -1.0 / design.scale)
+            gradient[q:] *= np.where(design.constant, 0.0, 1.0 / design.scale)
             return loss, gradient
         loss, gradient, _ = self._derivatives(z, 1)
         return loss, gradient
