@@ -105,6 +105,8 @@ def _newton(
         step, drop = _direction(problem, z, gradient, hessian, tol, n_iter == 1)
         if report:
             report(n_iter, objective, drop)
+        if drop < -tol:  # coordinate descent did not get down
+            break
         last = drop <= tol
         z, objective, moved = _line_search(problem, z, objective, step, -2.0 * drop)
         if last or not moved:
@@ -136,8 +138,10 @@ def _metric(problem: Problem, z: Vector) -> tuple[float, Vector, NDArray[np.floa
     loss, gradient, hessian = problem.curvature(z)
     if problem.likelihood.is_convex or not np.isfinite(loss):
         return loss, gradient, hessian
+    # Blocks that say the same twice leave it singular, which is no reason.
+    slack = problem.penalty.l2 + 1e-10 * np.abs(np.diag(hessian))
     try:
-        linalg.cho_factor(hessian + np.diag(problem.penalty.l2))
+        linalg.cho_factor(hessian + np.diag(slack))
     except linalg.LinAlgError:
         return problem.curvature(z, expected=True)
     return loss, gradient, hessian
@@ -157,12 +161,11 @@ def _direction(
     kinked = ~smooth
     step = np.zeros_like(z)
     pull = -(gradient + penalty.l2 * z)
-    factor = _factorise(
-        hessian[np.ix_(smooth, smooth)] + np.diag(penalty.l2[smooth]),
-        np.flatnonzero(smooth),
-        problem.effects.n_boundaries,
-        is_first,
+    factor, is_singular = _factorise(
+        hessian[np.ix_(smooth, smooth)] + np.diag(penalty.l2[smooth])
     )
+    if is_first and is_singular:
+        _check_rank(problem, smooth)
     if not kinked.any():
         step[smooth] = linalg.cho_solve(factor, pull[smooth])
         return step, 0.5 * float(pull @ step)
@@ -205,10 +208,14 @@ def _minimise_quadratic(
             block = H[np.ix_(support, support)] + np.diag(l2[support])
             wanted = residual[support] - l2[support] * psi[support]
             wanted -= l1[support] * np.sign(psi[support])
+            change = None
             try:
-                change = linalg.solve(block, wanted, assume_a="pos")
+                factor = linalg.cho_factor(block)
+                pivots = np.square(np.diag(factor[0]))
+                if (pivots > 1e-12 * np.diag(block)).all():
+                    change = linalg.cho_solve(factor, wanted)
             except linalg.LinAlgError:
-                change = None
+                pass
             if (
                 change is not None
                 and (np.sign(psi[support] + change) == np.sign(psi[support])).all()
@@ -224,16 +231,13 @@ def _minimise_quadratic(
             return
 
 
-def _factorise(
-    matrix: NDArray[np.float64],
-    unknowns: NDArray[np.intp],
-    n_boundaries: int,
-    is_first: bool,
-) -> tuple[NDArray[np.float64], bool]:
-    """Return the Cholesky factor of a Hessian.
+Factor = tuple[NDArray[np.float64], bool]
 
-    A singular one says at the first step which unknowns the others determine, and later
-    that the likelihood has become flat, as it does where classes are separated.
+
+def _factorise(matrix: NDArray[np.float64]) -> tuple[Factor, bool]:
+    """Return the Cholesky factor of a Hessian, and whether it is singular.
+
+    To a singular one as much is added as it needs.
     """
     scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     scale[scale == 0.0] = 1.0
@@ -242,16 +246,33 @@ def _factorise(
     while True:
         try:
             factor, lower = linalg.cho_factor(scaled + ridge * np.eye(len(scaled)))
-            if ridge or not is_first or np.diag(factor).min() > 1e-7:
-                return factor * scale, lower
+            return (factor * scale, lower), ridge > 0 or np.diag(factor).min() <= 1e-7
         except linalg.LinAlgError:
-            pass
-        if is_first and not ridge:
-            slopes = unknowns >= n_boundaries
-            dependent = [j for j in _dependent(scaled) if slopes[j]]
-            if dependent:
-                raise RankError(unknowns[dependent])
-        ridge = max(1e-12, 10.0 * ridge)
+            ridge = max(1e-12, 10.0 * ridge)
+
+
+def _check_rank(problem: Problem, smooth: NDArray[np.bool_]) -> None:
+    """Raise a `RankError` if the others determine a column of the smooth unknowns.
+
+    A Hessian is singular too where the likelihood is flat, as it becomes where classes
+    are separated; hence the one without slopes is looked at. A column of which some
+    coefficient is determined is left to the ridge of `_factorise`.
+    """
+    q = problem.effects.n_boundaries
+    hessian = _metric(problem, problem.start())[2] + np.diag(problem.penalty.l2)
+    unknowns = np.flatnonzero(smooth)
+    matrix = hessian[np.ix_(smooth, smooth)]
+    scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    scale[scale == 0.0] = 1.0
+    redundant = np.zeros(len(smooth), dtype=bool)
+    redundant[unknowns[_dependent(matrix / np.outer(scale, scale))]] = True
+    redundant[~smooth] = False
+    owners = problem.effects.features_of()
+    determined = np.zeros(len(problem.effects.shared), dtype=bool)
+    determined[owners[~redundant[q:]]] = True
+    lost = np.flatnonzero(~determined[owners]) + q
+    if len(lost):
+        raise RankError(lost)
 
 
 def _dependent(matrix: NDArray[np.float64]) -> list[int]:
@@ -306,9 +327,9 @@ def _quasi_newton(
         if not np.isfinite(problem.loss(z)):
             z = problem.start()
     hessian = _metric(sample, z)[2]
-    factor = _factorise(
-        hessian + np.diag(penalty.l2), np.arange(m), problem.effects.n_boundaries, True
-    )
+    factor, is_singular = _factorise(hessian + np.diag(penalty.l2))
+    if is_singular:
+        _check_rank(problem, np.ones(m, dtype=bool))
     loss, gradient = problem.gradient(z)
     smooth = gradient + penalty.l2 * z
     objective = loss + penalty.value(z)
@@ -353,7 +374,7 @@ def _quasi_newton(
 def _two_loops(
     gradient: Vector,
     pairs: list[tuple[Vector, Vector, float]],
-    factor: tuple[NDArray[np.float64], bool],
+    factor: Factor,
 ) -> Vector:
     """Apply the L-BFGS approximation of the inverse Hessian."""
     direction = gradient.copy()
