@@ -33,6 +33,7 @@ from skx.ordinal._solvers import (
     crossing_gaps,
     minimise,
     minimise_apart,
+    recession,
 )
 
 DECISIONS = ("mode", "median", "mean", "cost")
@@ -241,13 +242,12 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         )
 
     def _warn_if_separated(self, problem: Problem, solution: Solution) -> None:
-        # Newton's steps vanish at a minimum. Where classes are separated, there is
-        # none, and each step goes on by about one unit of the predictor.
-        q = problem.effects.n_boundaries
-        moved = np.abs(problem.effects.slopes(solution.last_step)).max(axis=0)
-        far = np.flatnonzero(moved * problem.design.spread > 0.05)
-        if not len(far) and not np.abs(solution.last_step[:q]).max() > 0.5:
+        step = recession(problem, solution)
+        if step is None:
             return
+        slopes = np.abs(problem.effects.slopes(step)).max(axis=0)
+        pulled = slopes * problem.design.extent()
+        far = np.flatnonzero(pulled > max(0.1 * pulled.max(), 0.01))
         names = ", ".join(self._feature_name(int(j)) for j in far[:5]) or "thresholds"
         warnings.warn(
             f"The likelihood has no maximum: classes are separated by {names}. The "

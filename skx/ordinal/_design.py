@@ -52,11 +52,11 @@ class Design:
         self.is_sparse = sparse.issparse(X)
         mean, deviation = column_moments(X, self.weights)
         self.constant = deviation == 0.0
-        self.spread = np.ones_like(mean) if standardize else deviation
         self.center = np.zeros_like(mean) if self.is_sparse else mean
         self.scale = np.ones_like(mean)
         if standardize:
             self.scale = np.where(self.constant, 1.0, deviation)
+        self.deviation = deviation / self.scale
         self.order = np.argsort(codes, kind="stable")
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes
@@ -98,12 +98,22 @@ class Design:
             columns[:, self.constant] = 0.0
         return Slab(columns, starts, self.weights[rows])
 
+    def extent(self) -> NDArray[np.float64]:
+        """Return the largest entry of each column, in absolute value."""
+        most = np.zeros(self.n_features)
+        for slab in self.slabs():
+            largest = abs(slab.columns).max(axis=0)
+            if self.is_sparse:
+                largest = largest.toarray().ravel()
+            most = np.maximum(most, largest)
+        return most
+
     def select(self, features: NDArray[np.intp]) -> "Design":
         """Return the design of some of the columns, by position."""
         part = object.__new__(Design)
         part.__dict__.update(self.__dict__)
         part.X = self.X[:, features]
-        for name in ("constant", "spread", "center", "scale"):
+        for name in ("constant", "deviation", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
         part._kept = None
         if self._kept is not None:

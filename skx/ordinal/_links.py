@@ -65,6 +65,10 @@ class Likelihood:
         # Where minus the log-likelihood is not convex, its mean over the classes is.
         self.is_convex = link != "cauchit" and (family != "acat" or link == "logit")
         self.may_cross = family == "cumulative"
+        # Beyond this predictor a probability may differ from 0 or 1 by less than 1e-7.
+        self.sure = float(
+            np.abs(inverse_link_quantile(link, np.array([1e-7, 1.0 - 1e-7]))).min()
+        )
 
     def start(self, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the thresholds (n_classes - 1,) that fit class frequencies alone."""

@@ -129,6 +129,46 @@ def _newton(
     )
 
 
+def recession(problem: Problem, solution: Solution) -> Vector | None:
+    """Return a direction in which the likelihood rises for ever, or None.
+
+    Newton's steps vanish at a minimum, the faster the nearer. Where classes are
+    separated there is none, and one step is about as long as the one before, measured
+    by what it changes for the row that it changes most; until nothing is left to gain,
+    and the likelihood is flat where it was not without slopes.
+    """
+    z, step = solution.z, solution.last_step
+    problem = problem.with_(walls=solution.walls)
+    length = 0.0
+    if problem.reach_at_most(step) > 0.02:
+        length = problem.reach(step)
+    is_sure = problem.reach_at_most(z) > problem.likelihood.sure and (
+        problem.reach(z) > problem.likelihood.sure
+    )
+    if length <= 0.02 and not is_sure:
+        return None
+    loss, gradient, hessian = _metric(problem, z)
+    if not np.isfinite(loss):
+        return None
+    if length > 0.02:
+        onward = _direction(problem, z, gradient, hessian, 1e-8, False)[0]
+        if problem.reach(onward) > 0.5 * length:
+            return onward
+    if is_sure:
+        q, penalty = problem.effects.n_boundaries, problem.penalty
+        scale = np.ones(len(z))
+        scale[q:] = problem.design.deviation[problem.effects.features_of()]
+        free = (z != 0.0) & (penalty.l1 == 0.0) & (penalty.l2 == 0.0) & (scale > 0.0)
+        scaled = hessian / np.outer(scale, scale)
+        flat = _dependent(scaled[np.ix_(free, free)], 1e-14)
+        if flat:
+            onward = np.zeros_like(z)
+            at = np.flatnonzero(free)[flat]
+            onward[at] = z[at]
+            return onward
+    return None
+
+
 def _metric(problem: Problem, z: Vector) -> tuple[float, Vector, NDArray[np.float64]]:
     """Return loss, gradient and a Hessian that is positive definite or nearly so.
 
@@ -275,12 +315,12 @@ def _check_rank(problem: Problem, smooth: NDArray[np.bool_]) -> None:
         raise RankError(lost)
 
 
-def _dependent(matrix: NDArray[np.float64]) -> list[int]:
+def _dependent(matrix: NDArray[np.float64], least: float = 1e-12) -> list[int]:
     """Positions whose variance is explained by the positions before them."""
     left = matrix.copy()
     found = []
     for j in range(len(left)):
-        if left[j, j] <= 1e-12:
+        if left[j, j] <= least:
             found.append(j)
             continue
         left[j + 1 :] -= np.outer(left[j + 1 :, j], left[j]) / left[j, j]
@@ -365,6 +405,15 @@ def _quasi_newton(
         if product > 1e-12 * float(change @ change):
             pairs = [*pairs[-memory + 1 :], (shift, change, product)]
         z, smooth, objective = there, new, value
+    if problem.reach(z) > problem.likelihood.sure:
+        # Perhaps classes are separated; the metric is too old to tell.
+        hessian = _metric(problem, z)[2] + np.diag(penalty.l2)
+        step = -linalg.cho_solve(_factorise(hessian)[0], smooth)
+        z_next = z + step
+        if np.isfinite(problem.loss(z_next)):
+            z = z_next
+            loss, gradient = problem.gradient(z)
+            smooth, objective = gradient + penalty.l2 * z, loss + penalty.value(z)
     violation = float(np.abs(smooth).max())
     return Solution(
         z, n_iter, converged or violation <= tol, objective, violation, step
