@@ -134,6 +134,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             X = X[kept]
         if sparse.issparse(X):
             X = sparse.csr_array(X)
+            if not X.has_canonical_format:
+                X = X.copy()
+                X.sum_duplicates()
         task = Task(X, codes, weights[kept], classes, kept)
         self._check_costs(len(classes))
         return task
@@ -190,7 +193,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         thresholds[:] = self.thresholds_ - self.coef_ @ design.center
         common[:] = scaled[0, effects.shared]
         blocks[:] = np.linalg.lstsq(effects.mixing, scaled[:, ~effects.shared])[0]
-        return z if np.isfinite(problem.loss(z)) else start
+        return z if problem.objective(z) < problem.objective(start) else start
 
     def _solve(self, problem: Problem, z: NDArray[np.float64]) -> Solution:
         """Run the solver, and say so where the fit cannot be trusted."""
@@ -218,12 +221,13 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         if not solution.converged:
             warnings.warn(
                 f"{type(self).__name__} stopped after {solution.n_iter} steps with "
-                f"optimality conditions violated by {solution.violation:.2g}, more "
-                f"than tol={self.tol:g}; raise max_iter, or scale the columns of X.",
+                f"optimality conditions violated by {solution.violation:.2g}; raise "
+                f"max_iter={self.max_iter}, or scale the columns of X.",
                 ConvergenceWarning,
                 stacklevel=4,
             )
-        self._warn_if_separated(problem, solution)
+        else:
+            self._warn_if_separated(problem, solution)
         return solution
 
     def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
@@ -250,9 +254,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         far = np.flatnonzero(pulled > max(0.1 * pulled.max(), 0.01))
         names = ", ".join(self._feature_name(int(j)) for j in far[:5]) or "thresholds"
         warnings.warn(
-            f"The likelihood has no maximum: classes are separated by {names}. The "
-            "coefficients would grow without end and were stopped; use alpha > 0, or "
-            "merge levels.",
+            "The likelihood has no maximum, or one too far out to be of use: classes "
+            f"are separated by {names}. The coefficients would go on growing and were "
+            "stopped; use alpha > 0, or merge levels.",
             ConvergenceWarning,
             stacklevel=5,
         )
@@ -308,6 +312,12 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             len(task.classes),
             standardize=self.standardize,
         )
+        huge = np.flatnonzero(~(design.deviation * design.scale < 1e100))
+        if len(huge):
+            raise ValueError(
+                f"{self._feature_name(int(huge[0]))} of X holds values whose squares "
+                "overflow; divide it by a power of 10 first."
+            )
         effects = self._effects(len(task.classes) - 1)
         return Problem(design, self._likelihood, effects, no_penalty(effects))
 

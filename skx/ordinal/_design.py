@@ -27,8 +27,8 @@ class Design:
 
     Parameters
     ----------
-    X : ndarray (n, p) or CSR array; a sparse one is scaled and not centred, which is
-        absorbed by the thresholds
+    X : ndarray (n, p) or CSR array without duplicates; of a sparse one those columns
+        are centred that have no zeros, the others' means are left to the thresholds
     codes : (n,) int64, classes 0 .. n_classes - 1
     weights : (n,) float64, positive
     n_classes : int
@@ -52,7 +52,10 @@ class Design:
         self.is_sparse = sparse.issparse(X)
         mean, deviation = column_moments(X, self.weights)
         self.constant = deviation == 0.0
-        self.center = np.zeros_like(mean) if self.is_sparse else mean
+        self.center = mean
+        if self.is_sparse:
+            stored = np.bincount(X.indices, minlength=X.shape[1])
+            self.center = np.where(stored == X.shape[0], mean, 0.0)
         self.scale = np.ones_like(mean)
         if standardize:
             self.scale = np.where(self.constant, 1.0, deviation)
@@ -89,8 +92,9 @@ class Design:
         starts = np.searchsorted(codes, np.arange(self.n_classes + 1)).astype(np.int64)
         columns: Any
         if self.is_sparse:
-            columns = self.X[rows] @ sparse.diags_array(1.0 / self.scale)
-            columns = sparse.csr_array(columns)
+            columns = sparse.csr_array(self.X[rows], dtype=np.float64, copy=True)
+            columns.data -= self.center[columns.indices]
+            columns.data /= self.scale[columns.indices]
         else:
             columns = self.X[rows].astype(np.float64, order="C")
             columns -= self.center
@@ -155,8 +159,16 @@ def column_moments(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weighted mean and population deviation of each column; weights sum to 1.
 
-    A column whose values are all equal gets a deviation of exactly 0.
+    A column whose values are all equal gets a deviation of exactly 0, one whose squares
+    overflow one that is not finite.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _moments(X, weights)
+
+
+def _moments(
+    X: Any, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if sparse.issparse(X):
         mean = np.asarray(X.T @ weights, dtype=float)
         stored = sparse.csr_array(X, copy=True, dtype=np.float64)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skx.ordinal._problem import ElasticNet, Penalty, Problem
-from skx.ordinal._solvers import Solution, minimise
+from skx.ordinal._solvers import HELD, Solution, minimise
 
 # The strength that makes every coefficient of a ridge 0 is infinite; grids of nearly
 # ridge penalties begin as if a hundredth of them were lasso.
@@ -18,7 +18,7 @@ def free_fit(
     problem: Problem, net: ElasticNet, *, tol: float, max_iter: int
 ) -> Solution:
     """Return the fit of the unknowns without penalty, the others held at 0."""
-    held = np.where(net.factor > 0.0, 1e30, 0.0)
+    held = np.where(net.factor > 0.0, HELD, 0.0)
     penalty = Penalty(held, np.zeros_like(held), net.positive)
     return minimise(
         problem.with_(penalty=penalty), problem.start(), tol=tol, max_iter=max_iter

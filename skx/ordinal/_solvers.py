@@ -18,6 +18,8 @@ WALL_GAP = 1e-9
 # Unknowns up to which a lasso is solved in all of them at once.
 ALL_AT_ONCE = 400
 ARMIJO = 1e-4
+# Penalties from here on hold their coefficients at 0.
+HELD = 1e30
 
 
 @dataclass(frozen=True)
@@ -97,21 +99,24 @@ def _newton(
     penalty = problem.penalty
     converged = False
     n_iter = 0
+    fine = tol
     step = np.zeros_like(z)
     loss, gradient, hessian = _metric(problem, z)
     objective = loss + penalty.value(z)
     while n_iter < max_iter:
         n_iter += 1
-        step, drop = _direction(problem, z, gradient, hessian, tol, n_iter == 1)
+        step, drop = _direction(problem, z, gradient, hessian, fine, n_iter == 1)
         if report:
             report(n_iter, objective, drop)
         if drop < -tol:  # coordinate descent did not get down
             break
         last = drop <= tol
         z, objective, moved = _line_search(problem, z, objective, step, -2.0 * drop)
-        if last or not moved:
+        if not moved or drop <= 1e-6 * tol or (last and _is_settled(problem, z)):
             converged = last
             break
+        if last:
+            fine *= 1e-4
         loss, gradient, hessian = _metric(problem, z)
         objective = loss + penalty.value(z)
     loss, gradient = problem.gradient(z)
@@ -127,6 +132,18 @@ def _newton(
         step,
         problem.walls,
     )
+
+
+def _is_settled(problem: Problem, z: Vector) -> bool:
+    """Whether a lasso's coefficients are near enough, when there is little to gain."""
+    penalty = problem.penalty
+    if penalty.is_smooth:
+        return True
+    strengths = penalty.l1[(penalty.l1 > 0.0) & (penalty.l1 < HELD)]
+    if not len(strengths):
+        return True
+    gradient = problem.gradient(z)[1]
+    return bool(penalty.violation(z, gradient).max() <= 1e-5 * strengths.max())
 
 
 def recession(problem: Problem, solution: Solution) -> Vector | None:
@@ -159,13 +176,17 @@ def recession(problem: Problem, solution: Solution) -> Vector | None:
         scale = np.ones(len(z))
         scale[q:] = problem.design.deviation[problem.effects.features_of()]
         free = (z != 0.0) & (penalty.l1 == 0.0) & (penalty.l2 == 0.0) & (scale > 0.0)
-        scaled = hessian / np.outer(scale, scale)
-        flat = _dependent(scaled[np.ix_(free, free)], 1e-14)
+        scale = scale[free]
+        block = np.ix_(free, free)
+        flat = _dependent(hessian[block] / np.outer(scale, scale), 1e-14)
         if flat:
-            onward = np.zeros_like(z)
-            at = np.flatnonzero(free)[flat]
-            onward[at] = z[at]
-            return onward
+            before = _metric(problem, problem.start())[2]
+            always = _dependent(before[block] / np.outer(scale, scale), 1e-14)
+            at = np.flatnonzero(free)[[j for j in flat if j not in always]]
+            if len(at):
+                onward = np.zeros_like(z)
+                onward[at] = z[at]
+                return onward
     return None
 
 
@@ -469,14 +490,14 @@ def _with_working_set(
         unknowns = effects.unknowns_of(features)
         part = problem.restrict(features)
         try:
-            solution = _newton(part, z[unknowns], tol, max_iter, report)
+            solution = _newton(part, z[unknowns], tol, max_iter - n_iter, report)
         except RankError as error:
             raise RankError(np.flatnonzero(unknowns)[error.unknowns]) from None
         n_iter += solution.n_iter
         solution = solution.expand(unknowns)
         z = solution.z
         gradient = problem.gradient(z)[1]
-        if not solution.converged:
+        if not solution.converged or n_iter >= max_iter:
             break
     violation = float(penalty.violation(z, gradient).max())
     return replace(solution, n_iter=n_iter, violation=violation, walls=problem.walls)
@@ -533,7 +554,7 @@ def minimise_apart(
                 problem.with_(walls=walls),
                 solution.z,
                 tol=tol,
-                max_iter=max_iter,
+                max_iter=max(1, max_iter - n_iter),
                 report=report,
             )
             n_iter += solution.n_iter
@@ -542,6 +563,11 @@ def minimise_apart(
             off = float(np.abs(np.minimum(slack, multipliers / weight)).max())
             if off <= 0.3 * WALL_GAP:
                 break
+            if n_iter >= max_iter:
+                worst = max(solution.violation, off)
+                return replace(
+                    solution, n_iter=n_iter, violation=worst, converged=False
+                )
             if off > 0.25 * before:
                 weight *= 10.0
             before = off
