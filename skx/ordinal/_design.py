@@ -54,8 +54,7 @@ class Design:
         self.constant = deviation == 0.0
         self.center = mean
         if self.is_sparse:
-            stored = np.bincount(X.indices, minlength=X.shape[1])
-            self.center = np.where(stored == X.shape[0], mean, 0.0)
+            self.center = np.where(stored_entries(X) == X.shape[0], mean, 0.0)
         self.scale = np.ones_like(mean)
         if standardize:
             self.scale = np.where(self.constant, 1.0, deviation)
@@ -154,6 +153,11 @@ def _own(columns: Any) -> Any:
     return columns if sparse.issparse(columns) else np.ascontiguousarray(columns)
 
 
+def stored_entries(X: Any) -> NDArray[np.intp]:
+    """Return how many entries each column of a CSR array stores."""
+    return np.bincount(X.indices, minlength=X.shape[1])
+
+
 def column_moments(
     X: Any, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -177,9 +181,10 @@ def _moments(
         variance = np.asarray(stored.T @ weights, dtype=float)
         stored.data[:] = 1.0
         zeros = 1.0 - np.asarray(stored.T @ weights, dtype=float)
+        zeros[stored_entries(X) == X.shape[0]] = 0.0  # not what rounding leaves
         variance += np.maximum(zeros, 0.0) * mean**2
         deviation = np.sqrt(variance)
-        deviation[deviation <= 1e-7 * np.abs(mean)] = 0.0
+        deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
         return mean, deviation
     mean = np.zeros(X.shape[1])
     variance = np.zeros(X.shape[1])

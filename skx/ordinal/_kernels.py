@@ -469,7 +469,7 @@ def descend(H, residual, psi, l1, l2, positive, tol, max_sweeps):
                 psi[j] = new
                 for k in range(m):
                     residual[k] -= change * H[j, k]
-                largest = max(largest, curvature * change * change)
+                largest = max(largest, (curvature + l2[j]) * change * change)
         if largest <= tol:
             if everything:
                 break

@@ -247,7 +247,7 @@ def _direction(
     )
     step[kinked] = psi - z[kinked]
     step[smooth] = solved[:, 0] - solved[:, 1:] @ step[kinked]
-    gain = -(gradient @ step + penalty.value(z + step) - penalty.value(z))
+    gain = pull @ step - penalty.l1 @ (np.abs(z + step) - np.abs(z))
     return step, 0.5 * float(gain)
 
 
