@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the estimators share: reading rows and labels, storing a fit, predicting."""
 
+import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -36,6 +37,8 @@ from skx.ordinal._solvers import (
     recession,
 )
 
+# Packages whose lines are not the user's.
+OURS = ("skx", "sklearn", "joblib")
 DECISIONS = ("mode", "median", "mean", "cost")
 
 
@@ -109,6 +112,11 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; give one class per row."
+            )
         ordered = _declared_order(y)
         X = validate_data(
             self,
@@ -219,12 +227,11 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             self._warn_of_dropped(problem, np.flatnonzero(~kept))
             solution = solution.expand(unknowns)
         if not solution.converged:
-            warnings.warn(
+            warn_user(
                 f"{type(self).__name__} stopped after {solution.n_iter} steps with "
                 f"optimality conditions violated by {solution.violation:.2g}; raise "
                 f"max_iter={self.max_iter}, or scale the columns of X.",
                 ConvergenceWarning,
-                stacklevel=4,
             )
         else:
             self._warn_if_separated(problem, solution)
@@ -238,11 +245,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             for j in columns[:5]
         )
         more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-        warnings.warn(
+        warn_user(
             f"Coefficients without penalty are not determined: {reasons}{more}. They "
             "were set to 0; drop the columns, or use alpha > 0.",
-            UserWarning,
-            stacklevel=5,
         )
 
     def _warn_if_separated(self, problem: Problem, solution: Solution) -> None:
@@ -253,12 +258,11 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         pulled = slopes * problem.design.extent()
         far = np.flatnonzero(pulled > max(0.1 * pulled.max(), 0.01))
         names = ", ".join(self._feature_name(int(j)) for j in far[:5]) or "thresholds"
-        warnings.warn(
+        warn_user(
             "The likelihood has no maximum, or one too far out to be of use: classes "
             f"are separated by {names}. The coefficients would go on growing and were "
             "stopped; use alpha > 0, or merge levels.",
             ConvergenceWarning,
-            stacklevel=5,
         )
 
     def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
@@ -286,13 +290,11 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 for _, gaps in crossing_gaps(problem, z)
             )
             if self.feasibility_active_ and solution.walls:
-                warnings.warn(
+                warn_user(
                     f"The boundaries of {self.feasibility_active_} rows touch: without "
                     "the constraint that keeps probabilities from becoming negative "
                     "they would cross. Another family ('sratio', 'acat') has no such "
                     "limit.",
-                    UserWarning,
-                    stacklevel=4,
                 )
 
     def _effects(self, n_boundaries: int) -> Effects:
@@ -312,7 +314,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             len(task.classes),
             standardize=self.standardize,
         )
-        huge = np.flatnonzero(~(design.deviation * design.scale < 1e100))
+        huge = np.flatnonzero(design.overflows)
         if len(huge):
             raise ValueError(
                 f"{self._feature_name(int(huge[0]))} of X holds values whose squares "
@@ -362,7 +364,10 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             dtype=[np.float64, np.float32],
             reset=False,
         )
-        return np.asarray(self.thresholds_ - rows @ self.coef_.T)
+        slopes = self.coef_
+        if (slopes == slopes[0]).all():  # rounding must not make boundaries cross
+            slopes = slopes[:1]
+        return np.asarray(self.thresholds_ - rows @ slopes.T)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the logarithm of the probability of each class.
@@ -393,11 +398,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 f"{message}, which makes probabilities negative; use "
                 "crossing='isotonic' or 'clip', or family='sratio' or 'acat'."
             )
-        warnings.warn(
+        warn_user(
             f"{message}; their probabilities were mended by crossing="
             f"{self.crossing!r}.",
-            UserWarning,
-            stacklevel=4,
         )
         below = np.empty_like(eta.T, order="C")
         above = np.empty_like(below)
@@ -465,7 +468,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         if len(at) != 1:
             raise ValueError(
                 f"level is {level!r}, which is none of the classes "
-                f"{list(self.classes_)}."
+                f"{self.classes_.tolist()}."
             )
         return proba[:, at[0] + 1 :].sum(axis=1)
 
@@ -545,6 +548,14 @@ def choose_class(
     return (proba @ np.asarray(cost_matrix, dtype=float)).argmin(axis=1)
 
 
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's code that led here, however deep that is."""
+    frame, level = inspect.currentframe(), 1
+    while frame and frame.f_globals["__name__"].split(".")[0] in OURS:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
 def _declared_order(y: Any) -> list[Any] | None:
     """Return the levels of an ordered categorical column, in their order."""
     dtype: Any = getattr(y, "dtype", None)
@@ -566,15 +577,16 @@ def rank_labels(
     """
     levels = ordered if categories is None else list(np.asarray(categories).tolist())
     if levels is None:
+        if labels.dtype == object and not any(isinstance(v, str) for v in labels):
+            numbers = np.array(labels.tolist())
+            labels = numbers if numbers.dtype.kind in "biuf" else labels
         check_classification_targets(labels)
         classes, codes = np.unique(labels, return_inverse=True)
         if classes.dtype.kind in "OUS" and len(classes) > 2:
-            warnings.warn(
+            warn_user(
                 "y holds text and its order was not given: the classes are taken in "
-                f"alphabetical order, {list(classes)}. Pass categories=[...] from "
+                f"alphabetical order, {classes.tolist()}. Pass categories=[...] from "
                 "lowest to highest, or an ordered categorical.",
-                UserWarning,
-                stacklevel=5,
             )
     else:
         rank = {level: k for k, level in enumerate(levels)}
@@ -601,7 +613,8 @@ def rank_labels(
         )
     if len(classes) < 2:
         raise ValueError(
-            f"y holds one class, {classes[0]!r}; a fit needs at least 2 classes."
+            f"y holds one class, {classes.tolist()[0]!r}; a fit needs at least 2 "
+            "classes."
         )
     return classes, codes.astype(np.int64)
 

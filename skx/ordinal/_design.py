@@ -58,7 +58,9 @@ class Design:
         self.scale = np.ones_like(mean)
         if standardize:
             self.scale = np.where(self.constant, 1.0, deviation)
-        self.deviation = deviation / self.scale
+        self.overflows = ~(deviation < 1e100)
+        with np.errstate(invalid="ignore"):
+            self.deviation = deviation / self.scale
         self.order = np.argsort(codes, kind="stable")
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes

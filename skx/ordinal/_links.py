@@ -164,5 +164,6 @@ class Likelihood:
     def log_probabilities(self, eta: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return log P (n_rows, n_classes) for eta (n_boundaries, n_rows)."""
         out = np.empty((eta.shape[1], eta.shape[0] + 1))
-        _kernels.log_probabilities(np.ascontiguousarray(eta), self.kind, self.code, out)
+        eta = np.clip(eta, -1e100, 1e100, order="C")  # squares are taken of them
+        _kernels.log_probabilities(eta, self.kind, self.code, out)
         return out
