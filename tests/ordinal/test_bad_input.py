@@ -382,6 +382,7 @@ def test_separation_is_told_where_there_is_one(link: str, solver: str) -> None:
     assert 5 < sum(answers) < len(answers) - 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("solver", ["newton", "lbfgs", "auto"])
 @pytest.mark.parametrize("n_rows", [1, 2, 20])
 def test_dummy_of_few_rows_that_separates(n_rows: int, solver: str) -> None:

@@ -294,6 +294,7 @@ def test_boundary_without_rows_of_its_own() -> None:
     assert (np.diff(model.linear_predictor(X), axis=1) >= 0).all()
 
 
+@pytest.mark.slow
 def test_boundary_vectors(extra_data: Any) -> None:
     folder = extra_data / "reference/ordinal"
     data = np.loadtxt(folder / "presto_boundary.csv", delimiter=",", skiprows=1)
@@ -312,6 +313,7 @@ def test_boundary_vectors(extra_data: Any) -> None:
 # --- working set ---------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_sparse", [False, True])
 @pytest.mark.parametrize("family", ["cumulative", "acat"])
 def test_working_set_finds_the_minimum(
@@ -365,15 +367,15 @@ def test_working_set_of_presto_equals_the_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     rng = np.random.default_rng(1)
-    X = rng.normal(size=(200, 40))
-    y = np.digitize(X[:, :4].sum(axis=1) + rng.logistic(size=200), [-2, 0, 2])
+    X = rng.normal(size=(100, 12))
+    y = np.digitize(X[:, :4].sum(axis=1) + rng.logistic(size=100), [-2, 0, 2])
     results = []
     for limit in (10, 1000):
         monkeypatch.setattr(_solvers, "ALL_AT_ONCE", limit)
-        for alpha, fusion in itertools.product((0.05, 0.01), ("adjacent", "none")):
+        for alpha, fusion in itertools.product((0.05, 0.02), ("adjacent", "none")):
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", TOUCH)
-                model = PRESTO(alpha, fusion=fusion, penalty_factor=[0] + [1] * 39)
+                model = PRESTO(alpha, fusion=fusion, penalty_factor=[0] + [1] * 11)
                 results.append(model.fit(X, y).objective_)
     assert_allclose(results[:4], results[4:], atol=1e-9)
 

@@ -216,6 +216,7 @@ def test_rows_read_once_give_the_optimum_of_newton(
         assert model.n_iter_ < 20
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("nonparallel", [None, [0]])
 def test_solver_for_many_rows_reaches_the_optimum(nonparallel: list[int]) -> None:
     X, y = grades(n=20_500)
