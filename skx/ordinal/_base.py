@@ -4,7 +4,8 @@
 import inspect
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -27,7 +28,7 @@ from skx._base.sklearn import (
 from skx.ordinal import _kernels
 from skx.ordinal._design import Design
 from skx.ordinal._links import FAMILIES, LINKS, Likelihood
-from skx.ordinal._problem import Effects, ElasticNet, Problem, no_penalty
+from skx.ordinal._problem import Effects, ElasticNet, Problem, Walls, no_penalty
 from skx.ordinal._solvers import (
     RankError,
     Solution,
@@ -38,7 +39,7 @@ from skx.ordinal._solvers import (
 )
 
 # Packages whose lines are not the user's.
-OURS = ("skx", "sklearn", "joblib")
+OURS = ("skx", "sklearn", "joblib", "contextlib")
 DECISIONS = ("mode", "median", "mean", "cost")
 
 
@@ -56,13 +57,20 @@ class Task:
 class OrdinalModel(ClassifierMixin, SkxEstimator):
     """Base of the estimators whose boundaries are linear in the columns."""
 
+    # Of the models of a path, of which one is chosen, this would say too much.
+    _tells_of_crossing = True
+
     # Parameters that all of them have.
     _shared_constraints: ClassVar[dict] = {
         "family": [StrOptions(set(FAMILIES))],
         "link": [StrOptions(set(LINKS))],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "standardize": ["boolean"],
-        "penalty_factor": ["array-like", None],
+        "penalty_factor": [
+            Interval(Real, 0, None, closed="left"),
+            "array-like",
+            None,
+        ],
         "positive": ["boolean", "array-like", None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -102,13 +110,22 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             For one class, a level without rows, unknown levels, or coefficients that
             are not determined.
         """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Task, Problem, Solution]:
+        """Fit, and return what was read, what was minimised and where it ended."""
         task = self._read(X, y, sample_weight)
         problem = self._problem(task)
         net = self._net(problem.effects)
         problem = problem.with_(penalty=net.at(self.alpha, self.l1_ratio))
-        solution = self._solve(problem, self._first(task, problem))
+        report = _printer(self) if self.verbose else None
+        solution = self._minimum(problem, self._first(task, problem), report=report)
+        self._tell(problem, solution)
         self._store(task, problem, solution)
-        return self
+        return task, problem, solution
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
@@ -203,12 +220,25 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         blocks[:] = np.linalg.lstsq(effects.mixing, scaled[:, ~effects.shared])[0]
         return z if problem.objective(z) < problem.objective(start) else start
 
-    def _solve(self, problem: Problem, z: NDArray[np.float64]) -> Solution:
-        """Run the solver, and say so where the fit cannot be trusted."""
-        solve = minimise_apart if self.feasibility == "train" else minimise
+    def _minimum(
+        self,
+        problem: Problem,
+        z: NDArray[np.float64],
+        walls: Walls | None = None,
+        report: Callable[[int, float, float], None] | None = None,
+    ) -> Solution:
+        """Run the solver; columns without penalty that others determine stay at 0.
+
+        ``z`` and ``walls`` are where it begins.
+        """
         kept = np.ones(self.n_features_in_, dtype=bool)
         while True:
             unknowns = problem.effects.unknowns_of(kept)
+            solve: Callable[..., Solution] = minimise
+            if self.feasibility == "train":
+                solve = partial(
+                    minimise_apart, walls=walls.restrict(unknowns) if walls else None
+                )
             try:
                 solution = solve(
                     problem if kept.all() else problem.restrict(kept),
@@ -216,17 +246,29 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                     tol=self.tol,
                     max_iter=self.max_iter,
                     solver=getattr(self, "solver", "auto"),
-                    report=_printer(self) if self.verbose else None,
+                    report=report,
                 )
                 break
             except RankError as error:
                 at = np.flatnonzero(unknowns)[error.unknowns]
                 owners = problem.effects.features_of()
                 kept[owners[at - problem.effects.n_boundaries]] = False
-        if not kept.all():
-            self._warn_of_dropped(problem, np.flatnonzero(~kept))
-            solution = solution.expand(unknowns)
-        if not solution.converged:
+        if kept.all():
+            return solution
+        return replace(solution.expand(unknowns), dropped=np.flatnonzero(~kept))
+
+    def _tell(self, problem: Problem, solution: Solution) -> None:
+        """Warn where a fit cannot be trusted."""
+        if len(solution.dropped):
+            self._warn_of_dropped(problem, solution.dropped)
+        if solution.crosses:
+            warn_user(
+                "The boundaries of some rows still cross after all rounds of "
+                "constraints; use a larger alpha or max_iter, fewer non-parallel "
+                "columns, or family='acat', whose probabilities are never negative.",
+                ConvergenceWarning,
+            )
+        elif not solution.converged:
             warn_user(
                 f"{type(self).__name__} stopped after {solution.n_iter} steps with "
                 f"optimality conditions violated by {solution.violation:.2g}; raise "
@@ -235,7 +277,13 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             )
         else:
             self._warn_if_separated(problem, solution)
-        return solution
+        n_touching = self._count_touching(problem, solution.z) if solution.walls else 0
+        if n_touching:
+            warn_user(
+                f"The boundaries of {n_touching} rows touch: without the constraint "
+                "that keeps probabilities from becoming negative they would cross. "
+                "Another family ('sratio', 'acat') has no such limit.",
+            )
 
     def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
         reasons = "; ".join(
@@ -268,10 +316,8 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
     def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
         design, q = problem.design, problem.effects.n_boundaries
         z = solution.z
-        slopes = problem.effects.slopes(z) / design.scale
         self.classes_ = task.classes
-        self.coef_ = slopes
-        self.thresholds_ = z[:q] + slopes @ design.center
+        self.thresholds_, self.coef_ = problem.on_scale_of_columns(z)
         self.n_iter_ = max(1, solution.n_iter)
         total = design.total_weight
         loss = solution.objective - problem.penalty.value(z)
@@ -283,19 +329,16 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         self.aic_ = 2.0 * self.n_parameters_ - 2.0 * self.loglik_
         self.bic_ = np.log(total) * self.n_parameters_ - 2.0 * self.loglik_
         self.kkt_violation_ = solution.violation
-        self.feasibility_active_ = 0
-        if problem.likelihood.may_cross and not problem.effects.shared.all():
-            self.feasibility_active_ = sum(
-                int((gaps < 1e-6).any(axis=0).sum())
-                for _, gaps in crossing_gaps(problem, z)
-            )
-            if self.feasibility_active_ and solution.walls:
-                warn_user(
-                    f"The boundaries of {self.feasibility_active_} rows touch: without "
-                    "the constraint that keeps probabilities from becoming negative "
-                    "they would cross. Another family ('sratio', 'acat') has no such "
-                    "limit.",
-                )
+        self.feasibility_active_ = self._count_touching(problem, z)
+
+    def _count_touching(self, problem: Problem, z: NDArray[np.float64]) -> int:
+        """Return the number of rows at which two boundaries are held together."""
+        if not problem.likelihood.may_cross or problem.effects.shared.all():
+            return 0
+        return sum(
+            int((gaps < 1e-6).any(axis=0).sum())
+            for _, gaps in crossing_gaps(problem, z)
+        )
 
     def _effects(self, n_boundaries: int) -> Effects:
         """Return how the coefficients make the slopes."""
@@ -382,7 +425,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         log_proba : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``; computed in logarithms, exact in the tails.
         """
-        eta = self.linear_predictor(X)
+        return self._log_proba(self.linear_predictor(X))
+
+    def _log_proba(self, eta: NDArray[np.float64]) -> NDArray[np.float64]:
         log_proba = self._likelihood.log_probabilities(eta.T)
         crossed = np.flatnonzero(np.isnan(log_proba).any(axis=1))
         if len(crossed):
@@ -398,10 +443,11 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 f"{message}, which makes probabilities negative; use "
                 "crossing='isotonic' or 'clip', or family='sratio' or 'acat'."
             )
-        warn_user(
-            f"{message}; their probabilities were mended by crossing="
-            f"{self.crossing!r}.",
-        )
+        if self._tells_of_crossing:
+            warn_user(
+                f"{message}; their probabilities were mended by crossing="
+                f"{self.crossing!r}.",
+            )
         below = np.empty_like(eta.T, order="C")
         above = np.empty_like(below)
         _kernels.log_tails(

@@ -1,14 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Minimisers of a `Problem`: Newton, proximal Newton, quasi-Newton, and with walls."""
 
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
-from sklearn.exceptions import ConvergenceWarning
 
 from skx.ordinal import _kernels
 from skx.ordinal._problem import Problem, Vector, Walls
@@ -33,6 +31,10 @@ class Solution:
     violation: float  # largest violation of the optimality conditions
     last_step: Vector  # of the last full step, before any halving
     walls: Walls | None = None
+    crosses: bool = False  # whether boundaries cross at rows of the fit
+    dropped: NDArray[np.intp] = field(  # columns that the others determine
+        default_factory=lambda: np.empty(0, dtype=np.intp)
+    )
 
     def expand(self, unknowns: NDArray[np.bool_]) -> "Solution":
         """Return the solution of the problem that was restricted to some unknowns."""
@@ -316,8 +318,8 @@ def _check_rank(problem: Problem, smooth: NDArray[np.bool_]) -> None:
     """Raise a `RankError` if the others determine a column of the smooth unknowns.
 
     A Hessian is singular too where the likelihood is flat, as it becomes where classes
-    are separated; hence the one without slopes is looked at. A column of which some
-    coefficient is determined is left to the ridge of `_factorise`.
+    are separated; hence the one without slopes is looked at. A column is left to the
+    ridge of `_factorise` if some of its smooth coefficients are determined.
     """
     q = problem.effects.n_boundaries
     hessian = _metric(problem, problem.start())[2] + np.diag(problem.penalty.l2)
@@ -325,13 +327,13 @@ def _check_rank(problem: Problem, smooth: NDArray[np.bool_]) -> None:
     matrix = hessian[np.ix_(smooth, smooth)]
     scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     scale[scale == 0.0] = 1.0
-    redundant = np.zeros(len(smooth), dtype=bool)
-    redundant[unknowns[_dependent(matrix / np.outer(scale, scale))]] = True
-    redundant[~smooth] = False
+    determined = smooth.copy()
+    determined[unknowns[_dependent(matrix / np.outer(scale, scale))]] = False
     owners = problem.effects.features_of()
-    determined = np.zeros(len(problem.effects.shared), dtype=bool)
-    determined[owners[~redundant[q:]]] = True
-    lost = np.flatnonzero(~determined[owners]) + q
+    looked_at = np.zeros(len(problem.effects.shared), dtype=bool)
+    looked_at[owners[smooth[q:]]] = True
+    looked_at[owners[determined[q:]]] = False
+    lost = np.flatnonzero(looked_at[owners]) + q
     if len(lost):
         raise RankError(lost)
 
@@ -525,63 +527,76 @@ def minimise_apart(
     max_iter: int,
     solver: str = "auto",
     report: Callable[[int, float, float], None] | None = None,
+    walls: Walls | None = None,
 ) -> Solution:
     """Minimise with no two boundaries crossing at any row of the fit.
 
     The objective is convex and each row asks for linear inequalities, so the minimum
     without them is the minimum with them where no row crosses. Otherwise walls are put
     where rows cross, and their multipliers found by augmented Lagrangians, until no row
-    crosses.
+    crosses. ``walls`` are those of a like problem, to begin with.
     """
-    solution = minimise(
-        problem, z, tol=tol, max_iter=max_iter, solver=solver, report=report
-    )
+
+    def solve(walls: Walls | None, z: Vector, max_iter: int) -> Solution:
+        return minimise(
+            problem.with_(walls=walls),
+            z,
+            tol=tol,
+            max_iter=max_iter,
+            solver=solver,
+            report=report,
+        )
+
     if not (problem.likelihood.may_cross and not problem.effects.shared.all()):
-        return solution
+        return solve(None, z, max_iter)
+    if walls is None:
+        solution = solve(None, z, max_iter)
+    else:
+        solution = _press(solve, walls, z, max_iter)
     n_iter = solution.n_iter
-    normals = np.empty((0, len(z)))
-    multipliers = np.empty(0)
     for _ in range(50):
         new = _crossing_normals(problem, solution.z)
         if not len(new):
             return replace(solution, n_iter=n_iter)
-        normals = np.concatenate([normals, new])
-        multipliers = np.concatenate([multipliers, np.zeros(len(new))])
-        weight, before = 1.0, np.inf
-        for _ in range(60):
-            walls = Walls(normals, WALL_GAP, multipliers, weight)
-            solution = minimise(
-                problem.with_(walls=walls),
-                solution.z,
-                tol=tol,
-                max_iter=max(1, max_iter - n_iter),
-                report=report,
-            )
-            n_iter += solution.n_iter
-            slack = normals @ solution.z - WALL_GAP
-            multipliers = np.maximum(0.0, multipliers - weight * slack)
-            off = float(np.abs(np.minimum(slack, multipliers / weight)).max())
-            if off <= 0.3 * WALL_GAP:
-                break
-            if n_iter >= max_iter:
-                worst = max(solution.violation, off)
-                return replace(
-                    solution, n_iter=n_iter, violation=worst, converged=False
-                )
-            if off > 0.25 * before:
-                weight *= 10.0
-            before = off
-        solution = replace(
-            solution, walls=Walls(normals, WALL_GAP, multipliers, weight)
-        )
-    warnings.warn(
-        "The boundaries of some rows still cross after 50 rounds of constraints; "
-        "use a larger alpha, fewer non-parallel columns, or family='acat', whose "
-        "probabilities cannot become negative.",
-        ConvergenceWarning,
-        stacklevel=2,
-    )
-    return replace(solution, n_iter=n_iter, converged=False)
+        if n_iter >= max_iter:
+            break
+        old = solution.walls
+        multipliers = np.zeros(len(new))
+        if old:
+            new = np.concatenate([old.normals, new])
+            multipliers = np.concatenate([old.multipliers, multipliers])
+        walls = Walls(new, WALL_GAP, multipliers, 1.0)
+        solution = _press(solve, walls, solution.z, max_iter - n_iter)
+        n_iter += solution.n_iter
+    return replace(solution, n_iter=n_iter, converged=False, crosses=True)
+
+
+def _press(
+    solve: Callable[[Walls, Vector, int], Solution],
+    walls: Walls,
+    z: Vector,
+    max_iter: int,
+) -> Solution:
+    """Find the multipliers that hold z at the walls or on their right side."""
+    n_iter, before = 0, np.inf
+    for _ in range(60):
+        solution = solve(walls, z, max(1, max_iter - n_iter))
+        z = solution.z
+        n_iter += solution.n_iter
+        slack = walls.normals @ z - walls.gap
+        multipliers = np.maximum(0.0, walls.multipliers - walls.weight * slack)
+        off = float(np.abs(np.minimum(slack, multipliers / walls.weight)).max())
+        walls = replace(walls, multipliers=multipliers)
+        if off <= 0.3 * walls.gap:
+            break
+        if n_iter >= max_iter:
+            worst = max(solution.violation, off)
+            solution = replace(solution, violation=worst, converged=False)
+            break
+        if off > 0.25 * before:
+            walls = replace(walls, weight=10.0 * walls.weight)
+        before = off
+    return replace(solution, walls=walls, n_iter=n_iter)
 
 
 def _crossing_normals(
