@@ -23,6 +23,7 @@ from skx._base.sklearn import (
     Interval,
     StrOptions,
     check_sample_weight,
+    count_rows,
     fit_context,
 )
 from skx.ordinal import _kernels
@@ -54,7 +55,158 @@ class Task:
     rows: NDArray[np.intp]  # positions of these rows among those handed over
 
 
-class OrdinalModel(ClassifierMixin, SkxEstimator):
+class OrderedClassifier(ClassifierMixin, SkxEstimator):
+    """Base of the classifiers of ordered classes: all that follows predict_proba."""
+
+    # Parameters that all of them have.
+    _decision_constraints: ClassVar[dict] = {
+        "decision": [StrOptions(set(DECISIONS))],
+        "cost_matrix": ["array-like", None],
+        "categories": ["array-like", None],
+    }
+
+    def _check_costs(self, n_classes: int) -> None:
+        if self.decision != "cost":
+            return
+        if self.cost_matrix is None:
+            raise ValueError(
+                "decision='cost' needs cost_matrix, whose entry [i, j] is the cost of "
+                "predicting class j when class i is true."
+            )
+        costs = np.asarray(self.cost_matrix, dtype=float)
+        if costs.shape != (n_classes, n_classes):
+            raise ValueError(
+                f"cost_matrix has shape {costs.shape} but y has {n_classes} classes; "
+                f"give one of shape {(n_classes, n_classes)}."
+            )
+        if not np.isfinite(costs).all():
+            raise ValueError("cost_matrix holds NaN or infinity; give finite costs.")
+
+    def _rank_rows(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[NDArray, NDArray[np.int64], NDArray[np.float64], NDArray[np.intp]]:
+        """Read the labels: classes, then rank, weight and number of each weighted row.
+
+        The weights are those of all rows.
+        """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; give one class per row."
+            )
+        ordered = _declared_order(y)
+        n_rows = count_rows(X)
+        labels = column_or_1d(y, warn=True)
+        if len(labels) != n_rows:
+            raise ValueError(
+                f"y has {len(labels)} entries but X has {n_rows} rows; give one "
+                "class per row."
+            )
+        weights = check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        kept = np.flatnonzero(weights)
+        if not len(kept):
+            raise ValueError("sample_weight is zero for every row; nothing to fit.")
+        classes, codes = rank_labels(labels[kept], self.categories, ordered)
+        self._check_costs(len(classes))
+        return classes, codes, weights, kept
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``; minus infinity for probability 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict_cumproba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability that the outcome is at most each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        cumproba : ndarray of shape (n_samples, n_classes)
+            P(Y <= class); the last column is 1.
+        """
+        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
+        cumulative[:, -1] = 1.0
+        return cumulative
+
+    def predict_exceedance(self, X: ArrayLike, level: Any) -> NDArray[np.float64]:
+        """Return the probability of an outcome above a class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        level : one of ``classes_``
+            The class to be exceeded.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples,)
+            P(Y > level), summed over the classes above, so that a small probability
+            keeps its relative accuracy.
+        """
+        proba = self.predict_proba(X)
+        at = np.flatnonzero(self.classes_ == level)
+        if len(at) != 1:
+            raise ValueError(
+                f"level is {level!r}, which is none of the classes "
+                f"{self.classes_.tolist()}."
+            )
+        return proba[:, at[0] + 1 :].sum(axis=1)
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Return a class for each row, chosen as ``decision`` says.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
+
+    def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
+        """Draw an outcome for each row from its predicted probabilities.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draw.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        cumulative = self.predict_cumproba(X)
+        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
+        return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
+
+
+class OrdinalModel(OrderedClassifier):
     """Base of the estimators whose boundaries are linear in the columns."""
 
     # Of the models of a path, of which one is chosen, this would say too much.
@@ -62,6 +214,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
 
     # Parameters that all of them have.
     _shared_constraints: ClassVar[dict] = {
+        **OrderedClassifier._decision_constraints,
         "family": [StrOptions(set(FAMILIES))],
         "link": [StrOptions(set(LINKS))],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
@@ -74,11 +227,8 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         "positive": ["boolean", "array-like", None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "decision": [StrOptions(set(DECISIONS))],
-        "cost_matrix": ["array-like", None],
         "crossing": [StrOptions({"isotonic", "clip", "raise"})],
         "feasibility": [StrOptions({"train", "none"})],
-        "categories": ["array-like", None],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
     }
@@ -129,12 +279,6 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None; give one class per row."
-            )
-        ordered = _declared_order(y)
         X = validate_data(
             self,
             X,
@@ -142,19 +286,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             dtype=[np.float64, np.float32],
             order="C",
         )
-        labels = column_or_1d(y, warn=True)
-        if len(labels) != X.shape[0]:
-            raise ValueError(
-                f"y has {len(labels)} entries but X has {X.shape[0]} rows; give one "
-                "class per row."
-            )
-        weights = check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        kept = np.flatnonzero(weights)
-        if not len(kept):
-            raise ValueError("sample_weight is zero for every row; nothing to fit.")
-        classes, codes = rank_labels(labels[kept], self.categories, ordered)
+        classes, codes, weights, kept = self._rank_rows(X, y, sample_weight)
         if len(kept) < len(weights):
             X = X[kept]
         if sparse.issparse(X):
@@ -162,26 +294,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             if not X.has_canonical_format:
                 X = X.copy()
                 X.sum_duplicates()
-        task = Task(X, codes, weights[kept], classes, kept)
-        self._check_costs(len(classes))
-        return task
-
-    def _check_costs(self, n_classes: int) -> None:
-        if self.decision != "cost":
-            return
-        if self.cost_matrix is None:
-            raise ValueError(
-                "decision='cost' needs cost_matrix, whose entry [i, j] is the cost of "
-                "predicting class j when class i is true."
-            )
-        costs = np.asarray(self.cost_matrix, dtype=float)
-        if costs.shape != (n_classes, n_classes):
-            raise ValueError(
-                f"cost_matrix has shape {costs.shape} but y has {n_classes} classes; "
-                f"give one of shape {(n_classes, n_classes)}."
-            )
-        if not np.isfinite(costs).all():
-            raise ValueError("cost_matrix holds NaN or infinity; give finite costs.")
+        return Task(X, codes, weights[kept], classes, kept)
 
     def _feature_name(self, j: int) -> str:
         names = getattr(self, "feature_names_in_", None)
@@ -476,83 +589,6 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         """
         return np.exp(self.predict_log_proba(X))
 
-    def predict_cumproba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the probability that the outcome is at most each class.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        cumproba : ndarray of shape (n_samples, n_classes)
-            P(Y <= class); the last column is 1.
-        """
-        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
-        cumulative[:, -1] = 1.0
-        return cumulative
-
-    def predict_exceedance(self, X: ArrayLike, level: Any) -> NDArray[np.float64]:
-        """Return the probability of an outcome above a class.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        level : one of ``classes_``
-            The class to be exceeded.
-
-        Returns
-        -------
-        proba : ndarray of shape (n_samples,)
-            P(Y > level), summed over the classes above, so that a small probability
-            keeps its relative accuracy.
-        """
-        proba = self.predict_proba(X)
-        at = np.flatnonzero(self.classes_ == level)
-        if len(at) != 1:
-            raise ValueError(
-                f"level is {level!r}, which is none of the classes "
-                f"{self.classes_.tolist()}."
-            )
-        return proba[:, at[0] + 1 :].sum(axis=1)
-
-    def predict(self, X: ArrayLike) -> NDArray:
-        """Return a class for each row, chosen as ``decision`` says.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Classes.
-        """
-        proba = self.predict_proba(X)
-        return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
-
-    def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
-        """Draw an outcome for each row from its predicted probabilities.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the draw.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Classes.
-        """
-        cumulative = self.predict_cumproba(X)
-        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
-        return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
-
     def crossing_rate(self, X: ArrayLike) -> float:
         """Return the share of rows at which two boundaries cross.
 
@@ -577,6 +613,17 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         # The checks' classes lie anywhere, not along a line.
         tags.classifier_tags.poor_score = True
         return tags
+
+
+def class_probabilities(above: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return (n, K) probabilities of the classes from the K - 1 of lying above each.
+
+    Rows that increase somewhere are replaced by the nearest ones that do not.
+    """
+    falling = np.negative(above, dtype=np.float64, order="C")
+    _kernels.pool_rows(falling)
+    edges = np.full((len(above), 1), -1.0), np.zeros((len(above), 1))
+    return np.diff(np.hstack([edges[0], falling, edges[1]]), axis=1)
 
 
 def choose_class(
