@@ -89,6 +89,11 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
 
         The weights are those of all rows.
         """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; give one class per row."
+            )
         ordered = _declared_order(y)
         n_rows = count_rows(X)
         labels = column_or_1d(y, warn=True)
@@ -274,11 +279,6 @@ class OrdinalModel(OrderedClassifier):
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None; give one class per row."
-            )
         X = validate_data(
             self,
             X,
