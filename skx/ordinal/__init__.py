@@ -2,6 +2,7 @@
 """Ordinal regression: ordered classes, with a rare one at the end."""
 
 from skx.ordinal import metrics
+from skx.ordinal._display import PathDisplay
 from skx.ordinal._presto import PRESTO, presto_path
 from skx.ordinal._presto_cv import PRESTOCV
 from skx.ordinal._regression import OrdinalRegression
@@ -12,6 +13,7 @@ __all__ = [
     "PRESTOCV",
     "OrdinalRegression",
     "OrdinalRegressionCV",
+    "PathDisplay",
     "metrics",
     "presto_path",
 ]

@@ -4,6 +4,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -26,7 +27,7 @@ from skx._base.sklearn import (
 from skx.ordinal import _kernels
 from skx.ordinal._design import Design
 from skx.ordinal._links import FAMILIES, LINKS, Likelihood
-from skx.ordinal._problem import Effects, ElasticNet, Problem, no_penalty
+from skx.ordinal._problem import Effects, ElasticNet, Problem, Walls, no_penalty
 from skx.ordinal._solvers import (
     RankError,
     Solution,
@@ -61,7 +62,11 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         "link": [StrOptions(set(LINKS))],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "standardize": ["boolean"],
-        "penalty_factor": ["array-like", None],
+        "penalty_factor": [
+            Interval(Real, 0, None, closed="left"),
+            "array-like",
+            None,
+        ],
         "positive": ["boolean", "array-like", None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
@@ -106,7 +111,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         net = self._net(problem.effects)
         problem = problem.with_(penalty=net.at(self.alpha, self.l1_ratio))
         report = _printer(self) if self.verbose else None
-        solution = self._minimum(problem, self._first(task, problem), report)
+        solution = self._minimum(problem, self._first(task, problem), report=report)
         self._tell(problem, solution)
         self._store(task, problem, solution)
         return self
@@ -200,13 +205,21 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         self,
         problem: Problem,
         z: NDArray[np.float64],
+        walls: Walls | None = None,
         report: Callable[[int, float, float], None] | None = None,
     ) -> Solution:
-        """Run the solver; columns without penalty that others determine stay at 0."""
-        solve = minimise_apart if self.feasibility == "train" else minimise
+        """Run the solver; columns without penalty that others determine stay at 0.
+
+        ``z`` and ``walls`` are where it begins.
+        """
         kept = np.ones(self.n_features_in_, dtype=bool)
         while True:
             unknowns = problem.effects.unknowns_of(kept)
+            solve: Callable[..., Solution] = minimise
+            if self.feasibility == "train":
+                solve = partial(
+                    minimise_apart, walls=walls.restrict(unknowns) if walls else None
+                )
             try:
                 solution = solve(
                     problem if kept.all() else problem.restrict(kept),
@@ -246,6 +259,15 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 stacklevel=4,
             )
         self._warn_if_separated(problem, solution)
+        n_touching = self._count_touching(problem, solution.z) if solution.walls else 0
+        if n_touching:
+            warnings.warn(
+                f"The boundaries of {n_touching} rows touch: without the constraint "
+                "that keeps probabilities from becoming negative they would cross. "
+                "Another family ('sratio', 'acat') has no such limit.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
         reasons = "; ".join(
@@ -295,21 +317,16 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         self.aic_ = 2.0 * self.n_parameters_ - 2.0 * self.loglik_
         self.bic_ = np.log(total) * self.n_parameters_ - 2.0 * self.loglik_
         self.kkt_violation_ = solution.violation
-        self.feasibility_active_ = 0
-        if problem.likelihood.may_cross and not problem.effects.shared.all():
-            self.feasibility_active_ = sum(
-                int((gaps < 1e-6).any(axis=0).sum())
-                for _, gaps in crossing_gaps(problem, z)
-            )
-            if self.feasibility_active_ and solution.walls:
-                warnings.warn(
-                    f"The boundaries of {self.feasibility_active_} rows touch: without "
-                    "the constraint that keeps probabilities from becoming negative "
-                    "they would cross. Another family ('sratio', 'acat') has no such "
-                    "limit.",
-                    UserWarning,
-                    stacklevel=4,
-                )
+        self.feasibility_active_ = self._count_touching(problem, z)
+
+    def _count_touching(self, problem: Problem, z: NDArray[np.float64]) -> int:
+        """Return the number of rows at which two boundaries are held together."""
+        if not problem.likelihood.may_cross or problem.effects.shared.all():
+            return 0
+        return sum(
+            int((gaps < 1e-6).any(axis=0).sum())
+            for _, gaps in crossing_gaps(problem, z)
+        )
 
     def _effects(self, n_boundaries: int) -> Effects:
         """Return how the coefficients make the slopes."""

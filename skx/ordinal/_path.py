@@ -6,14 +6,14 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from skx.ordinal._problem import ElasticNet, Penalty, Problem
+from skx.ordinal._problem import ElasticNet, Penalty, Problem, Walls
 from skx.ordinal._solvers import Solution
 
 # The strength that makes every coefficient of a ridge 0 is infinite; grids of nearly
 # ridge penalties begin as if a hundredth of them were lasso.
 LEAST_L1_RATIO = 0.01
 
-Solve = Callable[[Problem, NDArray[np.float64]], Solution]
+Solve = Callable[[Problem, NDArray[np.float64], Walls | None], Solution]
 
 
 def free_fit(problem: Problem, net: ElasticNet, solve: Solve) -> Solution:
@@ -21,7 +21,7 @@ def free_fit(problem: Problem, net: ElasticNet, solve: Solve) -> Solution:
     is_held = net.factor > 0.0
     held = np.where(is_held, 1e30, 0.0)
     penalty = Penalty(held, np.zeros_like(held), net.positive)
-    return solve(problem.with_(penalty=penalty), problem.start())
+    return solve(problem.with_(penalty=penalty), problem.start(), None)
 
 
 def largest_alpha(
@@ -72,9 +72,10 @@ def follow(
 ) -> list[Solution]:
     """Return the solution at each strength, in the order given."""
     solutions = []
-    z = problem.start()
+    z, walls = problem.start(), None
     for alpha in alphas:
-        solution = solve(problem.with_(penalty=net.at(float(alpha), l1_ratio)), z)
-        z = solution.z
+        penalty = net.at(float(alpha), l1_ratio)
+        solution = solve(problem.with_(penalty=penalty), z, walls)
+        z, walls = solution.z, solution.walls
         solutions.append(solution)
     return solutions

@@ -285,10 +285,23 @@ def presto_path(
     l1_ratio : float in [0, 1], default=1.0
         Share of the lasso. A grid for less than 0.01 begins where that for 0.01 does,
         since no finite strength makes all coefficients of a ridge 0.
-    base_penalty, fusion, family, link, standardize, penalty_factor, tol
-        As in `PRESTO`.
+    base_penalty : float >= 0, default=1.0
+        Factor of the penalty on the slopes of the first boundary; with 0 the path
+        begins at proportional odds.
+    fusion : {"adjacent", "reference", "none", "semiparallel"}, default="adjacent"
+        What is penalised, see `PRESTO`.
+    family : {"cumulative", "sratio", "cratio", "acat"}, default="cumulative"
+        What the boundaries stand for, see `PRESTO`.
+    link : {"logit", "probit", "cloglog", "loglog", "cauchit"}, default="logit"
+        Inverse link, see `PRESTO`.
+    standardize : bool, default=True
+        Whether the penalty is on the coefficients of columns of unit deviation.
+    penalty_factor : array-like of shape (n_features,), float or None, default=None
+        Factor >= 0 of each column's penalty; 0 leaves a column without. None is 1.
     sample_weight : array-like of shape (n_samples,) or None, default=None
         Non-negative; an integer weight is the same as so many equal rows.
+    tol : float > 0, default=1e-8
+        What one more step of the solver would take off the mean loss, to stop at.
 
     Returns
     -------

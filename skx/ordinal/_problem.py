@@ -154,6 +154,10 @@ class Walls:
         pressed = self.normals[active]
         return value, -push @ self.normals, self.weight * pressed.T @ pressed
 
+    def restrict(self, unknowns: NDArray[np.bool_]) -> "Walls":
+        """Walls in some of the unknowns."""
+        return replace(self, normals=self.normals[:, unknowns])
+
 
 class Problem:
     """Minus the mean weighted log-likelihood, its derivatives, and the penalty.
@@ -192,15 +196,12 @@ class Problem:
     def restrict(self, features: NDArray[np.bool_]) -> "Problem":
         """Return the problem in some of the columns."""
         unknowns = self.effects.unknowns_of(features)
-        walls = self.walls
-        if walls:
-            walls = replace(walls, normals=walls.normals[:, unknowns])
         return Problem(
             self.design.select(np.flatnonzero(features)),
             self.likelihood,
             self.effects.restrict(features),
             self.penalty.restrict(unknowns),
-            walls,
+            self.walls.restrict(unknowns) if self.walls else None,
         )
 
     def start(self) -> Vector:

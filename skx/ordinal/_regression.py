@@ -112,6 +112,7 @@ class OrdinalRegression(OrdinalModel):
 
     See Also
     --------
+    OrdinalRegressionCV : The same with ``alpha`` chosen by cross-validation.
     PRESTO : Slopes that differ, shrunken towards equal ones; for a rare last class.
 
     Notes

@@ -140,9 +140,15 @@ def degrees_of_freedom(problem: Problem, penalty: Penalty, z: NDArray) -> float:
 
 
 def information(
-    criterion: str, problem: Problem, penalty: Penalty, solution: Solution
+    criterion: str,
+    problem: Problem,
+    net: ElasticNet,
+    alpha: float,
+    l1_ratio: float,
+    solution: Solution,
 ) -> float:
     """Return an information criterion of a fit; lower is better."""
+    penalty = net.at(alpha, l1_ratio)
     total = problem.design.total_weight
     deviance = 2.0 * total * (solution.objective - penalty.value(solution.z))
     df = degrees_of_freedom(problem, penalty, solution.z)
@@ -150,7 +156,7 @@ def information(
         return deviance + 2.0 * df
     value = deviance + np.log(total) * df
     if criterion == "ebic":
-        held = (penalty.l1 > 0.0) | (penalty.l2 > 0.0)
+        held = net.factor > 0.0
         n, k = int(held.sum()), int(np.count_nonzero(solution.z[held]))
         ways = special.gammaln(n + 1) - special.gammaln(k + 1)
         value += 2.0 * (ways - special.gammaln(n - k + 1))
@@ -230,7 +236,7 @@ class AlphaSearch(OrdinalModel):
             paths, _ = self._run(task, problem, net, ratios, grids, [], None)
             values = [
                 [
-                    information(self.criterion, problem, net.at(alpha, ratio), solution)
+                    information(self.criterion, problem, net, alpha, ratio, solution)
                     for alpha, solution in zip(grid, path, strict=True)
                 ]
                 for ratio, grid, path in zip(ratios, grids, paths, strict=True)
@@ -416,19 +422,19 @@ class AlphaSearch(OrdinalModel):
         )
         problem = self._problem(part)
         path = self._path(problem, net, alphas, l1_ratio, f"fold {fold.number}")
+        light = self._light(task.classes)
         scores = []
         for alpha, solution in zip(alphas, path, strict=True):
-            light = self._light(task.classes, float(alpha), l1_ratio)
+            light.alpha, light.l1_ratio = float(alpha), float(l1_ratio)
             light.thresholds_, light.coef_ = problem.on_scale_of_columns(solution.z)
             scores.append(score(light, fold))
         return scores
 
-    def _light(self, classes: NDArray, alpha: float, l1_ratio: float) -> OrdinalModel:
-        """Return a model of one strength, fitted but for its coefficients."""
+    def _light(self, classes: NDArray) -> OrdinalModel:
+        """Return a model of one strength, fitted but for strength and coefficients."""
         own = self.get_params(deep=False)
         shared = set(own) & set(self._plain().get_params(deep=False))
         light = self._plain(**{name: own[name] for name in shared})
-        light.set_params(alpha=alpha, l1_ratio=l1_ratio)
         light._tells_of_crossing = False
         light.classes_ = classes
         light.n_features_in_ = self.n_features_in_
@@ -440,7 +446,7 @@ class AlphaSearch(OrdinalModel):
         self, task: Task, X: Any, y: Any, sample_weight: Any, params: dict[str, Any]
     ) -> Callable[[OrdinalModel, Fold], float]:
         """Return the function that scores a model on the test rows of a fold."""
-        if self.scoring in LOSSES:
+        if isinstance(self.scoring, str) and self.scoring in LOSSES:
             losses = LOSSES[self.scoring]
             rare = self._rare_position(task.classes)
 

@@ -436,51 +436,63 @@ def minimise_apart(
     max_iter: int,
     solver: str = "auto",
     report: Callable[[int, float, float], None] | None = None,
+    walls: Walls | None = None,
 ) -> Solution:
     """Minimise with no two boundaries crossing at any row of the fit.
 
     The objective is convex and each row asks for linear inequalities, so the minimum
     without them is the minimum with them where no row crosses. Otherwise walls are put
     where rows cross, and their multipliers found by augmented Lagrangians, until no row
-    crosses.
+    crosses. ``walls`` are those of a like problem, to begin with.
     """
-    solution = minimise(
-        problem, z, tol=tol, max_iter=max_iter, solver=solver, report=report
-    )
+
+    def solve(walls: Walls | None, z: Vector) -> Solution:
+        return minimise(
+            problem.with_(walls=walls),
+            z,
+            tol=tol,
+            max_iter=max_iter,
+            solver=solver,
+            report=report,
+        )
+
     if not (problem.likelihood.may_cross and not problem.effects.shared.all()):
-        return solution
+        return solve(None, z)
+    solution = solve(None, z) if walls is None else _press(solve, walls, z)
     n_iter = solution.n_iter
-    normals = np.empty((0, len(z)))
-    multipliers = np.empty(0)
     for _ in range(50):
         new = _crossing_normals(problem, solution.z)
         if not len(new):
             return replace(solution, n_iter=n_iter)
-        normals = np.concatenate([normals, new])
-        multipliers = np.concatenate([multipliers, np.zeros(len(new))])
-        weight, before = 1.0, np.inf
-        for _ in range(60):
-            walls = Walls(normals, WALL_GAP, multipliers, weight)
-            solution = minimise(
-                problem.with_(walls=walls),
-                solution.z,
-                tol=tol,
-                max_iter=max_iter,
-                report=report,
-            )
-            n_iter += solution.n_iter
-            slack = normals @ solution.z - WALL_GAP
-            multipliers = np.maximum(0.0, multipliers - weight * slack)
-            off = float(np.abs(np.minimum(slack, multipliers / weight)).max())
-            if off <= 0.3 * WALL_GAP:
-                break
-            if off > 0.25 * before:
-                weight *= 10.0
-            before = off
-        solution = replace(
-            solution, walls=Walls(normals, WALL_GAP, multipliers, weight)
-        )
+        old = solution.walls
+        multipliers = np.zeros(len(new))
+        if old:
+            new = np.concatenate([old.normals, new])
+            multipliers = np.concatenate([old.multipliers, multipliers])
+        solution = _press(solve, Walls(new, WALL_GAP, multipliers, 1.0), solution.z)
+        n_iter += solution.n_iter
     return replace(solution, n_iter=n_iter, converged=False, crosses=True)
+
+
+def _press(
+    solve: Callable[[Walls, Vector], Solution], walls: Walls, z: Vector
+) -> Solution:
+    """Find the multipliers that hold z at the walls or on their right side."""
+    n_iter, before = 0, np.inf
+    for _ in range(60):
+        solution = solve(walls, z)
+        z = solution.z
+        n_iter += solution.n_iter
+        slack = walls.normals @ z - walls.gap
+        multipliers = np.maximum(0.0, walls.multipliers - walls.weight * slack)
+        off = float(np.abs(np.minimum(slack, multipliers / walls.weight)).max())
+        walls = replace(walls, multipliers=multipliers)
+        if off <= 0.3 * walls.gap:
+            break
+        if off > 0.25 * before:
+            walls = replace(walls, weight=10.0 * walls.weight)
+        before = off
+    return replace(solution, walls=walls, n_iter=n_iter)
 
 
 def _crossing_normals(

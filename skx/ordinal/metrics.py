@@ -7,22 +7,25 @@ from lowest to highest, such as ``classes_`` of a model), neighbouring classes a
 apart and columns of ``y_proba`` are in this order. Weights count rows.
 """
 
+import warnings
 from collections.abc import Callable
 from inspect import signature
+from numbers import Integral
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from sklearn.exceptions import UndefinedMetricWarning
 from sklearn.metrics import (
     brier_score_loss,
     cohen_kappa_score,
     log_loss,
     mean_absolute_error,
 )
-from sklearn.utils.validation import check_array, column_or_1d
 
-from skx._base.sklearn import BaseScorer, check_sample_weight
+from skx._base.sklearn import BaseScorer, Interval, validate_params
 from skx.ordinal._base import _declared_order
+from skx.ordinal._outcomes import read_classes, read_event, read_probabilities, show
 
 __all__ = [
     "accuracy_within",
@@ -79,10 +82,21 @@ def ordinal_mae(
     >>> ordinal_mae(["low", "high"], ["low", "low"], labels=levels)
     1.0
     """
-    read = _read_classes(y_true, y_pred, labels, sample_weight)
+    read = read_classes(y_true, y_pred, labels, sample_weight)
     return float(
         mean_absolute_error(read.truth, read.prediction, sample_weight=read.weights)
     )
+
+
+def _mae_by_class(
+    y_true: Any, y_pred: Any, labels: Any, sample_weight: Any
+) -> NDArray[np.float64]:
+    """Return the mean distance for each class that occurs in y_true."""
+    read = read_classes(y_true, y_pred, labels, sample_weight)
+    distance = np.abs(read.truth - read.prediction)
+    _, group = np.unique(read.truth, return_inverse=True)
+    total = np.bincount(group, read.weights * distance)
+    return total / np.bincount(group, read.weights)
 
 
 def macro_averaged_mae(
@@ -180,6 +194,10 @@ def max_mae(
     return float(np.max(_mae_by_class(y_true, y_pred, labels, sample_weight)))
 
 
+@validate_params(
+    {"distance": [Interval(Integral, 0, None, closed="left")]},
+    prefer_skip_nested_validation=True,
+)
 def accuracy_within(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -216,11 +234,7 @@ def accuracy_within(
     >>> accuracy_within([1, 2, 3, 4], [1, 1, 1, 1])
     0.5
     """
-    if isinstance(distance, bool) or int(distance) != distance or distance < 0:
-        raise ValueError(
-            f"distance is {distance!r}; give a whole number of at least 0."
-        )
-    read = _read_classes(y_true, y_pred, labels, sample_weight)
+    read = read_classes(y_true, y_pred, labels, sample_weight)
     return float(
         np.average(abs(read.truth - read.prediction) <= distance, weights=read.weights)
     )
@@ -273,13 +287,15 @@ def quadratic_weighted_kappa(
     >>> quadratic_weighted_kappa([0, 0, 1, 2], [0, 0, 1, 1])
     0.75
     """
-    read = _read_classes(y_true, y_pred, labels, sample_weight)
-    both = np.concatenate([read.truth, read.prediction])
-    if (both == both[0]).all():
-        raise ValueError(
-            f"y_true and y_pred hold one class, {read.labels[both[0]]!r}; kappa is 0/0 "
-            "there. Use ordinal_mae."
+    read = read_classes(y_true, y_pred, labels, sample_weight)
+    if len(np.unique([read.truth, read.prediction])) == 1:
+        warnings.warn(
+            f"y_true and y_pred hold one class, {read.labels[read.truth[0]]!r}, for "
+            "which kappa is 0/0; nan is returned. Use ordinal_mae.",
+            UndefinedMetricWarning,
+            stacklevel=2,
         )
+        return float("nan")
     return float(
         cohen_kappa_score(
             read.truth,
@@ -329,13 +345,13 @@ def expected_cost(
     >>> expected_cost([0, 1, 2, 2], [0, 0, 2, 1], cost_matrix=costs)
     3.0
     """
-    read = _read_classes(y_true, y_pred, labels, sample_weight)
+    read = read_classes(y_true, y_pred, labels, sample_weight)
     costs = np.asarray(cost_matrix, dtype=float)
     shape = (len(read.labels), len(read.labels))
     if costs.shape != shape:
         raise ValueError(
             f"cost_matrix has shape {costs.shape}; for the {shape[0]} classes "
-            f"{_listed(read.labels)} give one of shape {shape}, or name all classes in "
+            f"{show(read.labels)} give one of shape {shape}, or name all classes in "
             "labels."
         )
     if not np.isfinite(costs).all():
@@ -390,7 +406,7 @@ def ranked_probability_score(
     >>> ranked_probability_score([0, 0], proba, labels=[0, 1, 2])
     0.375
     """
-    read = _read_probabilities(y_true, y_proba, labels, sample_weight)
+    read = read_probabilities(y_true, y_proba, labels, sample_weight)
     boundaries = np.arange(len(read.labels) - 1)
     below = np.cumsum(read.proba[:, :-1], axis=1)
     squares = (below - (read.truth[:, None] <= boundaries)) ** 2
@@ -443,11 +459,11 @@ def multiclass_brier_score(
     >>> multiclass_brier_score([0, 0], proba, labels=[0, 1, 2])
     0.5
     """
-    read = _read_probabilities(y_true, y_proba, labels, sample_weight)
+    read = read_probabilities(y_true, y_proba, labels, sample_weight)
     return float(
         brier_score_loss(
             read.truth,
-            read.proba,
+            read.scaled,
             labels=np.arange(len(read.labels)),
             scale_by_half=False,
             sample_weight=read.weights,
@@ -500,11 +516,11 @@ def multiclass_log_loss(
     >>> multiclass_log_loss(["middle"], [[0.25, 0.5, 0.25]], labels=levels)
     0.6931...
     """
-    read = _read_probabilities(y_true, y_proba, labels, sample_weight)
+    read = read_probabilities(y_true, y_proba, labels, sample_weight)
     return float(
         log_loss(
             read.truth,
-            read.proba,
+            read.scaled,
             labels=np.arange(len(read.labels)),
             sample_weight=read.weights,
         )
@@ -558,7 +574,7 @@ def rare_class_log_loss(
     0.325
     0.362
     """
-    read = _read_rare(y_true, y_proba, rare_class, labels, sample_weight)
+    read = read_event(y_true, y_proba, rare_class, labels, sample_weight)
     return float(
         log_loss(read.happened, read.proba, labels=[0, 1], sample_weight=read.weights)
     )
@@ -604,7 +620,7 @@ def rare_class_brier(
     >>> rare_class_brier([0, 1, 2, 2], [[0.5, 0.5, 0]] * 4, labels=[0, 1, 2])
     0.5
     """
-    read = _read_rare(y_true, y_proba, rare_class, labels, sample_weight)
+    read = read_event(y_true, y_proba, rare_class, labels, sample_weight)
     return float(
         brier_score_loss(
             read.happened, read.proba, pos_label=1, sample_weight=read.weights
@@ -612,6 +628,10 @@ def rare_class_brier(
     )
 
 
+@validate_params(
+    {"n_bins": [Interval(Integral, 1, None, closed="left")]},
+    prefer_skip_nested_validation=True,
+)
 def observed_calibration_error(
     y_true: ArrayLike,
     y_proba: ArrayLike,
@@ -670,13 +690,12 @@ def observed_calibration_error(
     >>> observed_calibration_error(y_true, proba, n_bins=2)
     0.03125
     """
-    if isinstance(n_bins, bool) or int(n_bins) != n_bins or n_bins < 1:
-        raise ValueError(f"n_bins is {n_bins!r}; give a whole number of at least 1.")
-    read = _read_rare(y_true, y_proba, rare_class, labels, sample_weight)
+    read = read_event(y_true, y_proba, rare_class, labels, sample_weight)
     _, group = np.unique(read.proba, return_inverse=True)
     mass = np.bincount(group, read.weights)
-    middle = np.cumsum(mass) - mass / 2
-    bins = (n_bins * middle / mass.sum()).astype(np.int64)[group]
+    ends = np.cumsum(mass)
+    bins = (n_bins * (ends - mass / 2) / ends[-1]).astype(np.int64)
+    bins = np.minimum(bins, n_bins - 1)[group]
     rates = np.bincount(bins, read.weights * read.happened)
     totals = np.bincount(bins, read.weights)
     rates = np.divide(rates, totals, out=rates, where=totals > 0)
@@ -690,6 +709,7 @@ class _Metric(NamedTuple):
 
 
 _METRICS = {
+    "accuracy_within": _Metric(accuracy_within, 1, "predict"),
     "brier": _Metric(multiclass_brier_score, -1, "predict_proba"),
     "expected_cost": _Metric(expected_cost, -1, "predict"),
     "macro_mae": _Metric(macro_averaged_mae, -1, "predict"),
@@ -700,7 +720,6 @@ _METRICS = {
     "rare_brier": _Metric(rare_class_brier, -1, "predict_proba"),
     "rare_log_loss": _Metric(rare_class_log_loss, -1, "predict_proba"),
     "rps": _Metric(ranked_probability_score, -1, "predict_proba"),
-    "within_one": _Metric(accuracy_within, 1, "predict"),
 }
 
 
@@ -716,7 +735,7 @@ def get_scorer_names() -> list[str]:
     --------
     >>> from skx.ordinal.metrics import get_scorer_names
     >>> get_scorer_names()[:4]
-    ['brier', 'expected_cost', 'macro_mae', 'mae']
+    ['accuracy_within', 'brier', 'expected_cost', 'macro_mae']
     """
     return sorted(_METRICS)
 
@@ -796,249 +815,58 @@ class _Scorer(BaseScorer):
         y_true: Any,
         **kwargs: Any,
     ) -> float:
-        classes = getattr(estimator, "classes_", None)
-        if classes is None:
-            raise ValueError(
-                f"{type(estimator).__name__} has no classes_; {self!r} scores fitted "
-                "classifiers."
-            )
         options = {**self._kwargs, **kwargs}
-        labels = options.pop("labels", None)
+        classes = _classes_of(estimator)
+        labels = _as_list(options.pop("labels", None))
         if labels is None:
+            _check_declared(estimator, classes, y_true)
             labels = classes
         method = self._response_method
-        if method == "predict_proba" and len(classes) == 2:
-            # The caller would return one column, and not say of which class.
-            response = estimator.predict_proba(X)
-        else:
+        if method == "predict":
             response = method_caller(estimator, method, X)
-        if method == "predict_proba":
-            response = np.asarray(response)[:, _columns(classes, labels)]
+        else:
+            # Of two classes, the caller returns one column, and does not say which.
+            two = len(classes) == 2
+            proba = (
+                estimator.predict_proba(X)
+                if two
+                else method_caller(estimator, method, X)
+            )
+            response = np.asarray(proba)[:, _columns(classes, labels)]
         return self._sign * self._score_func(y_true, response, labels=labels, **options)
 
 
-def _columns(classes: ArrayLike, labels: ArrayLike) -> NDArray[np.int64]:
+def _as_list(labels: Any) -> list[Any] | None:
+    return None if labels is None else np.asarray(labels).tolist()
+
+
+def _classes_of(estimator: Any) -> list[Any]:
+    classes = _as_list(getattr(estimator, "classes_", None))
+    if classes is None:
+        raise ValueError(
+            f"{type(estimator).__name__} has no classes_; score a fitted classifier."
+        )
+    return classes
+
+
+def _check_declared(estimator: Any, classes: list[Any], y_true: Any) -> None:
+    """Refuse classes that were sorted, although the column declares another order."""
+    declared = _declared_order(y_true)
+    if declared is None or classes != sorted(classes):
+        return
+    if classes != [label for label in declared if label in classes]:
+        raise ValueError(
+            f"{type(estimator).__name__} holds the classes as {show(classes)} but y "
+            f"declares the order {show(declared)}; pass labels to get_scorer, the "
+            "classes from lowest to highest."
+        )
+
+
+def _columns(classes: list[Any], labels: list[Any]) -> list[int]:
     """Return where each label stands among the classes of an estimator."""
-    position = {label: k for k, label in enumerate(np.asarray(classes).tolist())}
-    wanted = np.asarray(labels).tolist()
-    if set(wanted) != set(position):
+    if set(labels) != set(classes):
         raise ValueError(
-            f"labels are {_listed(wanted)} but the estimator was fitted with classes "
-            f"{_listed(list(position))}; each fit needs rows of every class."
+            f"labels are {show(labels)} but the estimator was fitted with classes "
+            f"{show(classes)}; each fit needs rows of every class."
         )
-    return np.array([position[label] for label in wanted])
-
-
-class _Classes(NamedTuple):
-    labels: list[Any]
-    truth: NDArray[np.int64]  # ranks
-    prediction: NDArray[np.int64]
-    weights: NDArray[np.float64]
-
-
-class _Probabilities(NamedTuple):
-    labels: list[Any]
-    truth: NDArray[np.int64]
-    proba: NDArray[np.float64]  # one column per label
-    weights: NDArray[np.float64]
-
-
-class _Rare(NamedTuple):
-    happened: NDArray[np.int64]
-    proba: NDArray[np.float64]
-    weights: NDArray[np.float64]
-
-
-def _read_classes(
-    y_true: Any, y_pred: Any, labels: Any, sample_weight: Any
-) -> _Classes:
-    truth, prediction = _column("y_true", y_true), _column("y_pred", y_pred)
-    if len(truth) != len(prediction):
-        raise ValueError(
-            f"y_true has {len(truth)} entries but y_pred has {len(prediction)}; give "
-            "one prediction per row."
-        )
-    weights = _weights(sample_weight, truth)
-    order = _order(y_true, labels)
-    if order is None:
-        numbers = _numbers(truth + prediction)
-        order = list(range(int(min(numbers)), int(max(numbers)) + 1))
-    kept = weights > 0
-    return _Classes(
-        order,
-        _ranks("y_true", truth, order)[kept],
-        _ranks("y_pred", prediction, order)[kept],
-        weights[kept],
-    )
-
-
-def _mae_by_class(
-    y_true: Any, y_pred: Any, labels: Any, sample_weight: Any
-) -> NDArray[np.float64]:
-    """Return the mean distance for each class that occurs in y_true."""
-    read = _read_classes(y_true, y_pred, labels, sample_weight)
-    distance = np.abs(read.truth - read.prediction)
-    _, group = np.unique(read.truth, return_inverse=True)
-    total = np.bincount(group, read.weights * distance)
-    return total / np.bincount(group, read.weights)
-
-
-def _read_probabilities(
-    y_true: Any, y_proba: Any, labels: Any, sample_weight: Any
-) -> _Probabilities:
-    truth = _column("y_true", y_true)
-    proba = check_array(y_proba, dtype=[np.float64, np.float32], input_name="y_proba")
-    _check_lengths(truth, proba)
-    if proba.shape[1] < 2:
-        raise ValueError(
-            "y_proba has one column; give one column per class, at least 2."
-        )
-    order = _order(y_true, labels)
-    if order is None:
-        order = sorted(set(_numbers(truth)))
-        if len(order) != proba.shape[1]:
-            raise ValueError(
-                f"y_true holds the {len(order)} classes {_listed(order)} but y_proba "
-                f"has {proba.shape[1]} columns; pass labels, the classes in the order "
-                "of the columns."
-            )
-    if len(order) != proba.shape[1]:
-        raise ValueError(
-            f"y_proba has {proba.shape[1]} columns but there are {len(order)} classes, "
-            f"{_listed(order)}; give one column per class."
-        )
-    weights = _weights(sample_weight, truth)
-    tolerance = np.sqrt(np.finfo(proba.dtype).eps)
-    _check_range(proba, tolerance)
-    proba = proba.astype(np.float64).clip(0.0, 1.0)
-    sums = proba.sum(axis=1, keepdims=True)
-    off = np.flatnonzero(np.abs(sums - 1) > tolerance)
-    if len(off):
-        raise ValueError(
-            f"Row {off[0]} of y_proba sums to {sums[off[0], 0]:g}; give probabilities "
-            "of all classes, which sum to 1."
-        )
-    kept = weights > 0
-    return _Probabilities(
-        order,
-        _ranks("y_true", truth, order)[kept],
-        (proba / sums)[kept],
-        weights[kept],
-    )
-
-
-def _read_rare(
-    y_true: Any, y_proba: Any, rare_class: Any, labels: Any, sample_weight: Any
-) -> _Rare:
-    if np.ndim(y_proba) != 1:
-        read = _read_probabilities(y_true, y_proba, labels, sample_weight)
-        if rare_class is None:
-            rare = len(read.labels) - 1
-        else:
-            rare = int(_ranks("rare_class", [rare_class], read.labels)[0])
-        return _Rare(
-            (read.truth == rare).astype(int), read.proba[:, rare], read.weights
-        )
-    truth = _column("y_true", y_true)
-    proba = check_array(
-        y_proba, dtype=np.float64, ensure_2d=False, input_name="y_proba"
-    )
-    _check_lengths(truth, proba)
-    _check_range(proba, 1e-8)
-    weights = _weights(sample_weight, truth)
-    order = _order(y_true, labels)
-    if order is not None:
-        _ranks("y_true", truth, order)
-    elif rare_class is None and not set(truth) <= {0, 1}:
-        raise ValueError(
-            "y_proba holds the probabilities of one class, and which one is not known; "
-            "pass rare_class."
-        )
-    if rare_class is None:
-        rare_class = 1 if order is None else order[-1]
-    elif order is not None:
-        _ranks("rare_class", [rare_class], order)
-    happened = np.array([label == rare_class for label in truth], dtype=int)
-    kept = weights > 0
-    return _Rare(happened[kept], proba[kept].clip(0.0, 1.0), weights[kept])
-
-
-def _check_lengths(truth: list[Any], proba: NDArray) -> None:
-    if len(truth) != len(proba):
-        raise ValueError(
-            f"y_true has {len(truth)} entries but y_proba has {len(proba)} rows; give "
-            "one row of probabilities per row."
-        )
-
-
-def _check_range(proba: NDArray, tolerance: float) -> None:
-    for value in (proba.min(), proba.max()):
-        if not -tolerance <= value <= 1 + tolerance:
-            raise ValueError(
-                f"y_proba holds {value:g}; probabilities lie between 0 and 1."
-            )
-
-
-def _column(name: str, y: Any) -> list[Any]:
-    """Return the labels of a column as a list of Python objects."""
-    column = column_or_1d(y).tolist()
-    if not column:
-        raise ValueError(f"{name} is empty; give at least one row.")
-    if any(_is_missing(label) for label in column):
-        raise ValueError(f"{name} holds missing values; drop these rows.")
-    return column
-
-
-def _is_missing(label: Any) -> bool:
-    return label is None or type(label).__name__ == "NAType" or bool(label != label)
-
-
-def _weights(sample_weight: Any, truth: list[Any]) -> NDArray[np.float64]:
-    weights = check_sample_weight(
-        sample_weight,
-        np.zeros((len(truth), 1)),
-        dtype=np.float64,
-        ensure_non_negative=True,
-    )
-    if not weights.any():
-        raise ValueError("sample_weight is zero for every row; nothing to score.")
-    return weights
-
-
-def _order(y_true: Any, labels: Any) -> list[Any] | None:
-    """Return the classes from lowest to highest, where they are given."""
-    if labels is None:
-        return _declared_order(y_true)
-    order = column_or_1d(labels).tolist()
-    if len(order) < 2:
-        raise ValueError(f"labels are {_listed(order)}; give at least 2 classes.")
-    if len(set(order)) < len(order):
-        raise ValueError(f"labels hold a class twice: {_listed(order)}.")
-    return order
-
-
-def _numbers(column: list[Any]) -> list[Any]:
-    """Check that labels are whole numbers, whose order is known."""
-    for label in column:
-        if not isinstance(label, (bool, int, float)) or label != int(label):
-            raise ValueError(
-                f"The order of classes such as {label!r} is not known; pass labels, "
-                "the classes from lowest to highest."
-            )
-    return column
-
-
-def _ranks(name: str, column: list[Any], order: list[Any]) -> NDArray[np.int64]:
-    rank = {label: k for k, label in enumerate(order)}
-    unknown = sorted({repr(label) for label in column if label not in rank})
-    if unknown:
-        raise ValueError(
-            f"{name} holds {', '.join(unknown[:5])}, not among the classes "
-            f"{_listed(order)}; name every class in labels."
-        )
-    return np.array([rank[label] for label in column], dtype=np.int64)
-
-
-def _listed(labels: list[Any]) -> str:
-    shown = ", ".join(map(repr, labels[:10]))
-    return f"[{shown}, ...]" if len(labels) > 10 else f"[{shown}]"
+    return [classes.index(label) for label in labels]
