@@ -68,9 +68,16 @@ def hull_classifiers(cls: type) -> list[Any]:
     ]
 
 
+def short_paths(cls: type) -> list[Any]:
+    # Of the default length they take a minute on sparse columns.
+    return [cls(n_alphas=4, cv=2), cls(n_alphas=3, criterion="bic")]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
+    "OrdinalRegressionCV": short_paths,
+    "PRESTOCV": short_paths,
     "RandomOverSampler": lambda cls: [cls(), cls(shrinkage=0.5)],
     "ROCConvexHullClassifier": hull_classifiers,
     "ResampledClassifier": resampled_classifiers,
