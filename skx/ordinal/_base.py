@@ -22,6 +22,7 @@ from skx._base.sklearn import (
     Interval,
     StrOptions,
     check_sample_weight,
+    count_rows,
     fit_context,
 )
 from skx.ordinal import _kernels
@@ -50,7 +51,153 @@ class Task:
     rows: NDArray[np.intp]  # positions of these rows among those handed over
 
 
-class OrdinalModel(ClassifierMixin, SkxEstimator):
+class OrderedClassifier(ClassifierMixin, SkxEstimator):
+    """Base of the classifiers of ordered classes: all that follows predict_proba."""
+
+    # Parameters that all of them have.
+    _decision_constraints: ClassVar[dict] = {
+        "decision": [StrOptions(set(DECISIONS))],
+        "cost_matrix": ["array-like", None],
+        "categories": ["array-like", None],
+    }
+
+    def _check_costs(self, n_classes: int) -> None:
+        if self.decision != "cost":
+            return
+        if self.cost_matrix is None:
+            raise ValueError(
+                "decision='cost' needs cost_matrix, whose entry [i, j] is the cost of "
+                "predicting class j when class i is true."
+            )
+        costs = np.asarray(self.cost_matrix, dtype=float)
+        if costs.shape != (n_classes, n_classes):
+            raise ValueError(
+                f"cost_matrix has shape {costs.shape} but y has {n_classes} classes; "
+                f"give one of shape {(n_classes, n_classes)}."
+            )
+        if not np.isfinite(costs).all():
+            raise ValueError("cost_matrix holds NaN or infinity; give finite costs.")
+
+    def _rank_rows(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[NDArray, NDArray[np.int64], NDArray[np.float64], NDArray[np.intp]]:
+        """Read the labels: classes, then rank, weight and number of each weighted row.
+
+        The weights are those of all rows.
+        """
+        ordered = _declared_order(y)
+        n_rows = count_rows(X)
+        labels = column_or_1d(y, warn=True)
+        if len(labels) != n_rows:
+            raise ValueError(
+                f"y has {len(labels)} entries but X has {n_rows} rows; give one "
+                "class per row."
+            )
+        weights = check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        kept = np.flatnonzero(weights)
+        if not len(kept):
+            raise ValueError("sample_weight is zero for every row; nothing to fit.")
+        classes, codes = rank_labels(labels[kept], self.categories, ordered)
+        self._check_costs(len(classes))
+        return classes, codes, weights, kept
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``; minus infinity for probability 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict_cumproba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability that the outcome is at most each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        cumproba : ndarray of shape (n_samples, n_classes)
+            P(Y <= class); the last column is 1.
+        """
+        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
+        cumulative[:, -1] = 1.0
+        return cumulative
+
+    def predict_exceedance(self, X: ArrayLike, level: Any) -> NDArray[np.float64]:
+        """Return the probability of an outcome above a class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        level : one of ``classes_``
+            The class to be exceeded.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples,)
+            P(Y > level), summed over the classes above, so that a small probability
+            keeps its relative accuracy.
+        """
+        proba = self.predict_proba(X)
+        at = np.flatnonzero(self.classes_ == level)
+        if len(at) != 1:
+            raise ValueError(
+                f"level is {level!r}, which is none of the classes "
+                f"{list(self.classes_)}."
+            )
+        return proba[:, at[0] + 1 :].sum(axis=1)
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Return a class for each row, chosen as ``decision`` says.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
+
+    def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
+        """Draw an outcome for each row from its predicted probabilities.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draw.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        cumulative = self.predict_cumproba(X)
+        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
+        return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
+
+
+class OrdinalModel(OrderedClassifier):
     """Base of the estimators whose boundaries are linear in the columns."""
 
     # Of the models of a path, of which one is chosen, this would say too much.
@@ -58,6 +205,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
 
     # Parameters that all of them have.
     _shared_constraints: ClassVar[dict] = {
+        **OrderedClassifier._decision_constraints,
         "family": [StrOptions(set(FAMILIES))],
         "link": [StrOptions(set(LINKS))],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
@@ -70,11 +218,8 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         "positive": ["boolean", "array-like", None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "decision": [StrOptions(set(DECISIONS))],
-        "cost_matrix": ["array-like", None],
         "crossing": [StrOptions({"isotonic", "clip", "raise"})],
         "feasibility": [StrOptions({"train", "none"})],
-        "categories": ["array-like", None],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
     }
@@ -106,6 +251,13 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             For one class, a level without rows, unknown levels, or coefficients that
             are not determined.
         """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Task, Problem, Solution]:
+        """Fit, and return what was read, what was minimised and where it ended."""
         task = self._read(X, y, sample_weight)
         problem = self._problem(task)
         net = self._net(problem.effects)
@@ -114,11 +266,10 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         solution = self._minimum(problem, self._first(task, problem), report=report)
         self._tell(problem, solution)
         self._store(task, problem, solution)
-        return self
+        return task, problem, solution
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
-        ordered = _declared_order(y)
         X = validate_data(
             self,
             X,
@@ -126,43 +277,12 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             dtype=[np.float64, np.float32],
             order="C",
         )
-        labels = column_or_1d(y, warn=True)
-        if len(labels) != X.shape[0]:
-            raise ValueError(
-                f"y has {len(labels)} entries but X has {X.shape[0]} rows; give one "
-                "class per row."
-            )
-        weights = check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        kept = np.flatnonzero(weights)
-        if not len(kept):
-            raise ValueError("sample_weight is zero for every row; nothing to fit.")
-        classes, codes = rank_labels(labels[kept], self.categories, ordered)
+        classes, codes, weights, kept = self._rank_rows(X, y, sample_weight)
         if len(kept) < len(weights):
             X = X[kept]
         if sparse.issparse(X):
             X = sparse.csr_array(X)
-        task = Task(X, codes, weights[kept], classes, kept)
-        self._check_costs(len(classes))
-        return task
-
-    def _check_costs(self, n_classes: int) -> None:
-        if self.decision != "cost":
-            return
-        if self.cost_matrix is None:
-            raise ValueError(
-                "decision='cost' needs cost_matrix, whose entry [i, j] is the cost of "
-                "predicting class j when class i is true."
-            )
-        costs = np.asarray(self.cost_matrix, dtype=float)
-        if costs.shape != (n_classes, n_classes):
-            raise ValueError(
-                f"cost_matrix has shape {costs.shape} but y has {n_classes} classes; "
-                f"give one of shape {(n_classes, n_classes)}."
-            )
-        if not np.isfinite(costs).all():
-            raise ValueError("cost_matrix holds NaN or infinity; give finite costs.")
+        return Task(X, codes, weights[kept], classes, kept)
 
     def _feature_name(self, j: int) -> str:
         names = getattr(self, "feature_names_in_", None)
@@ -248,7 +368,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 "constraints; use a larger alpha, fewer non-parallel columns, or "
                 "family='acat', whose probabilities cannot become negative.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         elif not solution.converged:
             warnings.warn(
@@ -256,7 +376,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 f"optimality conditions violated by {solution.violation:.2g}, more "
                 f"than tol={self.tol:g}; raise max_iter, or scale the columns of X.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
         self._warn_if_separated(problem, solution)
         n_touching = self._count_touching(problem, solution.z) if solution.walls else 0
@@ -266,7 +386,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 "that keeps probabilities from becoming negative they would cross. "
                 "Another family ('sratio', 'acat') has no such limit.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=5,
             )
 
     def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
@@ -281,7 +401,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             f"Coefficients without penalty are not determined: {reasons}{more}. They "
             "were set to 0; drop the columns, or use alpha > 0.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _warn_if_separated(self, problem: Problem, solution: Solution) -> None:
@@ -298,7 +418,7 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             "coefficients would grow without end and were stopped; use alpha > 0, or "
             "merge levels.",
             ConvergenceWarning,
-            stacklevel=5,
+            stacklevel=6,
         )
 
     def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
@@ -457,83 +577,6 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         """
         return np.exp(self.predict_log_proba(X))
 
-    def predict_cumproba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the probability that the outcome is at most each class.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        cumproba : ndarray of shape (n_samples, n_classes)
-            P(Y <= class); the last column is 1.
-        """
-        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
-        cumulative[:, -1] = 1.0
-        return cumulative
-
-    def predict_exceedance(self, X: ArrayLike, level: Any) -> NDArray[np.float64]:
-        """Return the probability of an outcome above a class.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        level : one of ``classes_``
-            The class to be exceeded.
-
-        Returns
-        -------
-        proba : ndarray of shape (n_samples,)
-            P(Y > level), summed over the classes above, so that a small probability
-            keeps its relative accuracy.
-        """
-        proba = self.predict_proba(X)
-        at = np.flatnonzero(self.classes_ == level)
-        if len(at) != 1:
-            raise ValueError(
-                f"level is {level!r}, which is none of the classes "
-                f"{list(self.classes_)}."
-            )
-        return proba[:, at[0] + 1 :].sum(axis=1)
-
-    def predict(self, X: ArrayLike) -> NDArray:
-        """Return a class for each row, chosen as ``decision`` says.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Classes.
-        """
-        proba = self.predict_proba(X)
-        return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
-
-    def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
-        """Draw an outcome for each row from its predicted probabilities.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the draw.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Classes.
-        """
-        cumulative = self.predict_cumproba(X)
-        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
-        return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
-
     def crossing_rate(self, X: ArrayLike) -> float:
         """Return the share of rows at which two boundaries cross.
 
@@ -558,6 +601,17 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         # The checks' classes lie anywhere, not along a line.
         tags.classifier_tags.poor_score = True
         return tags
+
+
+def class_probabilities(above: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return (n, K) probabilities of the classes from the K - 1 of lying above each.
+
+    Rows that increase somewhere are replaced by the nearest ones that do not.
+    """
+    falling = np.negative(above, dtype=np.float64, order="C")
+    _kernels.pool_rows(falling)
+    edges = np.full((len(above), 1), -1.0), np.zeros((len(above), 1))
+    return np.diff(np.hstack([edges[0], falling, edges[1]]), axis=1)
 
 
 def choose_class(
@@ -604,7 +658,7 @@ def rank_labels(
                 f"alphabetical order, {list(classes)}. Pass categories=[...] from "
                 "lowest to highest, or an ordered categorical.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=6,
             )
     else:
         rank = {level: k for k, level in enumerate(levels)}

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The objective of a penalised ordinal model, as a function of one vector."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -315,6 +316,69 @@ class Problem:
                 hessian += bend
         return loss, gradient, hessian
 
+    def score_products(self, z: Vector) -> NDArray[np.float64]:
+        """Return the weighted mean over rows of a row's score times its transpose."""
+        m = self.effects.n_unknowns
+        products = np.zeros((m, m))
+        for slab, scores in self._scores(z):
+            pairs = []
+            for k in range(len(scores)):
+                for l in range(k, len(scores)):
+                    rows = _overlap(
+                        self.likelihood.touched(slab.starts, k),
+                        self.likelihood.touched(slab.starts, l),
+                    )
+                    values = scores[k, rows] * scores[l, rows] / slab.weights[rows]
+                    pairs.append((k, l, rows, values))
+            self._add_pairs(slab, pairs, products)
+        lower = np.tril_indices(m, -1)
+        products[lower] = products.T[lower]
+        return products
+
+    def score_sums(self, z: Vector, groups: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the weighted sums of the rows' scores over groups.
+
+        Parameters
+        ----------
+        z : (n_unknowns,)
+        groups : (n_rows,) 0 .. n_groups - 1, in the order of the rows handed over
+
+        Returns
+        -------
+        sums : (n_groups, n_unknowns)
+        """
+        n_groups = int(groups.max()) + 1
+        sums = np.zeros((n_groups, self.effects.n_unknowns))
+        q, shared = self.effects.n_boundaries, self.effects.shared
+        common = slice(q, q + int(shared.sum()))
+        blocks = np.zeros((n_groups, q, int((~shared).sum())))
+        first = 0
+        for slab, scores in self._scores(z):
+            n = len(slab.weights)
+            owners = groups[self.design.order[first : first + n]]
+            first += n
+            total = np.zeros(n)
+            for k in range(q):
+                rows = self.likelihood.touched(slab.starts, k)
+                score = scores[k, rows]
+                total[rows] += score
+                shape = (n_groups, len(score))
+                at = (owners[rows], np.arange(len(score)))
+                adding = sparse.csr_array((score, at), shape=shape)
+                sums[:, k] += adding.sum(axis=1)
+                blocks[:, k] -= adding @ _columns(slab, ~shared)[rows]
+            adding = sparse.csr_array((total, (owners, np.arange(n))), (n_groups, n))
+            sums[:, common] -= adding @ _columns(slab, shared)
+        mixed = np.einsum("gkj,kr->grj", blocks, self.effects.mixing)
+        sums[:, common.stop :] = mixed.reshape(n_groups, -1)
+        return sums
+
+    def _scores(self, z: Vector) -> Iterator[tuple[Slab, NDArray[np.float64]]]:
+        """Yield slabs, and derivatives of the loss by each predictor (q, n_rows)."""
+        for slab in self.design.slabs():
+            eta = self._eta(slab, z, expected=False)
+            yield slab, self.likelihood.rows(eta, slab.starts, slab.weights, 1)[1]
+
     def _add_scores(
         self, slab: Slab, scores: NDArray[np.float64], gradient: Vector
     ) -> None:
@@ -392,6 +456,12 @@ class Problem:
 
 def _columns(slab: Slab, mask: NDArray[np.bool_]) -> Any:
     return slab.columns if mask.all() else slab.columns[:, np.flatnonzero(mask)]
+
+
+def _overlap(a: slice, b: slice) -> slice:
+    """Return the rows of two slices of rows."""
+    first = max(a.start, b.start)
+    return slice(first, max(first, min(a.stop, b.stop)))
 
 
 def _product(left: NDArray[np.float64], right: Any) -> NDArray[np.float64]:

@@ -5,8 +5,11 @@ from typing import Any, ClassVar
 
 from numpy.typing import ArrayLike
 
+from skx.ordinal._base import Task
+from skx.ordinal._problem import Problem
 from skx.ordinal._regression import OrdinalRegression
 from skx.ordinal._search import AlphaSearch
+from skx.ordinal._solvers import Solution
 
 
 class OrdinalRegressionCV(AlphaSearch, OrdinalRegression):
@@ -201,6 +204,8 @@ class OrdinalRegressionCV(AlphaSearch, OrdinalRegression):
         **AlphaSearch._search_constraints,
     }
 
+    cov_type = None  # there is a penalty
+
     def __init__(
         self,
         *,
@@ -257,3 +262,7 @@ class OrdinalRegressionCV(AlphaSearch, OrdinalRegression):
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
+
+    def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
+        super()._store(task, problem, solution)
+        self._store_covariance(problem, solution, None)

@@ -532,3 +532,10 @@ def test_display_shows_path_and_scores() -> None:
     plt.close(display.figure_)
     with pytest.raises(ValueError, match="give two axes"):
         again.plot(axes=[left])
+
+
+def test_a_chosen_penalty_has_no_standard_errors() -> None:
+    model = OrdinalRegressionCV(n_alphas=3, cv=2).fit(X, Y)
+    assert model.fit_statistics()["loglik"] == model.loglik_
+    with pytest.raises(ValueError, match="its penalty pulls coefficients towards 0"):
+        model.summary()
