@@ -62,11 +62,11 @@ def demo(report: Report, *, quick: bool) -> None:
         f"{(y == 8).sum()} wines have."
     )
     report.note(
-        "Rounded regression names grades as well as the others, but gives no "
-        "probabilities. Proportional odds has one slope for each column, a sixth of the "
-        "classifier's, and predicts about as well; PRESTO adds differences of slopes "
-        "where they pay. For the rare grade it helps to borrow from the others, but so "
-        "few wines make rough scores."
+        "Rounded regression names grades about as well as the others, but has no "
+        "probabilities. Proportional odds has one slope for each column, a sixth of "
+        "the classifier's, and predicts nearly as well; PRESTO adds differences of "
+        "slopes where they pay. For the rare grade it helps to borrow from the others, "
+        "but so few wines make rough scores."
     )
     report.figure(
         "alcohol",
@@ -77,7 +77,7 @@ def demo(report: Report, *, quick: bool) -> None:
 
 
 def warmup() -> None:
-    """Compile the kernels for float64 and float32, dense and sparse, kept or in slabs."""
+    """Compile the kernels for float64 and float32, dense and sparse, few rows and many."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 2)), np.tile([0, 1, 2], 20)
     for family in FAMILIES:

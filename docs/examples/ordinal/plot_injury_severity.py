@@ -68,9 +68,9 @@ X_test = columns.transform(X.iloc[test])
 # %%
 # Five models
 # -----------
-# Two of them know nothing of an order. :class:`~skx.ordinal.PRESTOCV` shrinks the slopes
-# of all boundaries towards each other, by as much as cross-validation likes: once by
-# the log loss of all levels, once by that of being killed.
+# Two of them know nothing of an order. :class:`~skx.ordinal.PRESTOCV` shrinks the
+# slopes of all boundaries towards each other, by as much as cross-validation likes:
+# once by the log loss of all levels, once by that of being killed.
 
 from sklearn.linear_model import LogisticRegression
 
