@@ -71,6 +71,8 @@ def hull_classifiers(cls: type) -> list[Any]:
 def short_paths(cls: type) -> list[Any]:
     # Of the default length they take a minute on sparse columns.
     return [cls(n_alphas=4, cv=2), cls(n_alphas=3, criterion="bic")]
+
+
 def ordinal_calibrators(cls: type) -> list[Any]:
     model = LogisticRegression(max_iter=1000)
     return [

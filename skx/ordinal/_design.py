@@ -27,8 +27,8 @@ class Design:
 
     Parameters
     ----------
-    X : ndarray (n, p) or CSR array; a sparse one is scaled and not centred, which is
-        absorbed by the thresholds
+    X : ndarray (n, p) or CSR array without duplicates; of a sparse one those columns
+        are centred that have no zeros, the others' means are left to the thresholds
     codes : (n,) int64, classes 0 .. n_classes - 1
     weights : (n,) float64, positive
     n_classes : int
@@ -52,11 +52,15 @@ class Design:
         self.is_sparse = sparse.issparse(X)
         mean, deviation = column_moments(X, self.weights)
         self.constant = deviation == 0.0
-        self.spread = np.ones_like(mean) if standardize else deviation
-        self.center = np.zeros_like(mean) if self.is_sparse else mean
+        self.center = mean
+        if self.is_sparse:
+            self.center = np.where(stored_entries(X) == X.shape[0], mean, 0.0)
         self.scale = np.ones_like(mean)
         if standardize:
             self.scale = np.where(self.constant, 1.0, deviation)
+        self.overflows = ~(deviation < 1e100)
+        with np.errstate(invalid="ignore"):
+            self.deviation = deviation / self.scale
         self.order = np.argsort(codes, kind="stable")
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes
@@ -89,8 +93,9 @@ class Design:
         starts = np.searchsorted(codes, np.arange(self.n_classes + 1)).astype(np.int64)
         columns: Any
         if self.is_sparse:
-            columns = self.X[rows] @ sparse.diags_array(1.0 / self.scale)
-            columns = sparse.csr_array(columns)
+            columns = sparse.csr_array(self.X[rows], dtype=np.float64, copy=True)
+            columns.data -= self.center[columns.indices]
+            columns.data /= self.scale[columns.indices]
         else:
             columns = self.X[rows].astype(np.float64, order="C")
             columns -= self.center
@@ -98,12 +103,22 @@ class Design:
             columns[:, self.constant] = 0.0
         return Slab(columns, starts, self.weights[rows])
 
+    def extent(self) -> NDArray[np.float64]:
+        """Return the largest entry of each column, in absolute value."""
+        most = np.zeros(self.n_features)
+        for slab in self.slabs():
+            largest = abs(slab.columns).max(axis=0)
+            if self.is_sparse:
+                largest = largest.toarray().ravel()
+            most = np.maximum(most, largest)
+        return most
+
     def select(self, features: NDArray[np.intp]) -> "Design":
         """Return the design of some of the columns, by position."""
         part = object.__new__(Design)
         part.__dict__.update(self.__dict__)
         part.X = self.X[:, features]
-        for name in ("constant", "spread", "center", "scale"):
+        for name in ("constant", "deviation", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
         part._kept = None
         if self._kept is not None:
@@ -140,13 +155,26 @@ def _own(columns: Any) -> Any:
     return columns if sparse.issparse(columns) else np.ascontiguousarray(columns)
 
 
+def stored_entries(X: Any) -> NDArray[np.intp]:
+    """Return how many entries each column of a CSR array stores."""
+    return np.bincount(X.indices, minlength=X.shape[1])
+
+
 def column_moments(
     X: Any, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weighted mean and population deviation of each column; weights sum to 1.
 
-    A column whose values are all equal gets a deviation of exactly 0.
+    A column whose values are all equal gets a deviation of exactly 0, one whose squares
+    overflow one that is not finite.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _moments(X, weights)
+
+
+def _moments(
+    X: Any, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if sparse.issparse(X):
         mean = np.asarray(X.T @ weights, dtype=float)
         stored = sparse.csr_array(X, copy=True, dtype=np.float64)
@@ -155,9 +183,10 @@ def column_moments(
         variance = np.asarray(stored.T @ weights, dtype=float)
         stored.data[:] = 1.0
         zeros = 1.0 - np.asarray(stored.T @ weights, dtype=float)
+        zeros[stored_entries(X) == X.shape[0]] = 0.0  # not what rounding leaves
         variance += np.maximum(zeros, 0.0) * mean**2
         deviation = np.sqrt(variance)
-        deviation[deviation <= 1e-7 * np.abs(mean)] = 0.0
+        deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
         return mean, deviation
     mean = np.zeros(X.shape[1])
     variance = np.zeros(X.shape[1])
