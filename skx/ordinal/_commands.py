@@ -77,7 +77,7 @@ def demo(report: Report, *, quick: bool) -> None:
 
 
 def warmup() -> None:
-    """Compile the kernels for float64 and float32, dense and sparse, few rows and many."""
+    """Compile the kernels: both precisions, dense and sparse, small and large."""
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 2)), np.tile([0, 1, 2], 20)
     for family in FAMILIES:
