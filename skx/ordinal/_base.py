@@ -94,7 +94,7 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
                 f"{type(self).__name__} requires y to be passed, but the target y is "
                 "None; give one class per row."
             )
-        ordered = _declared_order(y)
+        ordered = declared_order(y)
         n_rows = count_rows(X)
         labels = column_or_1d(y, warn=True)
         if len(labels) != n_rows:
@@ -649,7 +649,7 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
-def _declared_order(y: Any) -> list[Any] | None:
+def declared_order(y: Any) -> list[Any] | None:
     """Return the levels of an ordered categorical column, in their order."""
     dtype: Any = getattr(y, "dtype", None)
     if getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum":
