@@ -89,10 +89,16 @@ def test_ci_shows_no_unknown_block() -> None:
     assert shown.stdout == b""
 
 
-def test_readme_example_runs(capsys: pytest.CaptureFixture) -> None:
-    (example,) = re.findall(r"```python\n(.*?)```", text("README.md"), flags=re.DOTALL)
-    exec(compile(example, "README.md", "exec"), {})
-    assert 0.75 < float(capsys.readouterr().out) < 0.9
+def test_readme_examples_run(capsys: pytest.CaptureFixture) -> None:
+    examples = re.findall(r"```python\n(.*?)```", text("README.md"), flags=re.DOTALL)
+    printed = []
+    for example in examples:
+        exec(compile(example, "README.md", "exec"), {})
+        printed.append(capsys.readouterr().out.split())
+    assert 0.75 < float(printed[0][0]) < 0.9
+    exceedance, odds_ratio = printed[1]
+    assert 0 < float(exceedance.strip("[]")) < 0.5
+    assert 2 < float(odds_ratio) < 3
 
 
 @pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
@@ -104,6 +110,7 @@ def test_links_within_the_checkout_lead_somewhere(path: str) -> None:
 PAGES = [
     "docs/index.rst",
     *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/user_guide/*/*.rst")),
+    "docs/user_guide/ordinal.rst",
     "docs/user_guide/resampling.rst",
 ]
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the estimators share: reading rows and labels, storing a fit, predicting."""
 
+import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -35,8 +36,11 @@ from skx.ordinal._solvers import (
     crossing_gaps,
     minimise,
     minimise_apart,
+    recession,
 )
 
+# Packages whose lines are not the user's.
+OURS = ("skx", "sklearn", "joblib", "contextlib")
 DECISIONS = ("mode", "median", "mean", "cost")
 
 
@@ -85,7 +89,12 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
 
         The weights are those of all rows.
         """
-        ordered = _declared_order(y)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; give one class per row."
+            )
+        ordered = declared_order(y)
         n_rows = count_rows(X)
         labels = column_or_1d(y, warn=True)
         if len(labels) != n_rows:
@@ -157,7 +166,7 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
         if len(at) != 1:
             raise ValueError(
                 f"level is {level!r}, which is none of the classes "
-                f"{list(self.classes_)}."
+                f"{self.classes_.tolist()}."
             )
         return proba[:, at[0] + 1 :].sum(axis=1)
 
@@ -282,6 +291,9 @@ class OrdinalModel(OrderedClassifier):
             X = X[kept]
         if sparse.issparse(X):
             X = sparse.csr_array(X)
+            if not X.has_canonical_format:
+                X = X.copy()
+                X.sum_duplicates()
         return Task(X, codes, weights[kept], classes, kept)
 
     def _feature_name(self, j: int) -> str:
@@ -319,7 +331,7 @@ class OrdinalModel(OrderedClassifier):
         thresholds[:] = self.thresholds_ - self.coef_ @ design.center
         common[:] = scaled[0, effects.shared]
         blocks[:] = np.linalg.lstsq(effects.mixing, scaled[:, ~effects.shared])[0]
-        return z if np.isfinite(problem.loss(z)) else start
+        return z if problem.objective(z) < problem.objective(start) else start
 
     def _minimum(
         self,
@@ -363,30 +375,27 @@ class OrdinalModel(OrderedClassifier):
         if len(solution.dropped):
             self._warn_of_dropped(problem, solution.dropped)
         if solution.crosses:
-            warnings.warn(
+            warn_user(
                 "The boundaries of some rows still cross after all rounds of "
-                "constraints; use a larger alpha, fewer non-parallel columns, or "
-                "family='acat', whose probabilities cannot become negative.",
+                "constraints; use a larger alpha or max_iter, fewer non-parallel "
+                "columns, or family='acat', whose probabilities are never negative.",
                 ConvergenceWarning,
-                stacklevel=5,
             )
         elif not solution.converged:
-            warnings.warn(
+            warn_user(
                 f"{type(self).__name__} stopped after {solution.n_iter} steps with "
-                f"optimality conditions violated by {solution.violation:.2g}, more "
-                f"than tol={self.tol:g}; raise max_iter, or scale the columns of X.",
+                f"optimality conditions violated by {solution.violation:.2g}; raise "
+                f"max_iter={self.max_iter}, or scale the columns of X.",
                 ConvergenceWarning,
-                stacklevel=5,
             )
-        self._warn_if_separated(problem, solution)
+        else:
+            self._warn_if_separated(problem, solution)
         n_touching = self._count_touching(problem, solution.z) if solution.walls else 0
         if n_touching:
-            warnings.warn(
+            warn_user(
                 f"The boundaries of {n_touching} rows touch: without the constraint "
                 "that keeps probabilities from becoming negative they would cross. "
                 "Another family ('sratio', 'acat') has no such limit.",
-                UserWarning,
-                stacklevel=5,
             )
 
     def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
@@ -397,28 +406,24 @@ class OrdinalModel(OrderedClassifier):
             for j in columns[:5]
         )
         more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-        warnings.warn(
+        warn_user(
             f"Coefficients without penalty are not determined: {reasons}{more}. They "
             "were set to 0; drop the columns, or use alpha > 0.",
-            UserWarning,
-            stacklevel=6,
         )
 
     def _warn_if_separated(self, problem: Problem, solution: Solution) -> None:
-        # Newton's steps vanish at a minimum. Where classes are separated, there is
-        # none, and each step goes on by about one unit of the predictor.
-        q = problem.effects.n_boundaries
-        moved = np.abs(problem.effects.slopes(solution.last_step)).max(axis=0)
-        far = np.flatnonzero(moved * problem.design.spread > 0.05)
-        if not len(far) and not np.abs(solution.last_step[:q]).max() > 0.5:
+        step = recession(problem, solution)
+        if step is None:
             return
+        slopes = np.abs(problem.effects.slopes(step)).max(axis=0)
+        pulled = slopes * problem.design.extent()
+        far = np.flatnonzero(pulled > max(0.1 * pulled.max(), 0.01))
         names = ", ".join(self._feature_name(int(j)) for j in far[:5]) or "thresholds"
-        warnings.warn(
-            f"The likelihood has no maximum: classes are separated by {names}. The "
-            "coefficients would grow without end and were stopped; use alpha > 0, or "
-            "merge levels.",
+        warn_user(
+            "The likelihood has no maximum, or one too far out to be of use: classes "
+            f"are separated by {names}. The coefficients would go on growing and were "
+            "stopped; use alpha > 0, or merge levels.",
             ConvergenceWarning,
-            stacklevel=6,
         )
 
     def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
@@ -465,6 +470,12 @@ class OrdinalModel(OrderedClassifier):
             len(task.classes),
             standardize=self.standardize,
         )
+        huge = np.flatnonzero(design.overflows)
+        if len(huge):
+            raise ValueError(
+                f"{self._feature_name(int(huge[0]))} of X holds values whose squares "
+                "overflow; divide it by a power of 10 first."
+            )
         effects = self._effects(len(task.classes) - 1)
         return Problem(design, self._likelihood, effects, no_penalty(effects))
 
@@ -509,7 +520,10 @@ class OrdinalModel(OrderedClassifier):
             dtype=[np.float64, np.float32],
             reset=False,
         )
-        return np.asarray(self.thresholds_ - rows @ self.coef_.T)
+        slopes = self.coef_
+        if (slopes == slopes[0]).all():  # rounding must not make boundaries cross
+            slopes = slopes[:1]
+        return np.asarray(self.thresholds_ - rows @ slopes.T)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the logarithm of the probability of each class.
@@ -543,11 +557,9 @@ class OrdinalModel(OrderedClassifier):
                 "crossing='isotonic' or 'clip', or family='sratio' or 'acat'."
             )
         if self._tells_of_crossing:
-            warnings.warn(
+            warn_user(
                 f"{message}; their probabilities were mended by crossing="
                 f"{self.crossing!r}.",
-                UserWarning,
-                stacklevel=5,
             )
         below = np.empty_like(eta.T, order="C")
         above = np.empty_like(below)
@@ -629,7 +641,15 @@ def choose_class(
     return (proba @ np.asarray(cost_matrix, dtype=float)).argmin(axis=1)
 
 
-def _declared_order(y: Any) -> list[Any] | None:
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's code that led here, however deep that is."""
+    frame, level = inspect.currentframe(), 1
+    while frame and frame.f_globals["__name__"].split(".")[0] in OURS:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def declared_order(y: Any) -> list[Any] | None:
     """Return the levels of an ordered categorical column, in their order."""
     dtype: Any = getattr(y, "dtype", None)
     if getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum":
@@ -650,15 +670,16 @@ def rank_labels(
     """
     levels = ordered if categories is None else list(np.asarray(categories).tolist())
     if levels is None:
+        if labels.dtype == object and not any(isinstance(v, str) for v in labels):
+            numbers = np.array(labels.tolist())
+            labels = numbers if numbers.dtype.kind in "biuf" else labels
         check_classification_targets(labels)
         classes, codes = np.unique(labels, return_inverse=True)
         if classes.dtype.kind in "OUS" and len(classes) > 2:
-            warnings.warn(
+            warn_user(
                 "y holds text and its order was not given: the classes are taken in "
-                f"alphabetical order, {list(classes)}. Pass categories=[...] from "
+                f"alphabetical order, {classes.tolist()}. Pass categories=[...] from "
                 "lowest to highest, or an ordered categorical.",
-                UserWarning,
-                stacklevel=6,
             )
     else:
         rank = {level: k for k, level in enumerate(levels)}
@@ -685,7 +706,8 @@ def rank_labels(
         )
     if len(classes) < 2:
         raise ValueError(
-            f"y holds one class, {classes[0]!r}; a fit needs at least 2 classes."
+            f"y holds one class, {classes.tolist()[0]!r}; a fit needs at least 2 "
+            "classes."
         )
     return classes, codes.astype(np.int64)
 

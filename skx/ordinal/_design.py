@@ -32,8 +32,8 @@ class Design:
 
     Parameters
     ----------
-    X : ndarray (n, p) or CSR array; a sparse one is scaled and not centred, which is
-        absorbed by the thresholds
+    X : ndarray (n, p) or CSR array without duplicates; of a sparse one those columns
+        are centred that have no zeros, the others' means are left to the thresholds
     codes : (n,) int64, classes 0 .. n_classes - 1
     weights : (n,) float64, positive
     n_classes : int
@@ -57,11 +57,15 @@ class Design:
         self.is_sparse = sparse.issparse(X)
         mean, deviation = column_moments(X, self.weights)
         self.constant = deviation == 0.0
-        self.spread = np.ones_like(mean) if standardize else deviation
-        self.center = np.zeros_like(mean) if self.is_sparse else mean
+        self.center = mean
+        if self.is_sparse:
+            self.center = np.where(stored_entries(X) == X.shape[0], mean, 0.0)
         self.scale = np.ones_like(mean)
         if standardize:
             self.scale = np.where(self.constant, 1.0, deviation)
+        self.overflows = ~(deviation < 1e100)
+        with np.errstate(invalid="ignore"):
+            self.deviation = deviation / self.scale
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes
         ).astype(np.float64)
@@ -112,14 +116,25 @@ class Design:
         starts = np.searchsorted(codes, np.arange(self.n_classes + 1)).astype(np.int64)
         columns: Any
         if self.is_sparse:
-            columns = self.X[rows] @ sparse.diags_array(1.0 / self.scale)
-            columns = sparse.csr_array(columns)
+            columns = sparse.csr_array(self.X[rows], dtype=np.float64, copy=True)
+            columns.data -= self.center[columns.indices]
+            columns.data /= self.scale[columns.indices]
         else:
             columns = self.X[rows].astype(np.float64, order="C")
             columns -= self.center
             columns /= self.scale
             columns[:, self.constant] = 0.0
         return Slab(columns, starts, self.weights[rows])
+
+    def extent(self) -> NDArray[np.float64]:
+        """Return the largest entry of each column, in absolute value."""
+        most = np.zeros(self.n_features)
+        for slab in self.slabs():
+            largest = abs(slab.columns).max(axis=0)
+            if self.is_sparse:
+                largest = largest.toarray().ravel()
+            most = np.maximum(most, largest)
+        return most
 
     def boundary_grams(self, second: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the second derivatives by thresholds and slopes of the boundaries.
@@ -149,7 +164,7 @@ class Design:
         part = object.__new__(Design)
         part.__dict__.update(self.__dict__)
         part.X = self.X[:, features]
-        for name in ("constant", "spread", "center", "scale"):
+        for name in ("constant", "deviation", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
         if "sorted_rows" in self.__dict__:
             columns = _own(self.sorted_rows.columns[:, features])
@@ -190,13 +205,26 @@ def _own(columns: Any) -> Any:
     return columns if sparse.issparse(columns) else np.ascontiguousarray(columns)
 
 
+def stored_entries(X: Any) -> NDArray[np.intp]:
+    """Return how many entries each column of a CSR array stores."""
+    return np.bincount(X.indices, minlength=X.shape[1])
+
+
 def column_moments(
     X: Any, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weighted mean and population deviation of each column; weights sum to 1.
 
-    A column whose values are all equal gets a deviation of exactly 0.
+    A column whose values are all equal gets a deviation of exactly 0, one whose squares
+    overflow one that is not finite.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _moments(X, weights)
+
+
+def _moments(
+    X: Any, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if sparse.issparse(X):
         mean = np.asarray(X.T @ weights, dtype=float)
         stored = sparse.csr_array(X, copy=True, dtype=np.float64)
@@ -205,23 +233,24 @@ def column_moments(
         variance = np.asarray(stored.T @ weights, dtype=float)
         stored.data[:] = 1.0
         zeros = 1.0 - np.asarray(stored.T @ weights, dtype=float)
+        zeros[stored_entries(X) == X.shape[0]] = 0.0  # not what rounding leaves
         variance += np.maximum(zeros, 0.0) * mean**2
         deviation = np.sqrt(variance)
-        deviation[deviation <= 1e-7 * np.abs(mean)] = 0.0
+        deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
         return mean, deviation
     first = X[0].astype(np.float64)
-    mean, variance = _moments(X, weights, first)
+    mean, variance = _shifted_moments(X, weights, first)
     # The first row may lie far from the others, which then lose digits.
     if (np.square(mean) > 1e4 * variance)[variance > 0.0].any():
         first = np.where(variance > 0.0, first + mean, first)
-        mean, variance = _moments(X, weights, first)
+        mean, variance = _shifted_moments(X, weights, first)
     deviation = np.sqrt(variance)
     # What rounding leaves of a column without spread.
     deviation[deviation <= 1e-13 * np.abs(first)] = 0.0
     return first + mean, deviation
 
 
-def _moments(
+def _shifted_moments(
     X: NDArray[np.floating], weights: NDArray[np.float64], shift: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weighted mean of X - shift and population variance of each column."""

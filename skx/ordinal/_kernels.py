@@ -39,10 +39,12 @@ def lower_tail(link, t):
             slope = -t / ratio
             log_f = -0.5 * t * t - LOG_SQRT_2PI - math.log(-t) + math.log1p(-less)
             return log_f, slope, slope * t * less / ratio
-        tail = 0.5 * math.erfc(-t * 0.7071067811865476)
-        if t > 5.0:
-            log_f = math.log1p(-0.5 * math.erfc(t * 0.7071067811865476))
+        if t > 0.0:
+            rest = 0.5 * math.erfc(t * 0.7071067811865476)
+            tail = 1.0 - rest
+            log_f = math.log1p(-rest)
         else:
+            tail = 0.5 * math.erfc(-t * 0.7071067811865476)
             log_f = math.log(tail)
         slope = math.exp(-0.5 * t * t - LOG_SQRT_2PI) / tail
         return log_f, slope, -slope * (t + slope)
@@ -50,14 +52,16 @@ def lower_tail(link, t):
         x = math.exp(min(t, HUGE))
         if x > HUGE:
             return 0.0, 0.0, 0.0
-        if x < 1e-5:
+        if x < 1e-2:
+            x2 = x * x
             return (
-                t - 0.5 * x,
-                1.0 - 0.5 * x + x * x / 12.0,
-                -0.5 * x + x * x / 6.0,
+                t - 0.5 * x + x2 / 24.0 - x2 * x2 / 2880.0,
+                1.0 - 0.5 * x + x2 / 12.0 - x2 * x2 / 720.0,
+                -0.5 * x + x2 / 6.0 - x2 * x2 / 180.0,
             )
         slope = x / math.expm1(x)
-        return math.log(-math.expm1(-x)), slope, slope * (1.0 - x - slope)
+        log_f = math.log1p(-math.exp(-x)) if x > 1.0 else math.log(-math.expm1(-x))
+        return log_f, slope, slope * (1.0 - x - slope)
     if link == LOGLOG:
         x = math.exp(min(-t, HUGE))
         return -x, x, -x
@@ -93,8 +97,15 @@ def upper_tail(link, t):
 @kernel
 def cloglog_interval(u, l):
     """``interval`` for the cloglog link: exp(-e^l) - exp(-e^u)."""
+    if u < -300.0:  # exp(-e^t) is 1 - e^t
+        c = 1.0 / math.expm1(min(u - l, HUGE))
+        both = c * (1.0 + c)
+        return u + math.log(-math.expm1(l - u)), 1.0 + c, -c, -both, -both, both
     x = math.exp(min(l, HUGE))
-    gap = x * math.expm1(min(u - l, HUGE))
+    if u - l < 1.0:
+        gap = x * math.expm1(u - l)
+    else:
+        gap = math.exp(min(u, HUGE + 8.0)) - x
     if gap > HUGE:  # the upper end no longer matters
         return -x, 0.0, -x, 0.0, -x, 0.0
     c = 1.0 / math.expm1(gap)
@@ -111,11 +122,11 @@ def cloglog_interval(u, l):
 
 
 @kernel
-def probit_log_difference(u, l):
-    """Return log(F(u) - F(l)) for the normal distribution, u > l."""
+def probit_interval(u, l):
+    """``interval`` for the probit link, where u + l <= 0."""
     h = u - l
     m = 0.5 * (u + l)
-    if h * max(1.0, abs(m)) < 0.2:
+    if h * max(1.0, -m) < 0.2:
         # The integral of the density about the midpoint, as a series.
         z = m * m
         h2 = h * h
@@ -127,12 +138,30 @@ def probit_log_difference(u, l):
                 + h2 * (z * z * z - 15.0 * z * z + 45.0 * z - 15.0) / 322560.0
             )
         )
-        return -0.5 * z - LOG_SQRT_2PI + math.log(h) + math.log1p(more)
-    if m > 0.0:
-        u, l = -l, -u
-    log_u = lower_tail(PROBIT, u)[0]
-    log_l = lower_tail(PROBIT, l)[0]
-    return log_u + math.log(-math.expm1(log_l - log_u))
+        height = 1.0 / (h * (1.0 + more))  # density at the midpoint, over P
+        g_u = height * math.exp(-0.5 * h * (m + 0.25 * h))
+        g_l = -height * math.exp(0.5 * h * (m - 0.25 * h))
+        return (
+            -0.5 * z - LOG_SQRT_2PI + math.log(h) + math.log1p(more),
+            g_u,
+            g_l,
+            g_u * (-u - g_u),
+            g_l * (-l - g_l),
+            -g_u * g_l,
+        )
+    log_u, g_u, h_u = lower_tail(PROBIT, u)
+    log_l, g_l, h_l = lower_tail(PROBIT, l)
+    rest = -math.expm1(log_l - log_u)  # P over F(u)
+    odds = math.exp(log_l - log_u) / rest
+    both = odds / rest
+    return (
+        log_u + math.log(rest),
+        g_u / rest,
+        -g_l * odds,
+        h_u / rest - g_u * g_u * both,
+        -h_l * odds - g_l * g_l * both,
+        g_u * g_l * both,
+    )
 
 
 @kernel
@@ -171,23 +200,19 @@ def interval(link, u, l):
         log_p, g_u, g_l, h_uu, h_ll, h_ul = cloglog_interval(-l, -u)
         return log_p, -g_l, -g_u, h_ll, h_uu, h_ul
     if link == PROBIT:
-        log_p = probit_log_difference(u, l)
-        g_u = math.exp(-0.5 * u * u - LOG_SQRT_2PI - log_p)
-        g_l = -math.exp(-0.5 * l * l - LOG_SQRT_2PI - log_p)
-        d_u = -u
-        d_l = -l
-    else:
-        log_p = math.log(math.atan2(u - l, 1.0 + u * l) / math.pi)
-        g_u = math.exp(-math.log(math.pi * (1.0 + u * u)) - log_p)
-        g_l = -math.exp(-math.log(math.pi * (1.0 + l * l)) - log_p)
-        d_u = -2.0 * u / (1.0 + u * u)
-        d_l = -2.0 * l / (1.0 + l * l)
+        if u + l > 0.0:
+            log_p, g_u, g_l, h_uu, h_ll, h_ul = probit_interval(-l, -u)
+            return log_p, -g_l, -g_u, h_ll, h_uu, h_ul
+        return probit_interval(u, l)
+    angle = math.atan2(u - l, 1.0 + u * l)  # P times pi
+    g_u = 1.0 / ((1.0 + u * u) * angle)
+    g_l = -1.0 / ((1.0 + l * l) * angle)
     return (
-        log_p,
+        math.log(angle / math.pi),
         g_u,
         g_l,
-        g_u * (d_u - g_u),
-        g_l * (d_l - g_l),
+        g_u * (-2.0 * u / (1.0 + u * u) - g_u),
+        g_l * (-2.0 * l / (1.0 + l * l) - g_l),
         -g_u * g_l,
     )
 
@@ -325,6 +350,7 @@ def adjacent_rows(eta, starts, weights, link, scores, pairs, order, expected):
     slope = np.empty(n_boundaries)
     second = np.empty(n_boundaries)
     upper = np.empty(n_boundaries)  # P(Y > k)
+    lower = np.empty(n_boundaries)  # P(Y <= k)
     total = 0.0
     for c in range(n_boundaries + 1):
         for i in range(starts[c], starts[c + 1]):
@@ -342,25 +368,25 @@ def adjacent_rows(eta, starts, weights, link, scores, pairs, order, expected):
                 if k > 0:
                     upper[k - 1] = mass
             total += weights[i] * (level[c] - top - math.log(mass))
+            left = 0.0
             for k in range(n_boundaries):
+                left += math.exp(level[k] - top)
                 upper[k] /= mass
+                lower[k] = left / mass
             if order > 0:
                 for k in range(n_boundaries):
-                    taken = 1.0 if c > k else 0.0
-                    scores[k, i] = weights[i] * (upper[k] - taken) * slope[k]
+                    share = -lower[k] if c > k else upper[k]
+                    scores[k, i] = weights[i] * share * slope[k]
             if order > 1:
                 for k in range(n_boundaries):
                     for l in range(k, n_boundaries):
+                        # In this order, as a slope squared may be infinite.
                         pairs[k, l, i] = (
-                            weights[i]
-                            * slope[k]
-                            * slope[l]
-                            * upper[l]
-                            * (1.0 - upper[k])
+                            weights[i] * (slope[k] * lower[k]) * (slope[l] * upper[l])
                         )
                     if not expected:
-                        taken = 1.0 if c > k else 0.0
-                        pairs[k, k, i] += weights[i] * (upper[k] - taken) * second[k]
+                        share = -lower[k] if c > k else upper[k]
+                        pairs[k, k, i] += weights[i] * share * second[k]
     return total
 
 
@@ -910,7 +936,7 @@ def descend(H, residual, psi, l1, l2, positive, tol, max_sweeps):
                 psi[j] = new
                 for k in range(m):
                     residual[k] -= change * H[j, k]
-                largest = max(largest, curvature * change * change)
+                largest = max(largest, (curvature + l2[j]) * change * change)
         if largest <= tol:
             if everything:
                 break
@@ -991,7 +1017,7 @@ def log_probabilities(eta, family, link, out):
             for c in range(n_boundaries + 1):
                 mass += math.exp(out[i, c] - top)
             for c in range(n_boundaries + 1):
-                out[i, c] -= top + math.log(mass)
+                out[i, c] = out[i, c] - top - math.log(mass)
 
 
 @kernel

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skx.ordinal._problem import ElasticNet, Penalty, Problem, Walls
-from skx.ordinal._solvers import Solution
+from skx.ordinal._solvers import HELD, Solution
 
 # The strength that makes every coefficient of a ridge 0 is infinite; grids of nearly
 # ridge penalties begin as if a hundredth of them were lasso.
@@ -18,8 +18,7 @@ Solve = Callable[[Problem, NDArray[np.float64], Walls | None], Solution]
 
 def free_fit(problem: Problem, net: ElasticNet, solve: Solve) -> Solution:
     """Return the fit of the unknowns without penalty, the others held at 0."""
-    is_held = net.factor > 0.0
-    held = np.where(is_held, 1e30, 0.0)
+    held = np.where(net.factor > 0.0, HELD, 0.0)
     penalty = Penalty(held, np.zeros_like(held), net.positive)
     return solve(problem.with_(penalty=penalty), problem.start(), None)
 

@@ -232,6 +232,26 @@ class Problem:
                 return np.inf
         return total + (self.walls.terms(z)[0] if self.walls else 0.0)
 
+    def reach(self, z: Vector) -> float:
+        """Return the largest predictor, in absolute value, that z makes at a row."""
+        most = 0.0
+        for slab in self.design.slabs():
+            eta = self._eta(slab, z, expected=False)
+            for k in range(len(eta)):
+                part = eta[k, self.likelihood.touched(slab.starts, k)]
+                most = max(most, float(np.abs(part).max(initial=0.0)))
+        return most
+
+    def reach_at_most(self, z: Vector) -> float:
+        """Return a bound of `reach` that takes no reading of the rows."""
+        design = self.design
+        if design.is_sparse:  # not centred
+            return np.inf
+        # An entry squared, times its weight, is at most the variance of its column.
+        extent = design.deviation / np.sqrt(design.weights.min())
+        slopes = np.abs(self.effects.slopes(z)) @ extent
+        return float((np.abs(z[: len(slopes)]) + slopes).max())
+
     @property
     def reads_rows_once(self) -> bool:
         """Whether a reading of X as it is gives the derivatives, without a copy."""

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 from skx._base.sklearn import Interval, StrOptions, count_rows, fit_context
 from skx._optional import require
 from skx.ordinal import _inference
-from skx.ordinal._base import OrdinalModel, Task
+from skx.ordinal._base import OrdinalModel, Task, warn_user
 from skx.ordinal._design import column_moments
 from skx.ordinal._problem import Effects, Problem
 from skx.ordinal._solvers import Solution
@@ -822,4 +822,4 @@ def _prefixed(prefix: str) -> Iterator[None]:
         warnings.simplefilter("always")
         yield
     for warning in caught:
-        warnings.warn(f"{prefix}{warning.message}", warning.category, stacklevel=4)
+        warn_user(f"{prefix}{warning.message}", warning.category)
