@@ -89,7 +89,12 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
 
         The weights are those of all rows.
         """
-        ordered = _declared_order(y)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; give one class per row."
+            )
+        ordered = declared_order(y)
         n_rows = count_rows(X)
         labels = column_or_1d(y, warn=True)
         if len(labels) != n_rows:
@@ -274,11 +279,6 @@ class OrdinalModel(OrderedClassifier):
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is "
-                "None; give one class per row."
-            )
         X = validate_data(
             self,
             X,
@@ -649,7 +649,7 @@ def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     warnings.warn(message, category, stacklevel=level)
 
 
-def _declared_order(y: Any) -> list[Any] | None:
+def declared_order(y: Any) -> list[Any] | None:
     """Return the levels of an ordered categorical column, in their order."""
     dtype: Any = getattr(y, "dtype", None)
     if getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum":

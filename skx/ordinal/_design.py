@@ -2,16 +2,21 @@
 """The columns as the solvers read them: standardised, and sorted by class."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skx.ordinal import _kernels
+
 # Entries of X up to which a standardised copy is kept; beyond, it is made slab by slab
 # at every reading.
 KEEP = 4_000_000
 SLAB = 500_000
+# Entries of a block that stays in the processor's cache.
+BLOCK = 65_536
 
 
 class Slab(NamedTuple):
@@ -61,7 +66,6 @@ class Design:
         self.overflows = ~(deviation < 1e100)
         with np.errstate(invalid="ignore"):
             self.deviation = deviation / self.scale
-        self.order = np.argsort(codes, kind="stable")
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes
         ).astype(np.float64)
@@ -71,6 +75,18 @@ class Design:
     def n_features(self) -> int:
         """Number of columns."""
         return int(self.X.shape[1])
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """Positions of the rows sorted by class."""
+        # 16-bit numbers are sorted by counting.
+        short = self.codes if self.n_classes > 32_767 else self.codes.astype(np.int16)
+        return np.argsort(short, kind="stable")
+
+    @property
+    def unit(self) -> NDArray[np.float64]:
+        """What a slope of the standardised columns is multiplied by for those of X."""
+        return np.where(self.constant, 0.0, 1.0 / self.scale)
 
     @property
     def is_kept(self) -> bool:
@@ -113,6 +129,34 @@ class Design:
             most = np.maximum(most, largest)
         return most
 
+    def boundary_grams(self, second: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the second derivatives by thresholds and slopes of the boundaries.
+
+        ``second`` (3, n) are those by the predictors of the upper and the lower
+        boundary of each row's class and by both, as `_kernels.free_pass` writes them.
+        The result (n_boundaries, n_boundaries, 1 + p, 1 + p) has the threshold before
+        the slopes of the columns of X, which is dense.
+        """
+        q, width = self.n_classes - 1, 1 + self.n_features
+        total = np.zeros((q, q, width, width))
+        step = min(max(1, BLOCK // width), len(self.codes))
+        block, work = np.ones((step, width)), np.empty((step, width))
+        ends = np.cumsum(np.bincount(self.codes, minlength=self.n_classes))
+        for c, end in enumerate(ends):
+            for start in range(ends[c - 1] if c else 0, end, step):
+                rows = self.order[start : min(start + step, end)]
+                part, room = block[: len(rows)], work[: len(rows)]
+                np.subtract(self.center, self.X[rows], out=part[:, 1:])
+                if c < q:
+                    add_gram(part, second[0, rows], room, total[c, c])
+                if c > 0:
+                    add_gram(part, second[1, rows], room, total[c - 1, c - 1])
+                if 0 < c < q:
+                    add_gram(part, second[2, rows], room, total[c - 1, c])
+        for c in range(1, q):
+            total[c, c - 1] = total[c - 1, c]
+        return total
+
     def select(self, features: NDArray[np.intp]) -> "Design":
         """Return the design of some of the columns, by position."""
         part = object.__new__(Design)
@@ -146,7 +190,7 @@ class Design:
         part.frequencies = np.bincount(part.codes, part.weights, self.n_classes).astype(
             np.float64
         )
-        part.order = np.argsort(part.codes, kind="stable")
+        del part.order
         part._kept = None
         return part
 
@@ -188,20 +232,25 @@ def _moments(
         deviation = np.sqrt(variance)
         deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
         return mean, deviation
-    mean = np.zeros(X.shape[1])
-    variance = np.zeros(X.shape[1])
-    step = max(1, SLAB // max(1, X.shape[1]))
     first = X[0].astype(np.float64)
-    for start in range(0, len(X), step):
-        part = X[start : start + step] - first
-        mean += weights[start : start + step] @ part
-    for start in range(0, len(X), step):
-        part = X[start : start + step] - first - mean
-        variance += weights[start : start + step] @ np.square(part)
+    mean, variance = _shifted_moments(X, weights, first)
+    # The first row may lie far from the others, which then lose digits.
+    if (np.square(mean) > 1e4 * variance)[variance > 0.0].any():
+        first = np.where(variance > 0.0, first + mean, first)
+        mean, variance = _shifted_moments(X, weights, first)
     deviation = np.sqrt(variance)
     # What rounding leaves of a column without spread.
     deviation[deviation <= 1e-13 * np.abs(first)] = 0.0
     return first + mean, deviation
+
+
+def _shifted_moments(
+    X: NDArray[np.floating], weights: NDArray[np.float64], shift: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weighted mean of X - shift and population variance of each column."""
+    mean, square = np.zeros_like(shift), np.zeros_like(shift)
+    _kernels.add_moments(X, weights, shift, mean, square)
+    return mean, np.maximum(square - np.square(mean), 0.0)
 
 
 def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArray:
@@ -210,3 +259,26 @@ def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArra
         product = left.T @ right.multiply(weights[:, None])
         return np.asarray(product.todense())
     return left.T @ (right * weights[:, None])
+
+
+def gram(X: NDArray[np.floating], center: NDArray, weights: NDArray) -> NDArray:
+    """Return (X - center)' diag(weights) (X - center) for a dense X."""
+    n_rows, n_features = X.shape
+    step = max(1, BLOCK // max(1, n_features))
+    block = np.empty((min(step, n_rows), n_features))
+    total = np.zeros((n_features, n_features))
+    for start in range(0, n_rows, step):
+        rows = slice(start, start + step)
+        part = np.subtract(X[rows], center, out=block[: len(X[rows])])
+        add_gram(part, weights[rows], part, total)
+    return total
+
+
+def add_gram(columns: NDArray, weights: NDArray, work: NDArray, out: NDArray) -> None:
+    """Add columns' diag(weights) columns to ``out``; ``work`` may be ``columns``."""
+    if weights.min() >= 0.0:
+        # NumPy forms half of the product of a matrix with itself.
+        scaled = np.multiply(columns, np.sqrt(weights)[:, None], out=work)
+        out += scaled.T @ scaled
+    else:
+        out += columns.T @ (columns * weights[:, None])

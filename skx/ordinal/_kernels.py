@@ -390,48 +390,377 @@ def adjacent_rows(eta, starts, weights, link, scores, pairs, order, expected):
     return total
 
 
-# The sum of a row may be taken in any order: what it feeds is symmetric in the columns.
+# Sums over columns or rows may be taken in any order: what they feed is symmetric in
+# them. Four rows at a time keep more of X on its way from memory.
 @kernel(fastmath={"reassoc", "contract", "nsz"})
-def dot_row(x, center, slopes):
-    """Return sum of (x - center) * slopes over a row; all (n_features,)."""
+def dot_rows(X, first, last, center, slopes, out):
+    """Write sum of (x - center) * slopes over each of the rows first:last of X."""
+    n_features = slopes.shape[0]
+    rest = last - (last - first) % 4
+    for i in range(first, rest, 4):
+        a = 0.0
+        b = 0.0
+        c = 0.0
+        d = 0.0
+        for j in range(n_features):
+            a += (X[i, j] - center[j]) * slopes[j]
+            b += (X[i + 1, j] - center[j]) * slopes[j]
+            c += (X[i + 2, j] - center[j]) * slopes[j]
+            d += (X[i + 3, j] - center[j]) * slopes[j]
+        out[i - first] = a
+        out[i - first + 1] = b
+        out[i - first + 2] = c
+        out[i - first + 3] = d
+    for i in range(rest, last):
+        a = 0.0
+        for j in range(n_features):
+            a += (X[i, j] - center[j]) * slopes[j]
+        out[i - first] = a
+
+
+@kernel(fastmath={"reassoc", "contract", "nsz"})
+def add_rows(X, first, last, center, factors, out):
+    """Add sum of factors * (x - center) over the rows first:last of X to out."""
+    n_features = out.shape[0]
+    rest = last - (last - first) % 4
+    for i in range(first, rest, 4):
+        a = factors[i - first]
+        b = factors[i - first + 1]
+        c = factors[i - first + 2]
+        d = factors[i - first + 3]
+        for j in range(n_features):
+            out[j] += (
+                a * (X[i, j] - center[j])
+                + b * (X[i + 1, j] - center[j])
+                + c * (X[i + 2, j] - center[j])
+                + d * (X[i + 3, j] - center[j])
+            )
+    for i in range(rest, last):
+        a = factors[i - first]
+        for j in range(n_features):
+            out[j] += a * (X[i, j] - center[j])
+
+
+@kernel
+def exp_below_zero(t):
+    """Return exp(t) for -708 <= t <= 0, from operations that a loop runs several of."""
+    shifted = t * 1.4426950408889634 + 6755399441055744.0  # rounds to a whole number
+    k = shifted - 6755399441055744.0
+    r = (t - k * 0.6931471803691238) - k * 1.9082149292705877e-10  # t - k log 2
+    p = 1.0 / 6227020800.0
+    p = p * r + 1.0 / 479001600.0
+    p = p * r + 1.0 / 39916800.0
+    p = p * r + 1.0 / 3628800.0
+    p = p * r + 1.0 / 362880.0
+    p = p * r + 1.0 / 40320.0
+    p = p * r + 1.0 / 5040.0
+    p = p * r + 1.0 / 720.0
+    p = p * r + 1.0 / 120.0
+    p = p * r + 1.0 / 24.0
+    p = p * r + 1.0 / 6.0
+    p = p * r + 0.5
+    p = p * r + 1.0
+    p = p * r + 1.0
+    exponent = (np.float64(shifted).view(np.int64) + 1023) << 52
+    return p * np.int64(exponent).view(np.float64)
+
+
+@kernel
+def log_one_plus(t):
+    """Return log(1 + t) for 0 <= t <= 3, likewise."""
+    # 1 + t is 1, 2 or 4 times 1 + f, and log(1 + f) = 2 artanh(f / (2 + f)).
+    f = 0.25 * (t - 3.0) if t > 1.83 else (0.5 * (t - 1.0) if t > 0.414 else t)
+    base = (
+        1.3862943611198906 if t > 1.83 else (0.6931471805599453 if t > 0.414 else 0.0)
+    )
+    s = f / (2.0 + f)
+    z = s * s
+    p = 2.0 / 21.0
+    p = p * z + 2.0 / 19.0
+    p = p * z + 2.0 / 17.0
+    p = p * z + 2.0 / 15.0
+    p = p * z + 2.0 / 13.0
+    p = p * z + 2.0 / 11.0
+    p = p * z + 2.0 / 9.0
+    p = p * z + 2.0 / 7.0
+    p = p * z + 2.0 / 5.0
+    p = p * z + 2.0 / 3.0
+    return base + (2.0 * s + s * z * p)
+
+
+# Each of these loops writes one array, so that the compiler sees that what it writes is
+# not what it reads, and takes several rows at once.
+@kernel
+def decay(t, out):
+    """Write exp(-abs(t)), not below exp(-300); both (n_rows,).
+
+    Products of smaller ones would be subnormal, which processors are slow with.
+    """
+    for i in range(t.shape[0]):
+        out[i] = exp_below_zero(max(-abs(t[i]), -300.0))
+
+
+@kernel
+def log_logistic(u, v, e_u, e_v, out):
+    """Write log F(u) + log F(v) of the logit link, e_u and e_v by decay; (n_rows,)."""
+    for i in range(u.shape[0]):
+        more = log_one_plus(e_u[i] + e_v[i] + e_u[i] * e_v[i])
+        out[i] = min(u[i], 0.0) + min(v[i], 0.0) - more
+
+
+@kernel
+def upper_logistic(t, e):
+    """Replace t by S(t) of the logit link, e by decay; both (n_rows,)."""
+    for i in range(t.shape[0]):
+        t[i] = (e[i] if t[i] > 0.0 else 1.0) / (1.0 + e[i])
+
+
+@kernel
+def place_edges(codes, t, edges, u, v):
+    """Write how far the boundaries of each row's class lie above and below t."""
+    for i in range(codes.shape[0]):
+        u[i] = edges[codes[i] + 1] - t[i]
+        v[i] = t[i] - edges[codes[i]]
+
+
+@kernel
+def parallel_terms(codes, t, edges, link, log_p, g_u, g_v, b_u, b_v, both):
+    """Write for each row class_terms, with -g_l, -h_uu - h_ul, -h_ll - h_ul and h_ul.
+
+    Returns whether each row's class has a probability.
+    """
+    n_boundaries = edges.shape[0] - 2
+    for i in range(codes.shape[0]):
+        c = codes[i]
+        u = edges[c + 1] - t[i]
+        l = edges[c] - t[i]
+        if not u > l:
+            return False
+        log_p[i], g_u[i], slope, h_uu, h_ll, both[i] = class_terms(
+            link, c, n_boundaries, u, l
+        )
+        g_v[i] = -slope
+        b_u[i] = -h_uu - both[i]
+        b_v[i] = -h_ll - both[i]
+    return True
+
+
+@kernel
+def gather_gradient(codes, weights, log_p, g_u, g_v, log_ratio, odds, gradient, step):
+    """Return minus the log-likelihood of rows, add its gradient by the edges.
+
+    log_ratio and odds (n_classes,) are added to log_p and to the slopes. gradient
+    (n_classes + 1,) has a place for the open ends. The derivative by the location of
+    each row is written into step.
+    """
     total = 0.0
-    for j in range(slopes.shape[0]):
-        total += (x[j] - center[j]) * slopes[j]
+    for i in range(codes.shape[0]):
+        c = codes[i]
+        w = weights[i]
+        total -= w * (log_p[i] + log_ratio[c])
+        gradient[c + 1] -= w * (g_u[i] + odds[c])
+        gradient[c] += w * (g_v[i] + odds[c])
+        step[i] = w * (g_u[i] - g_v[i])
     return total
 
 
 @kernel
+def gather_curvature(
+    X, first, codes, weights, center, link, odds, b_u, b_v, both, corner, across, bend
+):
+    """Add the second derivatives of the rows from first on, as parallel_pass has it.
+
+    b_u, b_v and both (n_rows,) are those of parallel_terms; for the logit link the
+    first two are decay's.
+    """
+    for k in range(b_u.shape[0]):
+        i = first + k
+        c = codes[i]
+        to_u = b_u[k]
+        to_v = b_v[k]
+        joint = both[k]
+        if link == LOGIT:
+            to_u /= (1.0 + to_u) * (1.0 + to_u)
+            to_v /= (1.0 + to_v) * (1.0 + to_v)
+            joint = odds[c] * (1.0 + odds[c])
+        to_u *= weights[i]
+        to_v *= weights[i]
+        joint *= weights[i]
+        bend[i] = to_u + to_v
+        corner[c, c] += to_v + joint
+        corner[c + 1, c + 1] += to_u + joint
+        corner[c, c + 1] -= joint
+        for j in range(across.shape[1]):
+            x = X[i, j] - center[j]
+            across[c, j] -= to_v * x
+            across[c + 1, j] -= to_u * x
+
+
+@kernel
+def logit_tables(edges, log_ratio, odds):
+    """Write what the gap between the edges (n_classes + 1,) of each class decides.
+
+    log(1 - exp(-gap)) and 1 / (exp(gap) - 1), as `interval` has them; (n_classes,).
+    """
+    for c in range(log_ratio.shape[0]):
+        gap = edges[c + 1] - edges[c]
+        log_ratio[c] = math.log(-math.expm1(-gap)) if gap < HUGE else 0.0
+        odds[c] = 1.0 / math.expm1(gap) if gap < HUGE else 0.0
+
+
+@kernel
 def parallel_pass(
-    X, codes, weights, center, thresholds, slopes, link, grad_thresholds, grad_slopes
+    X,
+    codes,
+    weights,
+    center,
+    edges,
+    log_ratio,
+    odds,
+    slopes,
+    link,
+    order,
+    grad_edges,
+    grad_slopes,
+    corner,
+    across,
+    bend,
+    work,
 ):
     """Return minus the weighted log-likelihood of a parallel cumulative model.
 
     One reading of X (n_rows, n_features), rows in any order, codes (n_rows,) int64.
-    The gradients by thresholds and slopes are written. A class without probability
-    makes the result inf.
+    edges (n_classes + 1,) are the thresholds between -inf and inf, in order, with
+    log_ratio and odds (n_classes,) of logit_tables, or of 0 for the other links. To
+    zeros are added, with order 1, the gradients by edges and slopes; with 2, the second
+    derivatives by edges, corner (n_classes + 1, n_classes + 1), upper triangle, and by
+    edges and slopes, across (n_classes + 1, n_features). Those by slopes are the sum of
+    bend * (x - center)(x - center)', bend (n_rows,) being written. A class without
+    probability makes the result inf. work (7, any) decides how many rows are taken at a
+    time.
+    """
+    n_rows = X.shape[0]
+    total = 0.0
+    for first in range(0, n_rows, work.shape[1]):
+        last = min(first + work.shape[1], n_rows)
+        size = last - first
+        c_rows = codes[first:last]
+        t = work[0, :size]
+        u = work[1, :size]
+        v = work[2, :size]
+        b_u = work[3, :size]
+        b_v = work[4, :size]
+        log_p = work[5, :size]
+        both = work[6, :size]
+        dot_rows(X, first, last, center, slopes, t)
+        if link == LOGIT:
+            place_edges(c_rows, t, edges, u, v)
+            decay(u, b_u)
+            decay(v, b_v)
+            log_logistic(u, v, b_u, b_v, log_p)
+            upper_logistic(u, b_u)
+            upper_logistic(v, b_v)
+        elif not parallel_terms(c_rows, t, edges, link, log_p, u, v, b_u, b_v, both):
+            return np.inf
+        total += gather_gradient(
+            c_rows, weights[first:last], log_p, u, v, log_ratio, odds, grad_edges, t
+        )
+        if order > 0:
+            add_rows(X, first, last, center, t, grad_slopes)
+        if order > 1:
+            gather_curvature(
+                X,
+                first,
+                codes,
+                weights,
+                center,
+                link,
+                odds,
+                b_u,
+                b_v,
+                both,
+                corner,
+                across,
+                bend,
+            )
+    return total
+
+
+# As for dot_rows.
+@kernel(fastmath={"reassoc", "contract", "nsz"})
+def dot_row(X, i, center, slopes, k):
+    """Return sum of (x - center) * slopes of row i of X with row k of slopes."""
+    total = 0.0
+    for j in range(slopes.shape[1]):
+        total += (X[i, j] - center[j]) * slopes[k, j]
+    return total
+
+
+@kernel
+def free_pass(
+    X,
+    codes,
+    weights,
+    center,
+    thresholds,
+    slopes,
+    link,
+    order,
+    grad_thresholds,
+    grad_slopes,
+    second,
+):
+    """Return minus the weighted log-likelihood of a non-parallel cumulative model.
+
+    As parallel_pass, with slopes and grad_slopes (n_boundaries, n_features); order 2
+    writes the second derivatives by the predictors of the upper and the lower boundary
+    of each row's class, and by both, into second (3, n_rows); at the first and the
+    last class those of the boundary that is not there are 0.
     """
     n_boundaries = thresholds.shape[0]
-    grad_thresholds[:] = 0.0
-    grad_slopes[:] = 0.0
+    if order > 0:
+        grad_thresholds[:] = 0.0
+        grad_slopes[:] = 0.0
     total = 0.0
     for i in range(X.shape[0]):
         c = codes[i]
-        t = dot_row(X[i], center, slopes)
-        u = thresholds[c] - t if c < n_boundaries else 0.0
-        l = thresholds[c - 1] - t if c > 0 else 0.0
+        w = weights[i]
+        u = 0.0
+        l = 0.0
+        if c < n_boundaries:
+            u = thresholds[c] - dot_row(X, i, center, slopes, c)
+        if c > 0:
+            l = thresholds[c - 1] - dot_row(X, i, center, slopes, c - 1)
         if 0 < c < n_boundaries and not u > l:
             return np.inf
-        log_p, g_u, g_l, _, _, _ = class_terms(link, c, n_boundaries, u, l)
-        w = weights[i]
+        log_p, g_u, g_l, h_uu, h_ll, h_ul = class_terms(link, c, n_boundaries, u, l)
         total -= w * log_p
+        if order == 0:
+            continue
         if c < n_boundaries:
             grad_thresholds[c] -= w * g_u
+            for j in range(X.shape[1]):
+                grad_slopes[c, j] += w * g_u * (X[i, j] - center[j])
         if c > 0:
             grad_thresholds[c - 1] -= w * g_l
-        step = w * (g_u + g_l)
-        for j in range(slopes.shape[0]):
-            grad_slopes[j] += step * (X[i, j] - center[j])
+            for j in range(X.shape[1]):
+                grad_slopes[c - 1, j] += w * g_l * (X[i, j] - center[j])
+        if order > 1:
+            second[0, i] = -w * h_uu
+            second[1, i] = -w * h_ll
+            second[2, i] = -w * h_ul
     return total
+
+
+@kernel
+def add_moments(X, weights, shift, first, second):
+    """Add the weighted sums of x - shift and of its square to (n_features,) arrays."""
+    for i in range(X.shape[0]):
+        w = weights[i]
+        for j in range(X.shape[1]):
+            d = X[i, j] - shift[j]
+            first[j] += w * d
+            second[j] += w * d * d
 
 
 @kernel

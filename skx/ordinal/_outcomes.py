@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_array, column_or_1d
 
 from skx._base.sklearn import check_sample_weight
-from skx.ordinal._base import _declared_order
+from skx.ordinal._base import declared_order
 
 # More classes than this are taken for numbers that are no classes.
 MAX_CLASSES = 1000
@@ -191,7 +191,7 @@ def _read_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64]:
 def _find_order(y_true: Any, labels: Any) -> list[Any] | None:
     """Return the classes from lowest to highest, where the caller or y_true says so."""
     if labels is None:
-        return _declared_order(y_true)
+        return declared_order(y_true)
     order = column_or_1d(labels, input_name="labels").tolist()
     if len(order) < 2:
         raise ValueError(f"labels are {show(order)}; give at least 2 classes.")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx.ordinal import _kernels
-from skx.ordinal._design import Design, Slab, weighted_gram
+from skx.ordinal._design import BLOCK, Design, Slab, gram, weighted_gram
 from skx.ordinal._links import Likelihood
 
 Vector = NDArray[np.float64]
@@ -222,6 +222,8 @@ class Problem:
 
     def loss(self, z: Vector) -> float:
         """Return the loss, inf where a row's class has no probability."""
+        if self.reads_rows_once:
+            return self._read_once(z, 0)[0]
         total = 0.0
         for slab in self.design.slabs():
             eta = self._eta(slab, z, expected=False)
@@ -252,34 +254,18 @@ class Problem:
 
     @property
     def reads_rows_once(self) -> bool:
-        """Whether loss and gradient come from one pass over X as it is."""
-        design = self.design
+        """Whether a reading of X as it is gives the derivatives, without a copy."""
+        shared = self.effects.shared
         return (
             self.likelihood.kind == 0
-            and bool(self.effects.shared.all())
-            and not design.is_kept
-            and not self.walls
+            and not self.design.is_sparse
+            and (bool(shared.all()) or not shared.any())
         )
 
     def gradient(self, z: Vector) -> tuple[float, Vector]:
         """Return the loss and its gradient."""
         if self.reads_rows_once:
-            design = self.design
-            q = self.effects.n_boundaries
-            gradient = np.empty_like(z)
-            loss = _kernels.parallel_pass(
-                design.X,
-                design.codes,
-                design.weights,
-                design.center,
-                z[:q],
-                np.where(design.constant, 0.0, z[q:] / design.scale),
-                self.likelihood.code,
-                gradient[:q],
-                gradient[q:],
-            )
-            gradient[q:] *= np.where(design.constant, 0.0, 1.0 / design.scale)
-            return loss, gradient
+            return self._read_once(z, 1)[:2]
         loss, gradient, _ = self._derivatives(z, 1)
         return loss, gradient
 
@@ -287,7 +273,110 @@ class Problem:
         self, z: Vector, *, expected: bool = False
     ) -> tuple[float, Vector, NDArray[np.float64]]:
         """Return the loss, its gradient and its Hessian, or its expectation."""
+        if self.reads_rows_once and not expected:
+            return self._read_once(z, 2)
         return self._derivatives(z, 2, expected)
+
+    def _read_once(
+        self, z: Vector, order: int
+    ) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return the loss and its derivatives up to ``order``, from X as it is."""
+        m = len(z)
+        gradient = np.zeros(m)
+        hessian = np.zeros((m, m) if order > 1 else (0, 0))
+        read = self._read_parallel if self.effects.shared.all() else self._read_free
+        loss = read(z, order, gradient, hessian)
+        if not np.isfinite(loss):
+            return np.inf, gradient, hessian
+        if self.walls:
+            value, slope, bend = self.walls.terms(z)
+            loss += value
+            gradient += slope
+            if order > 1:
+                hessian += bend
+        return loss, gradient, hessian
+
+    def _read_parallel(
+        self, z: Vector, order: int, gradient: Vector, hessian: NDArray[np.float64]
+    ) -> float:
+        """Write the derivatives of a model without free columns, return the loss."""
+        design, q = self.design, self.effects.n_boundaries
+        unit, link = design.unit, self.likelihood.code
+        edges = np.concatenate([[-np.inf], z[:q], [np.inf]])
+        if not (np.diff(edges) > 0.0).all():
+            return np.inf
+        log_ratio, odds = np.zeros(q + 1), np.zeros(q + 1)
+        if link == _kernels.LOGIT:
+            _kernels.logit_tables(edges, log_ratio, odds)
+        by_edge = np.zeros(q + 2)
+        second = order > 1
+        corner = np.zeros((q + 2, q + 2))
+        across = np.zeros((q + 2 if second else 1, len(unit)))
+        bend = np.empty(len(design.codes) if second else 0)
+        loss = _kernels.parallel_pass(
+            design.X,
+            design.codes,
+            design.weights,
+            design.center,
+            edges,
+            log_ratio,
+            odds,
+            z[q:] * unit,
+            link,
+            order,
+            by_edge,
+            gradient[q:],
+            corner,
+            across,
+            bend,
+            np.empty((7, min(256, max(8, BLOCK // len(z))))),
+        )
+        gradient[:q] = by_edge[1:-1]
+        gradient[q:] *= unit
+        if second and np.isfinite(loss):
+            upper = corner[1:-1, 1:-1]
+            hessian[:q, :q] = upper + np.triu(upper, 1).T
+            hessian[:q, q:] = across[1:-1] * unit
+            hessian[q:, :q] = hessian[:q, q:].T
+            within = gram(design.X, design.center, bend)
+            hessian[q:, q:] = within * np.outer(unit, unit)
+        return loss
+
+    def _read_free(
+        self, z: Vector, order: int, gradient: Vector, hessian: NDArray[np.float64]
+    ) -> float:
+        """Write the derivatives of a model without shared columns, return the loss."""
+        design, q = self.design, self.effects.n_boundaries
+        unit, mixing = design.unit, self.effects.mixing
+        slopes = (mixing @ self.effects.split(z)[2]) * unit
+        by_boundary = np.empty_like(slopes)
+        second = np.empty((3, len(design.codes)) if order > 1 else (3, 0))
+        loss = _kernels.free_pass(
+            design.X,
+            design.codes,
+            design.weights,
+            design.center,
+            z[:q],
+            slopes,
+            self.likelihood.code,
+            order,
+            gradient[:q],
+            by_boundary,
+            second,
+        )
+        if order == 0 or not np.isfinite(loss):
+            return loss
+        self.effects.split(gradient)[2][:] = mixing.T @ (by_boundary * unit)
+        if order == 1:
+            return loss
+        grams = design.boundary_grams(second)
+        grams *= np.outer(np.append(1.0, unit), np.append(1.0, unit))
+        hessian[:q, :q] = grams[:, :, 0, 0]
+        cross = np.tensordot(grams[:, :, 0, 1:], mixing, (1, 0))  # (k, j, r)
+        hessian[:q, q:] = cross.transpose(0, 2, 1).reshape(q, -1)
+        hessian[q:, :q] = hessian[:q, q:].T
+        hessian[q:, q:] = _mixed(grams[:, :, 1:, 1:], mixing).reshape(len(z) - q, -1)
+        return loss
 
     def _eta(self, slab: Slab, z: Vector, *, expected: bool) -> NDArray[np.float64]:
         thresholds, common, blocks = self.effects.split(z)
@@ -468,10 +557,15 @@ class Problem:
             )
             mixed = np.einsum("kij,kr->irj", lines, mixing)
             hessian[common, first:] += mixed.reshape(n_shared, -1)
-        mixed = np.tensordot(mixing, np.tensordot(mixing, grams, (0, 0)), (0, 1))
-        # (s, r, i, j): blocks s of the second boundary and r of the first
-        mixed = mixed.transpose(1, 2, 0, 3).reshape(n_blocks * n_free, -1)
+        mixed = _mixed(grams, mixing).reshape(n_blocks * n_free, -1)
         hessian[first:, first:] += mixed
+
+
+def _mixed(grams: NDArray[np.float64], mixing: NDArray[np.float64]) -> NDArray:
+    """Return (r, i, s, j), from products (k, l, i, j) of boundaries those of blocks."""
+    # (s, r, i, j): blocks s of the second boundary and r of the first
+    mixed = np.tensordot(mixing, np.tensordot(mixing, grams, (0, 0)), (0, 1))
+    return mixed.transpose(1, 2, 0, 3)
 
 
 def _columns(slab: Slab, mask: NDArray[np.bool_]) -> Any:

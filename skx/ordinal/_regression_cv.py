@@ -199,7 +199,7 @@ class OrdinalRegressionCV(AlphaSearch, OrdinalRegression):
         **{
             name: constraint
             for name, constraint in OrdinalRegression._parameter_constraints.items()
-            if name not in ("alpha", "warm_start")
+            if name not in ("alpha", "warm_start", "cov_type")
         },
         **AlphaSearch._search_constraints,
     }

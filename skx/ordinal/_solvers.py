@@ -3,13 +3,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg
 
 from skx.ordinal import _kernels
-from skx.ordinal._problem import Problem, Vector, Walls
+from skx.ordinal._problem import Penalty, Problem, Vector, Walls
 
 # Boundaries of the rows in the fit are held at least this far apart.
 WALL_GAP = 1e-9
@@ -81,14 +82,16 @@ def minimise(
             return _with_working_set(problem, z, tol, max_iter, report)
         return _newton(problem, z, tol, max_iter, report)
     if solver == "lbfgs" or (solver == "auto" and _is_large(problem)):
-        return _quasi_newton(problem, z, tol, max_iter, report)
+        # No Newton step follows the last one, so the sum over rows must be right.
+        sharp = min(tol, 1e-8 / problem.design.total_weight)
+        return _quasi_newton(problem, z, sharp, max_iter, report)
     return _newton(problem, z, tol, max_iter, report)
 
 
 def _is_large(problem: Problem) -> bool:
     """Whether reading the rows for gradients alone beats forming Hessians of all."""
     n, m = len(problem.design.codes), len(problem.penalty.l1)
-    return problem.walls is None and n > 20_000 and n > 50 * m
+    return problem.walls is None and n > 5_000 and n > 50 * m
 
 
 def _newton(
@@ -113,15 +116,21 @@ def _newton(
         if drop < -tol:  # coordinate descent did not get down
             break
         last = drop <= tol
-        z, objective, moved = _line_search(problem, z, objective, step, -2.0 * drop)
-        if not moved or drop <= 1e-6 * tol or (last and _is_settled(problem, z)):
+        # The whole step is nearly always taken: where it leads, its value comes with
+        # the derivatives that the next step needs.
+        measure = problem.gradient if last else partial(_metric, problem)
+        found = _line_search(measure, penalty, z, objective, step, -2.0 * drop)
+        if found is None:
             converged = last
             break
+        z, objective, (_, gradient, *second) = found
         if last:
+            if drop <= 1e-6 * tol or _is_settled(penalty, z, gradient):
+                converged = True
+                break
             fine *= 1e-4
-        loss, gradient, hessian = _metric(problem, z)
-        objective = loss + penalty.value(z)
-    loss, gradient = problem.gradient(z)
+            second = [_metric(problem, z)[2]]
+        hessian = second[0]
     violation = float(penalty.violation(z, gradient).max())
     # Without the second derivatives a step that is no longer able to lower the
     # objective has nothing left to gain.
@@ -136,15 +145,13 @@ def _newton(
     )
 
 
-def _is_settled(problem: Problem, z: Vector) -> bool:
+def _is_settled(penalty: Penalty, z: Vector, gradient: Vector) -> bool:
     """Whether a lasso's coefficients are near enough, when there is little to gain."""
-    penalty = problem.penalty
     if penalty.is_smooth:
         return True
     strengths = penalty.l1[(penalty.l1 > 0.0) & (penalty.l1 < HELD)]
     if not len(strengths):
         return True
-    gradient = problem.gradient(z)[1]
     return bool(penalty.violation(z, gradient).max() <= 1e-5 * strengths.max())
 
 
@@ -351,18 +358,28 @@ def _dependent(matrix: NDArray[np.float64], least: float = 1e-12) -> list[int]:
 
 
 def _line_search(
-    problem: Problem, z: Vector, objective: float, step: Vector, slope: float
-) -> tuple[Vector, float, bool]:
-    """Halve the step until the objective falls: where, its value, and whether."""
+    measure: Callable[[Vector], tuple],
+    penalty: Penalty,
+    z: Vector,
+    objective: float,
+    step: Vector,
+    slope: float,
+) -> tuple[Vector, float, tuple] | None:
+    """Halve the step until the objective falls.
+
+    ``measure`` returns loss and derivatives. The result is where, the objective and
+    what was measured there, or None.
+    """
     length = 1.0
     for _ in range(50):
         there = z + length * step
-        value = problem.objective(there)
+        found = measure(there)
+        value = found[0] + penalty.value(there)
         # What rounding leaves of two objectives that are equal.
         if value <= objective + ARMIJO * length * slope + 1e-14 * abs(objective):
-            return there, value, True
+            return there, value, found
         length *= 0.5
-    return z, objective, False
+    return None
 
 
 def _quasi_newton(
@@ -381,24 +398,26 @@ def _quasi_newton(
     n, m = len(design.codes), len(z)
     sample = problem
     if n > 20 * m:
-        part = problem.with_(design=design.sample(max(20 * m, n // 10)))
+        part = problem.with_(design=design.sample(max(20 * m, n // 4)))
         try:
-            z = minimise(part, z, tol=tol, max_iter=max_iter).z
+            # Nearer than the sample's optimum is to that of all rows.
+            enough = max(tol, 1e-2 * m / len(part.design.codes))
+            solve = _quasi_newton if _is_large(part) else _newton
+            z = solve(part, z, enough, max_iter, None).z
             sample = part
         except RankError:
             pass  # the sample lost what distinguishes the columns
-        if not np.isfinite(problem.loss(z)):
-            z = problem.start()
     hessian = _metric(sample, z)[2]
     factor, is_singular = _factorise(hessian + np.diag(penalty.l2))
     if is_singular:
         _check_rank(problem, np.ones(m, dtype=bool))
     loss, gradient = problem.gradient(z)
+    if not np.isfinite(loss):
+        z = problem.start()
+        loss, gradient = problem.gradient(z)
     smooth = gradient + penalty.l2 * z
     objective = loss + penalty.value(z)
     pairs: list[tuple[Vector, Vector, float]] = []
-    # No Newton step follows the last one here, so the sum over rows must be right.
-    enough = min(tol, 1e-8 / design.total_weight)
     step = np.zeros_like(z)
     n_iter, converged = 0, False
     while n_iter < max_iter:
@@ -407,21 +426,13 @@ def _quasi_newton(
         drop = -0.5 * float(smooth @ step)
         if report:
             report(n_iter, objective, drop)
-        if drop <= enough:
+        if drop <= tol:
             converged = True
             break
-        length, moved = 1.0, False
-        for _ in range(30):
-            there = z + length * step
-            loss, gradient = problem.gradient(there)
-            value = loss + penalty.value(there)
-            bound = objective - 2.0 * ARMIJO * length * drop
-            if value <= bound + 1e-14 * abs(objective):
-                moved = True
-                break
-            length *= 0.5
-        if not moved:
+        found = _line_search(problem.gradient, penalty, z, objective, step, -2.0 * drop)
+        if found is None:
             break
+        there, value, (_, gradient) = found
         new = gradient + penalty.l2 * there
         shift, change = there - z, new - smooth
         product = float(shift @ change)

@@ -24,7 +24,7 @@ from sklearn.metrics import (
 )
 
 from skx._base.sklearn import BaseScorer, Interval, validate_params
-from skx.ordinal._base import _declared_order
+from skx.ordinal._base import declared_order
 from skx.ordinal._outcomes import read_classes, read_event, read_probabilities, show
 
 __all__ = [
@@ -851,7 +851,7 @@ def _classes_of(estimator: Any) -> list[Any]:
 
 def _check_declared(estimator: Any, classes: list[Any], y_true: Any) -> None:
     """Refuse classes that were sorted, although the column declares another order."""
-    declared = _declared_order(y_true)
+    declared = declared_order(y_true)
     if declared is None or classes != sorted(classes):
         return
     if classes != [label for label in declared if label in classes]:

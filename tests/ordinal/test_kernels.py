@@ -123,29 +123,49 @@ def test_kernel_that_reads_rows_once(code: int) -> None:
         P = probabilities(code, 0, eta)[np.arange(N), classes]
         return -weights @ np.log(P)
 
-    z = np.concatenate([thresholds, slopes])
-    gradient = np.empty(Q + 3)
-    # Classes in any order, either dtype of X; the slopes' part is by minus a slope.
-    got = kernels.parallel_pass(
-        X, classes, weights, center, z[:Q], z[Q:], code, gradient[:Q], gradient[Q:]
-    )
-    assert got == pytest.approx(loss(z), rel=1e-11)
-    assert_allclose(
-        np.abs(gradient), np.abs(optimize.approx_fprime(z, loss, 1e-7)), rtol=1e-4
-    )
-    touching = np.array([0.0, 0.0, 1.0])
-    assert (
-        kernels.parallel_pass(
-            X, classes, weights, center, touching, slopes, code, gradient[:Q], center
+    def read(cuts: np.ndarray, order: int) -> tuple:
+        edges = np.concatenate([[-np.inf], cuts, [np.inf]])
+        tables = np.zeros((2, Q + 1))
+        if code == kernels.LOGIT:
+            kernels.logit_tables(edges, *tables)
+        by_edge, by_slope = np.zeros(Q + 2), np.zeros(3)
+        corner, across = np.zeros((Q + 2, Q + 2)), np.zeros((Q + 2, 3))
+        bend = np.empty(N)
+        got = kernels.parallel_pass(
+            *(X, classes, weights, center, edges, *tables, slopes, code, order),
+            *(by_edge, by_slope, corner, across, bend, np.empty((7, 8))),
         )
-        == np.inf
-    )
+        # Numbers by edges come with those of the two infinite ones around them.
+        by_both = np.zeros((Q + 3, Q + 3))
+        by_both[:Q, :Q] = corner[1:-1, 1:-1] + np.triu(corner[1:-1, 1:-1], 1).T
+        by_both[:Q, Q:] = across[1:-1]
+        by_both[Q:, :Q] = across[1:-1].T
+        by_both[Q:, Q:] = (X - center).T @ (bend[:, None] * (X - center))
+        return got, np.concatenate([by_edge[1:-1], by_slope]), by_both
+
+    def slope_of(z: np.ndarray, at: int) -> float:
+        return float(optimize.approx_fprime(z, loss, 1e-5)[at])
+
+    z = np.concatenate([thresholds, slopes])
+    got, gradient, hessian = read(thresholds, 2)
+    assert got == pytest.approx(loss(z), rel=1e-11)
+    assert read(thresholds, 0)[0] == got
+    assert_allclose(gradient, optimize.approx_fprime(z, loss, 1e-7), rtol=1e-4)
+    numeric = [optimize.approx_fprime(z, slope_of, 1e-4, at) for at in range(Q + 3)]
+    assert_allclose(hessian, numeric, rtol=1e-2, atol=1e-2 * np.abs(hessian).max())
+    if code != kernels.LOGIT:  # whose tables need edges in order
+        assert read(np.array([0.0, 0.0, 1.0]), 1)[0] == np.inf
 
 
 def test_kernel_of_dot_rows() -> None:
-    x, center, slopes = np.random.default_rng(0).normal(size=(3, 7))
-    expected = (x - center) @ slopes
-    assert kernels.dot_row(x, center, slopes) == pytest.approx(expected, rel=1e-12)
+    rng = np.random.default_rng(0)
+    X, center, slopes = rng.normal(size=(11, 7)), rng.normal(size=7), rng.normal(size=7)
+    out = np.empty(9)
+    kernels.dot_rows(X, 1, 10, center, slopes, out)
+    assert_allclose(out, (X[1:10] - center) @ slopes, rtol=1e-12)
+    total = np.zeros(7)
+    kernels.add_rows(X, 1, 10, center, out, total)
+    assert_allclose(total, out @ (X[1:10] - center), rtol=1e-11)
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -209,8 +209,9 @@ def test_rows_read_once_give_the_optimum_of_newton(
     monkeypatch.setattr(_design, "SLAB", 3500)
     for solver in ("newton", "lbfgs"):
         model = OrdinalRegression(solver=solver, **options).fit(X, y, weights)
-        assert model.loglik_ == pytest.approx(newton.loglik_, rel=1e-8)
-        assert model.objective_ == pytest.approx(newton.objective_, rel=1e-10)
+        # Only the penalised objective is flat at its minimum.
+        assert model.objective_ == pytest.approx(newton.objective_, rel=1e-11)
+        assert model.loglik_ == pytest.approx(newton.loglik_, rel=1e-6)
         assert_allclose(model.coef_, newton.coef_, rtol=1e-3, atol=1e-5)
         assert model.coef_[0, 3] == 0.0
         assert model.n_iter_ < 20
