@@ -3,12 +3,14 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skx._numba import map_pieces
 from skx.ordinal import _kernels
 
 # Entries of X up to which a standardised copy is kept; beyond, it is made slab by slab
@@ -17,6 +19,8 @@ KEEP = 4_000_000
 SLAB = 500_000
 # Entries of a block that stays in the processor's cache.
 BLOCK = 65_536
+# Entries from which on a reading of X is cut in pieces, for several threads.
+PIECE = 1_000_000
 
 
 class Slab(NamedTuple):
@@ -146,7 +150,13 @@ class Design:
         """Return (x - center)'slopes for some rows of X or of `sorted_rows`."""
         out = np.empty(rows.stop - rows.start)
         slopes = np.ascontiguousarray(slopes)
-        _kernels.dot_rows(columns, rows.start, rows.stop, self.center, slopes, out)
+
+        def read(piece: slice) -> None:
+            first, last = rows.start + piece.start, rows.start + piece.stop
+            part = out[piece]
+            _kernels.dot_rows(columns, first, last, self.center, slopes, part)
+
+        map_pieces(read, pieces_of(len(out), len(slopes)))
         return out
 
     def boundary_grams(self, second: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -267,16 +277,40 @@ def _shifted_moments(
     X: NDArray[np.floating], weights: NDArray[np.float64], shift: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weighted mean of X - shift and population variance of each column."""
-    mean, square = np.zeros_like(shift), np.zeros_like(shift)
-    _kernels.add_moments(X, weights, shift, mean, square)
+
+    def read(rows: slice) -> NDArray[np.float64]:
+        sums = np.zeros((2, len(shift)))
+        _kernels.add_moments(X[rows], weights[rows], shift, sums[0], sums[1])
+        return sums
+
+    mean, square = np.sum(map_pieces(read, pieces_of(*X.shape)), axis=0)
     return mean, np.maximum(square - np.square(mean), 0.0)
+
+
+def pieces_of(n_rows: int, n_features: int) -> list[slice]:
+    """Return runs of rows that threads may read at once; most often one."""
+    n_pieces = 1
+    while n_pieces < 16 and n_rows * n_features >= 2 * n_pieces * PIECE:
+        n_pieces *= 2
+    edges = [n_rows * piece // n_pieces for piece in range(n_pieces + 1)]
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArray:
     """Return left' diag(weights) right, dense."""
     if sparse.issparse(left):
-        product = left.T @ right.multiply(weights[:, None])
-        return np.asarray(product.todense())
+        out = np.zeros((left.shape[1], right.shape[1]))
+        _kernels.add_sparse_product(
+            left.indptr,
+            left.indices,
+            left.data,
+            weights,
+            right.indptr,
+            right.indices,
+            right.data,
+            out,
+        )
+        return out
     return left.T @ (right * weights[:, None])
 
 
@@ -292,9 +326,34 @@ def add_gram(
 
     ``sign`` is that of most of the weights.
     """
-    width = len(out)
-    step = min(max(1, BLOCK // width), rows.stop - rows.start)
-    work = np.empty((step, width))
+    n_rows = rows.stop - rows.start
+    if n_rows * len(out) < 2 * PIECE:
+        _add_gram_of(X, center, weights, sign, rows, out)
+        return
+    pieces = [
+        slice(rows.start + piece.start, rows.start + piece.stop)
+        for piece in pieces_of(n_rows, len(out))
+    ]
+
+    def read(piece: slice) -> NDArray[np.float64]:
+        total = np.zeros_like(out)
+        _add_gram_of(X, center, weights, sign, piece, total)
+        return total
+
+    for total in map_pieces(read, pieces):
+        out += total
+
+
+def _add_gram_of(
+    X: NDArray[np.floating],
+    center: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    sign: float,
+    rows: slice,
+    out: NDArray[np.float64],
+) -> None:
+    step = min(max(1, BLOCK // len(out)), rows.stop - rows.start)
+    work = np.empty((step, len(out)))
     for first in range(rows.start, rows.stop, step):
         last = min(first + step, rows.stop)
         part = work[: last - first]

@@ -891,6 +891,19 @@ def scale_rows(X, first, last, center, weights, sign, out):
 
 
 @kernel
+def add_sparse_product(
+    starts, columns, values, weights, right_starts, right_columns, right_values, out
+):
+    """Add left' diag(weights) right of two CSR arrays with the same rows to out."""
+    for i in range(weights.shape[0]):
+        for a in range(starts[i], starts[i + 1]):
+            j = columns[a]
+            x = weights[i] * values[a]
+            for b in range(right_starts[i], right_starts[i + 1]):
+                out[j, right_columns[b]] += x * right_values[b]
+
+
+@kernel
 def add_moments(X, weights, shift, first, second):
     """Add the weighted sums of x - shift and of its square to (n_features,) arrays."""
     for i in range(X.shape[0]):
