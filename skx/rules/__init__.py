@@ -1,0 +1,7 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rules with exceptions: classifiers that people can read."""
+
+from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
+from skx.rules._ruleset import Condition, Rule, RuleSet
+
+__all__ = ["Condition", "FOLDRClassifier", "FOLDSEClassifier", "Rule", "RuleSet"]

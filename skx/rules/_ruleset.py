@@ -1,0 +1,266 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`RuleSet`: rules over values, detached from the data they were learned on."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skx.rules import _kernels
+from skx.rules._columns import (
+    MISSING_LEVEL,
+    UNKNOWN_LEVEL,
+    Cells,
+    Column,
+    Level,
+    get_column,
+    key_of,
+    split_column,
+)
+from skx.rules._program import compile_rules, each_literal
+
+NEGATED = {"<=": ">", ">": "<=", "==": "!=", "!=": "=="}
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A literal: a feature compared with a value.
+
+    Parameters
+    ----------
+    feature : position of the column
+    op : "<=" or ">" with a number, "==" or "!=" with a category or None (missing)
+    value : number, category, or None for missing
+    negated : whether "not" stands before it, which matters where comparison is typed: a
+        missing value makes ``x > 1`` false, and ``not x <= 1`` true
+    """
+
+    feature: int
+    op: str
+    value: Level
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Conditions that must all hold, unless an exception covers the row.
+
+    Parameters
+    ----------
+    conditions : tuple of Condition
+    exceptions : tuple of Rule
+    label : position of the class that it predicts; None for an exception
+    support : weight of the training rows for which it is the first rule that covers
+    coverage : weight of the training rows that it covers
+    precision : share of its class in ``support``
+    """
+
+    conditions: tuple[Condition, ...]
+    exceptions: tuple["Rule", ...] = ()
+    label: int | None = None
+    support: float = 0.0
+    coverage: float = 0.0
+    precision: float = float("nan")
+
+
+@dataclass(frozen=True)
+class RuleSet:
+    """Rules that are tried in order; the first that covers a row decides.
+
+    Parameters
+    ----------
+    columns : what is known of each column
+    typed : whether ``>`` is false for missing values and categories, else true
+    classes : (n_classes,) labels
+    rules : tuple of Rule
+    default : position of the class of rows that no rule covers
+    """
+
+    columns: tuple[Column, ...]
+    typed: bool
+    classes: NDArray
+    rules: tuple[Rule, ...]
+    default: int
+
+    @property
+    def n_rules(self) -> int:
+        """Number of rules, exceptions included."""
+        return count_rules(self.rules)
+
+    @property
+    def n_literals(self) -> int:
+        """Number of conditions, those of exceptions included."""
+        literals: list[Condition] = []
+        each_literal(self.rules, literals.append)
+        return len(literals)
+
+    def simplify(self) -> "RuleSet":
+        """Return rules that predict the same on any input, with fewer conditions."""
+        rules = tuple(_simplify(rule, self.typed) for rule in self.rules)
+        return replace(self, rules=rules)
+
+    def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
+        """Return the position of the first rule that covers each row, -1 for none.
+
+        ``X`` is a frame, an array or a sparse matrix with the columns of the fit.
+        """
+        program = compile_rules(self.rules if rules is None else rules)
+        literals: list[Condition] = program.literals
+        used = sorted({literal.feature for literal in literals})
+        n_rows = X.shape[0]
+        out = np.empty(n_rows, dtype=np.int64)
+        if not literals:
+            out[:] = -2 - program.start
+            return out
+        numbers, levels, place = self._values(X, used)
+        kinds = np.empty(len(literals), dtype=np.int64)
+        features = np.empty(len(literals), dtype=np.int64)
+        cuts = np.zeros(len(literals))
+        wanted = np.zeros(len(literals), dtype=np.int32)
+        for k, literal in enumerate(literals):
+            number_at, level_at = place[literal.feature]
+            if literal.op in ("<=", ">"):
+                features[k] = number_at
+                cuts[k] = literal.value
+                kinds[k] = _ordered_kind(literal, self.typed)
+                continue
+            equal = (literal.op == "==") != literal.negated
+            if level_at is None:
+                features[k] = number_at
+                if literal.value is None:
+                    kinds[k] = 6 if equal else 7
+                else:  # a category in a column of numbers: never equal
+                    kinds[k], cuts[k] = (1, np.inf) if equal else (3, np.inf)
+                continue
+            features[k] = level_at
+            kinds[k] = 4 if equal else 5
+            wanted[k] = self._level(literal)
+        _kernels.walk_values(
+            numbers,
+            levels,
+            features,
+            kinds,
+            cuts,
+            wanted,
+            program.yes,
+            program.no,
+            program.start,
+            out,
+        )
+        return out - 1
+
+    def covers(self, X: Any) -> NDArray[np.bool_]:
+        """Return (n_rows, n_rules): which rules cover a row, whatever comes before."""
+        found = [self.fire(X, [rule]) == 0 for rule in self.rules]
+        return np.array(found, dtype=bool).reshape(len(self.rules), X.shape[0]).T
+
+    def _level(self, literal: Condition) -> int:
+        if literal.value is None:
+            return MISSING_LEVEL
+        wanted = key_of(literal.value)
+        for k, level in enumerate(self.columns[literal.feature].levels, 1):
+            if key_of(level) == wanted:
+                return k
+        return UNKNOWN_LEVEL - 2  # no row has it
+
+    def _values(
+        self, X: Any, used: list[int]
+    ) -> tuple[NDArray, NDArray[np.int32], dict[int, tuple[int, int | None]]]:
+        """Return numbers, levels, and where each used column is among them."""
+        none = np.empty((0, 0), dtype=np.int32)
+        plain = all(self.columns[j].kind == "number" for j in used)
+        if plain and isinstance(X, np.ndarray) and X.dtype in (np.float64, np.float32):
+            return X, none, {j: (j, None) for j in used}
+        numbers: list[NDArray] = []
+        levels: list[NDArray] = []
+        place: dict[int, tuple[int, int | None]] = {}
+        for j in used:
+            column = self.columns[j]
+            cells = split_column(get_column(X, j), column.is_categorical, column.levels)
+            place[j] = self._place(column, cells, numbers, levels)
+        n_rows = X.shape[0]
+        return (
+            np.column_stack(numbers) if numbers else np.empty((n_rows, 0)),
+            np.column_stack(levels) if levels else none,
+            place,
+        )
+
+    def _place(
+        self,
+        column: Column,
+        cells: Cells,
+        numbers: list[NDArray],
+        levels: list[NDArray],
+    ) -> tuple[int, int | None]:
+        """Add what a column holds, and return where its numbers and levels are."""
+        n_rows = cells.n_rows
+        here = cells.numbers
+        numbers.append(np.full(n_rows, np.nan) if here is None else here)
+        at = None
+        if column.kind != "number" or cells.levels is not None:
+            known = cells.levels
+            if known is None:
+                # Numbers where the fit saw categories.
+                missing = np.isnan(numbers[-1])
+                known = np.where(missing, MISSING_LEVEL, UNKNOWN_LEVEL)
+            levels.append(known.astype(np.int32))
+            at = len(levels) - 1
+        return len(numbers) - 1, at
+
+
+def _ordered_kind(literal: Condition, typed: bool) -> int:
+    """Return the kind of `walk_values` of an ordered literal."""
+    if literal.op == "<=":
+        return 2 if literal.negated else 0
+    if typed:
+        return 3 if literal.negated else 1
+    return 0 if literal.negated else 2
+
+
+def count_rules(rules: Sequence[Rule]) -> int:
+    """Return the number of rules, exceptions included."""
+    return sum(1 + count_rules(rule.exceptions) for rule in rules)
+
+
+def negation(condition: Condition, typed: bool) -> Condition:
+    """Return the condition that holds exactly where one does not."""
+    if condition.op in ("<=", ">") and typed:
+        return replace(condition, negated=not condition.negated)
+    return replace(condition, op=NEGATED[condition.op])
+
+
+def _simplify(rule: Rule, typed: bool) -> Rule:
+    conditions = list(rule.conditions)
+    exceptions = []
+    for exception in rule.exceptions:
+        short = _simplify(exception, typed)
+        if len(short.conditions) == 1 and not short.exceptions:
+            conditions.append(negation(short.conditions[0], typed))
+        else:
+            exceptions.append(short)
+    return replace(
+        rule,
+        conditions=tuple(_merge(conditions, typed)),
+        exceptions=tuple(exceptions),
+    )
+
+
+def _merge(conditions: list[Condition], typed: bool) -> list[Condition]:
+    """Keep the tightest of the ordered conditions on a feature; drop repetitions."""
+    kept: dict[Any, Condition] = {}
+    for condition in conditions:
+        if condition.op in ("==", "!="):
+            key: Any = (condition.feature, condition.op, key_of(condition.value))
+            kept.setdefault(key, condition)
+            continue
+        key = (condition.feature, _ordered_kind(condition, typed))
+        other = kept.get(key)
+        is_upper = (condition.op == "<=") != condition.negated
+        if other is None:
+            kept[key] = condition
+        else:
+            tightest = (min if is_upper else max)(other.value, condition.value)
+            kept[key] = replace(other, value=tightest)
+    return list(kept.values())
