@@ -284,7 +284,8 @@ def _split_objects(
     if not found and not is_categorical:
         return Cells(numbers, None)
     cells = _with_levels(numbers, np.where(codes == -2, -1, codes), found, levels)
-    split = np.where(codes == -2, NUMBER, cells.levels)
+    split = np.asarray(cells.levels)
+    split[codes == -2] = NUMBER
     return Cells(None if is_categorical else numbers, split, cells.found)
 
 
