@@ -157,8 +157,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         prior = counts.sum(axis=0) / counts.sum()
         total = counts.sum(axis=1, keepdims=True)
         self._proba = (counts + self.smoothing * prior) / (total + self.smoothing)
-        left = counts[-1] if counts[-1].sum() > 0 else counts.sum(axis=0)
-        default = self._default(left, rules, n_classes)
+        default = self._default(counts, rules, n_classes)
         readable = []
         for k, (label, rule) in enumerate(rules):
             alone = fire_codes([rule], task.table, typed) == 0
@@ -182,12 +181,16 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
     def _default(
         self,
-        left: NDArray[np.float64],
+        counts: NDArray[np.float64],
         rules: Sequence[tuple[int, CodeRule]],
         n_classes: int,
     ) -> int:
-        """Return the class of rows that no rule covers, given their weights."""
-        return int(left.argmax())
+        """Return the class of rows that no rule covers: their heaviest, else of all.
+
+        counts (n_rules + 1, n_classes) are the weights by deciding rule, none last.
+        """
+        left = counts[-1]
+        return int((left if left.sum() > 0.0 else counts.sum(axis=0)).argmax())
 
     @property
     def rules_(self) -> tuple[Rule, ...]:

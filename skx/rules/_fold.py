@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """FOLDRClassifier and FOLDSEClassifier: default rules with exceptions."""
 
+import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -71,13 +72,15 @@ class FoldClassifier(RuleClassifier):
             ),
         )
         n_classes = len(task.classes)
+        is_light = self._light_classes(task)
         found: list[tuple[int, Covered]] = []
         if n_classes == 2 and self.multi_class == "auto":
             positive = self._positive(task)
             is_positive = task.labels == positive
             rows = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
             own, other = (side.astype(np.int32) for side in rows)
-            found = [(positive, covered) for covered in learn_set(fold, own, other)]
+            if not is_light[1 - positive]:
+                found = [(positive, covered) for covered in learn_set(fold, own, other)]
             self.positive_class_ = task.classes[positive]
         elif n_classes > 1:
             found, _ = learn_list(fold, task.labels, n_classes, stall=self.stall)
@@ -90,6 +93,21 @@ class FoldClassifier(RuleClassifier):
             [covered for _, covered in found], self.n_features_in_
         )
         return self
+
+    def _light_classes(self, task: Task) -> NDArray[np.bool_]:
+        """Return which classes weigh too little for a rule, and warn of them."""
+        weights = np.bincount(task.labels, task.table.weights)
+        is_light = weights < self.min_coverage
+        if is_light.any() and len(weights) > 1:
+            warnings.warn(
+                f"Classes {task.classes[is_light].tolist()} weigh "
+                f"{weights[is_light].tolist()} and a rule needs min_coverage="
+                f"{self.min_coverage}, so the class of most weight is predicted in "
+                "their place; lower min_coverage, or scale the weights up.",
+                UserWarning,
+                stacklevel=4,
+            )
+        return is_light
 
     def _positive(self, task: Task) -> int:
         """Return the position of the class that the rules are for."""
@@ -104,16 +122,14 @@ class FoldClassifier(RuleClassifier):
             )
         return int(at[0])
 
-    def _default(
-        self,
-        left: NDArray[np.float64],
-        rules: Any,
-        n_classes: int,
-    ) -> int:
+    def _default(self, counts: NDArray[np.float64], rules: Any, n_classes: int) -> int:
         # Rules of which any makes a row positive leave the others negative.
         if n_classes == 2 and self.multi_class == "auto" and rules:
             return 1 - int(rules[0][0])
-        return super()._default(left, rules, n_classes)
+        is_light = counts.sum(axis=0) < self.min_coverage
+        if not is_light.all():
+            counts = np.where(is_light, 0.0, counts)
+        return super()._default(counts, rules, n_classes)
 
 
 def _importances(found: list[Covered], n_features: int) -> NDArray[np.float64]:

@@ -36,11 +36,12 @@ class Vectors:
             rows = list(csv.reader(file))[1:]
         self.features: list[str] = self.made["features"]
         kinds = [self.made["kinds"][name] for name in self.features]
-        X = np.array([[read(v, k) for v, k in zip(r, kinds)] for r in rows], object)
+        cells = [list(map(read, row, kinds)) for row in rows]  # leaves the label out
         self.is_binary = self.made["task"] == "binary"
         labels = [row[-1] for row in rows]
         y = np.array([int(v) for v in labels] if self.is_binary else labels)
         n_train = self.made["n_train"]
+        X = np.array(cells, dtype=object)
         self.X, self.y = X[:n_train], y[:n_train]
         self.X_test, self.y_test = X[n_train:], y[n_train:]
 
