@@ -85,8 +85,6 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             ensure_non_negative=True,
         )
         kept = np.flatnonzero(weights)
-        if not len(kept):
-            raise ValueError("sample_weight is zero for every row; nothing to fit.")
         if len(kept) < len(weights):
             X, labels, weights = take(X, kept), labels[kept], weights[kept]
         classes, codes = np.unique(labels, return_inverse=True)

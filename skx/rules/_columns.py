@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from numbers import Real
 from typing import Any
 
@@ -117,7 +118,7 @@ def key_of(level: Level) -> tuple[str, Level]:
     """
     if isinstance(level, bool):
         return "bool", level
-    if isinstance(level, Real):
+    if isinstance(level, Real | Decimal):
         return "number", level
     return type(level).__name__, level
 
@@ -137,6 +138,8 @@ def learn_column(
             numbers = bin_edges(numbers, max_bins)
         else:
             numbers = np.unique(numbers)
+    # Categories that are numbers: a column of numbers holds categories too then.
+    is_categorical = is_categorical or any(map(_is_number, cells.found))
     levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
     return Column(name, numbers, levels, is_categorical)
 
@@ -148,7 +151,7 @@ def bin_edges(numbers: NDArray[np.float64], max_bins: int) -> NDArray[np.float64
     """Return at most max_bins observed numbers, ascending, the largest among them."""
     step = -(-len(numbers) // SAMPLE_FOR_BINS)
     sample = np.sort(numbers[::step])
-    distinct = sample[np.flatnonzero(np.diff(sample, append=np.inf))]
+    distinct = sample[np.append(sample[1:] != sample[:-1], True)]
     if len(distinct) <= max_bins and step == 1:
         return distinct
     largest = numbers.max()
@@ -207,13 +210,19 @@ def split_column(
             return _split_objects(values.astype(object), True, levels)
         return Cells(np.asarray(values, dtype=np.float64), None)
     if values.dtype.kind in "mM":
-        numbers = values.astype(np.int64).astype(np.float64)
-        numbers[np.isnat(values)] = np.nan
-        return Cells(numbers, None)
+        return Cells(_microseconds(values), None)
     if values.dtype.kind == "b":
         codes = values.astype(np.int32)
         return _with_levels(None, codes, [False, True], levels)
     return _split_objects(values.astype(object), is_categorical, levels)
+
+
+def _microseconds(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return times since 1970, or spans, in a unit that all containers share."""
+    whole = values.astype(f"{values.dtype.kind}8[us]")
+    numbers = whole.astype(np.int64).astype(np.float64)
+    numbers[np.isnat(whole)] = np.nan
+    return numbers
 
 
 def _coded(column: Any) -> tuple[Any, NDArray[np.int32] | None, Any]:
@@ -223,11 +232,16 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.int32] | None, Any]:
     if module == "pandas":
         if hasattr(dtype, "categories"):
             return None, column.cat.codes.to_numpy().astype(np.int32), dtype.categories
+        if dtype.kind == "M" and not isinstance(dtype, np.dtype):
+            return column.to_numpy(dtype="M8[us]"), None, None  # has a time zone
         if dtype.kind in "fiu" and not isinstance(dtype, np.dtype):
             return column.to_numpy(dtype=np.float64, na_value=np.nan), None, None
         if isinstance(dtype, np.dtype) and dtype.kind != "O":
             return column.to_numpy(), None, None
-        codes, found = column.factorize()
+        try:
+            codes, found = column.factorize()
+        except TypeError:  # values without a hash
+            found = [None]
         if all(isinstance(v, str | bool | np.bool_) for v in found):
             return None, codes.astype(np.int32), list(found)
         return column.to_numpy(dtype=object, na_value=None), None, None
@@ -235,7 +249,7 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.int32] | None, Any]:
         if dtype.is_numeric():
             return column.cast(float).to_numpy(), None, None
         if dtype.is_temporal():
-            return column.to_physical().cast(float).to_numpy(), None, None
+            return column.to_numpy(), None, None
         return np.array(column.to_list(), dtype=object), None, None
     return column, None, None
 
@@ -243,6 +257,10 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.int32] | None, Any]:
 def _plain(value: Any) -> Any:
     """Return a Python value for a NumPy scalar."""
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
 
 
 def _is_missing(value: Any) -> bool:
@@ -264,11 +282,7 @@ def _split_objects(
         value = _plain(raw)
         if _is_missing(value):
             codes[i] = -1
-        elif (
-            isinstance(value, Real)
-            and not isinstance(value, bool)
-            and not is_categorical
-        ):
+        elif _is_number(value) and not is_categorical:
             numbers[i] = float(value)
             codes[i] = -2
         else:
@@ -277,7 +291,14 @@ def _split_objects(
                     "X holds complex numbers, which have no order; use their real and "
                     "imaginary parts as columns."
                 )
-            k = place.setdefault(key_of(value), len(place))
+            try:
+                k = place.setdefault(key_of(value), len(place))
+            except TypeError:
+                raise TypeError(
+                    f"X holds {value!r}, a {type(value).__name__}; a cell must be a "
+                    "number, text, a boolean, a date or missing. Take it apart into "
+                    "columns."
+                ) from None
             if k == len(found):
                 found.append(value)
             codes[i] = k

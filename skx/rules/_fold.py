@@ -118,7 +118,7 @@ class FoldClassifier(RuleClassifier):
         if len(at) != 1:
             raise ValueError(
                 f"positive_class is {self.positive_class!r}, but y holds the classes "
-                f"{list(task.classes)}."
+                f"{task.classes.tolist()}."
             )
         return int(at[0])
 

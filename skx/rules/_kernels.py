@@ -197,6 +197,8 @@ def best_literal(
     pos = np.empty(size)
     neg = np.empty(size)
     for j in range(first, last):
+        if n_codes[j] == 2:
+            continue  # missing throughout
         pos[: n_codes[j]] = 0.0
         neg[: n_codes[j]] = 0.0
         count_codes(codes[j], positives, weights, pos)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`RuleSet`: rules over values, detached from the data they were learned on."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from skx.rules import _kernels
 from skx.rules._columns import (
     MISSING_LEVEL,
+    NUMBER,
     UNKNOWN_LEVEL,
     Cells,
     Column,
@@ -179,6 +181,7 @@ class RuleSet:
         for j in used:
             column = self.columns[j]
             cells = split_column(get_column(X, j), column.is_categorical, column.levels)
+            _warn_of_other_kind(column, cells)
             place[j] = self._place(column, cells, numbers, levels)
         n_rows = X.shape[0]
         return (
@@ -208,6 +211,25 @@ class RuleSet:
             levels.append(known.astype(np.int32))
             at = len(levels) - 1
         return len(numbers) - 1, at
+
+
+def _warn_of_other_kind(column: Column, cells: Cells) -> None:
+    """Warn of text where the fit saw numbers only, or of numbers where it saw none."""
+    found = None
+    if cells.levels is None:
+        assert cells.numbers is not None
+        if column.kind == "category" and not np.isnan(cells.numbers).all():
+            found = "numbers"
+    elif column.kind == "number" and (cells.levels == UNKNOWN_LEVEL).any():
+        found = None if (cells.levels == NUMBER).any() else "categories"
+    if found is not None:
+        warnings.warn(
+            f"Column {column.name!r} holds {found} and held none when the rules were "
+            "learned, so that no value equals or compares with those of the rules; "
+            "convert it to what it was.",
+            UserWarning,
+            stacklevel=5,
+        )
 
 
 def _ordered_kind(literal: Condition, typed: bool) -> int:
