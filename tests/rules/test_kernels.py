@@ -41,6 +41,13 @@ def entropy(tp: float, fn: float, tn: float, fp: float) -> float:
     )
 
 
+def gini_by_products(tp: float, fn: float, tn: float, fp: float) -> float:
+    """``gini`` in the order of operations that decides ties."""
+    score = -(tp * fp / (tp + fp)) if tp + fp else 0.0
+    score -= tn * fn / (tn + fn) if tn + fn else 0.0
+    return score / (tp + fn + tn + fp)
+
+
 def gini(tp: float, fn: float, tn: float, fp: float) -> float:
     """Half the impurity 1 - sum of squared shares, weighted by the groups."""
     total = tp + fn + tn + fp
@@ -76,7 +83,7 @@ def best_by_hand(
     min_coverage: float,
     used: list[tuple[int, int, int]],
 ) -> tuple[float, int, int, int]:
-    """Try every literal on every row, in the order that breaks ties."""
+    """Try every literal on every row; weights are dyadic, so that sums are exact."""
     best = (-np.inf, -1, -1, -1)
     for j, column in enumerate(codes):
         if n_codes[j] == 2:
@@ -93,7 +100,7 @@ def best_by_hand(
                 if tp + tn < fp + fn or tp < min_coverage:
                     continue
                 score = score_of(tp, fn, tn, fp)
-                if score > best[0] + 1e-12:
+                if score > best[0]:
                     best = (score, j, op, value)
     return best
 
@@ -125,6 +132,7 @@ def test_score_kernels() -> None:
     for table in tables[1:]:
         assert_allclose(_kernels.entropy_score(*table), entropy(*table), atol=1e-15)
         assert_allclose(_kernels.gini_score(*table), gini(*table), atol=1e-15)
+        assert _kernels.gini_score(*table) == gini_by_products(*table)
 
 
 def test_impurity_kernel() -> None:
@@ -182,7 +190,7 @@ def test_best_literal_kernel(seed: int, criterion: int, typed: bool) -> None:
             4,
             best,
         )
-        score = (entropy, gini)[criterion]
+        score = (entropy, gini_by_products)[criterion]
         expected = best_by_hand(
             codes, above, n_codes, is_own, weights, score, typed, 1.0, used
         )
