@@ -171,6 +171,17 @@ def test_accuracy_and_size_of_a_prototype(vectors: Vectors, made_by: str) -> Non
     )
 
 
+def test_next_class_goes_on_where_the_authors_stop() -> None:
+    vectors = Vectors(str(VECTORS / "rules_yeast"))
+    stop = FOLDRClassifier(**AS_PUBLISHED).fit(vectors.X, vectors.y)
+    go_on = FOLDRClassifier(**{**AS_PUBLISHED, "stall": "next_class"})
+    go_on.fit(vectors.X, vectors.y)
+    assert go_on.rules_[: len(stop.rules_)] == stop.rules_
+    assert (stop.apply(vectors.X_test) < 0).mean() > 0.9
+    assert (go_on.apply(vectors.X_test) < 0).mean() < 0.05
+    assert vectors.accuracy(go_on) > vectors.accuracy(stop) + 0.4
+
+
 TABLES = json.loads((VECTORS / "rules_score_table.json").read_text())
 
 
