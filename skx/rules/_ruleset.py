@@ -3,7 +3,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -64,7 +64,8 @@ class Rule:
     label: int | None = None
     support: float = 0.0
     coverage: float = 0.0
-    precision: float = float("nan")
+    # NaN of an exception is not equal to itself once it was pickled.
+    precision: float = field(default=float("nan"), compare=False)
 
 
 @dataclass(frozen=True)

@@ -147,12 +147,14 @@ def test_limits(cls: type) -> None:
 
 
 def test_exceptions_that_nest_too_deep_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    X, y = noisy_table(400)
-    X[:, 1:] = 0
+    rng = np.random.default_rng(3)
+    X = rng.normal(size=(300, 3))
+    y = (X[:, 0] > 0) ^ (rng.random(300) < 0.3)
+    assert max(map(depth_of, FOLDRClassifier(ratio=0.9).fit(X, y).rules_)) == 4
     monkeypatch.setattr(_learn, "DEEPEST", 1)
     with pytest.warns(UserWarning, match="nested 1 deep and were cut there"):
-        model = FOLDRClassifier(ratio=0.0).fit(X, y)
-    assert max(map(depth_of, model.rules_)) <= 1
+        model = FOLDRClassifier(ratio=0.9).fit(X, y)
+    assert max(map(depth_of, model.rules_)) == 1
 
 
 def test_the_deepest_nest_can_be_copied_and_shown() -> None:

@@ -178,7 +178,6 @@ def test_next_class_goes_on_where_the_authors_stop() -> None:
     go_on.fit(vectors.X, vectors.y)
     assert go_on.rules_[: len(stop.rules_)] == stop.rules_
     assert (stop.apply(vectors.X_test) < 0).mean() > 0.9
-    assert (go_on.apply(vectors.X_test) < 0).mean() < 0.05
     assert vectors.accuracy(go_on) > vectors.accuracy(stop) + 0.4
 
 
