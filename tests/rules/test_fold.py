@@ -301,6 +301,7 @@ for labels in (y, y == "x"):
 """
 
 
+@pytest.mark.slow  # two interpreters
 def test_hash_seed_changes_nothing() -> None:
     printed = []
     for seed in ("1", "2"):

@@ -171,6 +171,7 @@ def test_accuracy_and_size_of_a_prototype(vectors: Vectors, made_by: str) -> Non
     )
 
 
+@pytest.mark.slow
 def test_next_class_goes_on_where_the_authors_stop() -> None:
     vectors = Vectors(str(VECTORS / "rules_yeast"))
     stop = FOLDRClassifier(**AS_PUBLISHED).fit(vectors.X, vectors.y)
