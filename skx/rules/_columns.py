@@ -138,6 +138,8 @@ def learn_column(
         else:
             numbers = np.unique(numbers)
     levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
+    # A frame can say that numbers are categories; another one, later, need not repeat.
+    is_categorical |= any(key_of(level)[0] == "number" for level in levels)
     return Column(name, numbers, levels, is_categorical)
 
 
