@@ -335,7 +335,8 @@ def _merge(conditions: list[Condition], typed: bool) -> list[Condition]:
     kept: dict[Any, Condition] = {}
     for condition in conditions:
         if condition.op in ("==", "!="):
-            key: Any = (condition.feature, condition.op, key_of(condition.value))
+            is_equal = (condition.op == "==") != condition.negated
+            key: Any = (condition.feature, is_equal, key_of(condition.value))
             kept.setdefault(key, condition)
             continue
         key = (condition.feature, _ordered_kind(condition, typed))

@@ -166,14 +166,10 @@ class _Reader:
             else _read_number(precision, f"{place}.precision"),
         )
 
-    def exception(self, data: Any, place: str) -> Rule:
-        """Return an exception, a rule without class."""
-        _check_keys(data, place, ("conditions",), ("exceptions",))
-        return Rule(*self._body(data, place))
-
     def _body(
         self, data: Any, place: str
     ) -> tuple[tuple[Condition, ...], tuple[Rule, ...]]:
+        """Return conditions and exceptions; these are rules without class."""
         at = f"{place}.conditions"
         conditions = _read_list(data["conditions"], at, self.condition)
         if not conditions:
@@ -182,7 +178,10 @@ class _Reader:
                 "condition or remove the rule."
             )
         at = f"{place}.exceptions"
-        exceptions = _read_list(data.get("exceptions", []), at, self.exception)
+        exceptions = []
+        for k, item in enumerate(_read_list(data.get("exceptions", []), at)):
+            _check_keys(item, f"{at}[{k}]", ("conditions",), ("exceptions",))
+            exceptions.append(Rule(*self._body(item, f"{at}[{k}]")))
         return tuple(conditions), tuple(exceptions)
 
     def condition(self, data: Any, place: str) -> Condition:
@@ -281,9 +280,13 @@ def _read_number(value: Any, place: str) -> float:
     return float(value)
 
 
-def _read_list(data: Any, place: str, read: Callable[[Any, str], Any]) -> list[Any]:
+def _read_list(
+    data: Any, place: str, read: Callable[[Any, str], Any] | None = None
+) -> list[Any]:
     if not isinstance(data, list | tuple):
         raise _error(place, data, "a list")
+    if read is None:
+        return list(data)
     return [read(item, f"{place}[{k}]") for k, item in enumerate(data)]
 
 
