@@ -53,10 +53,22 @@ def columns(draw, name, *, kinds, extreme):
 
 
 @st.composite
-def rule_sets(draw, *, kinds=None, extreme=True, max_rules=4):
-    """Draw rules with exceptions, up to three deep."""
+def rule_sets(draw, *, kinds=None, extreme=True, fold=False):
+    """Draw rules with exceptions, up to three deep.
+
+    ``kinds`` are those of columns, ``extreme`` allows infinite thresholds, ``fold``
+    forbids names that differ in case alone.
+    """
     kinds = kinds or ["number", "text", "bool", "numbers as categories", "mixed"]
-    names = draw(st.lists(st.sampled_from(NAMES), min_size=1, max_size=4, unique=True))
+    names = draw(
+        st.lists(
+            st.sampled_from(NAMES),
+            min_size=1,
+            max_size=4,
+            unique_by=str.lower if fold else None,
+            unique=not fold,
+        )
+    )
     table = [draw(columns(name, kinds=kinds, extreme=extreme)) for name in names]
     numbers = st.one_of(
         st.sampled_from([*NUMBERS, *ENDS] if extreme else NUMBERS),
@@ -83,7 +95,7 @@ def rule_sets(draw, *, kinds=None, extreme=True, max_rules=4):
     classes = draw(st.sampled_from(LABELS))
     places = st.integers(0, len(classes) - 1)
     same = draw(places) if draw(st.booleans()) else None
-    n_rules = draw(st.integers(0, max_rules))
+    n_rules = draw(st.integers(0, 4))
     rules = tuple(
         rule(0, draw(places) if same is None else same) for _ in range(n_rules)
     )

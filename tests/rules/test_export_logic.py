@@ -14,7 +14,7 @@ from skx.rules._columns import Column
 
 TOKEN = re.compile(
     r"""(?P<space>\s+|%[^\n]*\n|\#[^\n]*\n|:-\ d[^\n]*\n)  # and declarations
-    |(?P<text>'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")
+    |(?P<text>'(?:[^'\\]|\\x[0-9a-f]+\\|\\.)*'|"(?:[^"\\]|\\.)*")
     |(?P<number>-?\d+(?:\.\d+(?:e[+-]?\d+)?)?)
     |(?P<variable>[A-Z]\w*|_)
     |(?P<name>[a-z]\w*)

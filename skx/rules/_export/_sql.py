@@ -41,9 +41,23 @@ def to_sql(rules: RuleSet, dialect: str = "standard") -> str:
 class Standard:
     """SQL as ISO 9075 has it: columns have types, and NaN is stored as NULL."""
 
+    folds_case = False  # whether "Age" and "age" are the same column
+
     def __init__(self, rules: RuleSet) -> None:
         self.rules = rules
         self.columns = used_columns(rules)
+        if self.folds_case:
+            self._check_case([column.name for column in rules.columns])
+
+    def _check_case(self, names: list[str]) -> None:
+        used = {column.name.lower(): column.name for column in self.columns.values()}
+        for name in names:
+            other = used.get(name.lower(), name)
+            if other != name:
+                raise ValueError(
+                    f"Columns {name!r} and {other!r} differ in case alone, and are "
+                    "the same to this database; rename one and fit again."
+                )
 
     def rule(self, rule: Rule, depth: int) -> str:
         """Return when a rule covers a row."""
@@ -131,6 +145,8 @@ class Standard:
 class DuckDB(Standard):
     """DuckDB, where NaN is a number above all others."""
 
+    folds_case = True
+
     def missing(self, name: str, column: Column | None) -> str:
         """Return the test for NULL, and NaN among numbers."""
         null = super().missing(name, column)
@@ -144,6 +160,8 @@ class DuckDB(Standard):
 
 class SQLite(Standard):
     """SQLite, where each value has a type of its own and there is no boolean."""
+
+    folds_case = True
 
     def ordered(self, name: str, column: Column, literal: Literal) -> str:
         """Return a comparison with a number."""

@@ -2,6 +2,7 @@
 """Rules as text: a line for each rule, its exceptions indented below."""
 
 from collections.abc import Sequence
+from keyword import iskeyword
 
 from skx.rules._columns import Level
 from skx.rules._program import each_literal
@@ -44,7 +45,7 @@ def _conditions(rule: Rule, rules: RuleSet) -> str:
 
 def condition_text(condition: Condition, name: str) -> str:
     """Return a condition as text."""
-    if not name.isidentifier():
+    if not name.isidentifier() or iskeyword(name):
         name = repr(name)
     if condition.op in ("<=", ">"):
         text = f"{name} {condition.op} {_value(condition.value)}"
