@@ -380,7 +380,9 @@ default="text"
             dtype=np.float64,
             ensure_non_negative=True,
         )
-        found = set(names[weights > 0.0].tolist())
+        kept = np.flatnonzero(weights)
+        rows, names, weights = take(rows, kept), names[kept], weights[kept]
+        found = set(names.tolist())
         place = {label: k for k, label in enumerate(self.classes_.tolist())}
         if found != set(place):
             raise ValueError(
@@ -389,7 +391,7 @@ default="text"
             )
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, names)
-        labels = np.array([place.get(name, 0) for name in names.tolist()])
+        labels = np.array([place[name] for name in names.tolist()])
         shape = len(self.rules_), len(place)
         fired = self.rule_set_.fire(rows)
         covered = self.rule_set_.covers(rows)

@@ -112,7 +112,7 @@ class RuleSet:
             X = self._named(X)
         elif isinstance(X, list | tuple):
             X = np.array(X, dtype=object)
-        if X.ndim != 2 or X.shape[1] != len(self.columns):
+        if len(X.shape) != 2 or X.shape[1] != len(self.columns):
             raise ValueError(
                 f"X has shape {X.shape}, but the rules are for tables of "
                 f"{len(self.columns)} columns."
