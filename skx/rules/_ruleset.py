@@ -105,8 +105,16 @@ class RuleSet:
     def predict(self, X: Any) -> NDArray:
         """Return the class of each row.
 
-        ``X`` is a frame with columns of these names, in any order, or an array or
-        sparse matrix with columns in this order.
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows. A frame has columns of these names, in any order, and perhaps others;
+            an array has the columns in this order.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
         """
         if is_frame_of(X, "pandas") or is_frame_of(X, "polars"):
             X = self._named(X)
@@ -162,7 +170,15 @@ class RuleSet:
         return export(self, format, **options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the rules as dicts and lists that JSON can hold."""
+        """Return the rules as dicts and lists that JSON can hold.
+
+        Returns
+        -------
+        data : dict
+            "version", "comparison", "classes", "default" (a class), "features" (name,
+            kind, categories, smallest and largest number) and "rules" (class,
+            conditions, exceptions, and what the rows of the fit say of each).
+        """
         from skx.rules._export import to_dict
 
         return to_dict(self)
@@ -170,6 +186,17 @@ class RuleSet:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "RuleSet":
         """Return the rules of a dict as `to_dict` writes it, perhaps edited.
+
+        Parameters
+        ----------
+        data : dict
+            Rules. A feature is told by its name or position; categories, range,
+            exceptions, support, coverage and precision may be left out.
+
+        Returns
+        -------
+        rules : RuleSet
+            They predict without any data.
 
         Raises
         ------
