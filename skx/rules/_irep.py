@@ -255,9 +255,7 @@ class Ripper:
 
     def weigh(self, rows: Rows) -> tuple[float, float]:
         """Return the weights of the other side and of the own one."""
-        weights = self.table.weights[rows]
-        own = float(weights @ self.side[rows])
-        return float(weights.sum()) - own, own
+        return _kernels.side_weights(rows, self.side, self.table.weights)
 
 
 NO_CONDITIONS: Conditions = np.empty((0, 3), dtype=np.int64)
@@ -307,6 +305,7 @@ class Cover:
         self.learner = learner
         self.rules: list[Conditions] = []
         self.covered: list[Rows] = []
+        self.lengths: list[float] = []  # bits of each rule
         self.n_covering = np.zeros(learner.table.n_rows, dtype=np.int32)
         self.own = 0.0
         self.other = 0.0
@@ -318,6 +317,7 @@ class Cover:
         copy = Cover(self.learner)
         copy.rules = list(self.rules)
         copy.covered = list(self.covered)
+        copy.lengths = list(self.lengths)
         copy.n_covering = self.n_covering.copy()
         copy.own, copy.other = self.own, self.other
         return copy
@@ -331,11 +331,12 @@ class Cover:
         self.other += other
         self.rules.insert(position, rule)
         self.covered.insert(position, covered)
+        self.lengths.insert(position, rule_bits(len(rule), self.learner.n_candidates))
 
     def delete(self, position: int) -> None:
         """Remove a rule."""
         covered = self.covered.pop(position)
-        del self.rules[position]
+        del self.rules[position], self.lengths[position]
         other, own = self._alone(covered)
         self.own -= own
         self.other -= other
@@ -343,16 +344,11 @@ class Cover:
 
     def bits(self, without: int | None = None) -> float:
         """Return the description length of all rules, or of all but one."""
-        own, other = self.own, self.other
+        own, other, bits = self.own, self.other, sum(self.lengths)
         if without is not None:
             less_other, less_own = self._alone(self.covered[without])
             own, other = own - less_own, other - less_other
-        n_candidates = self.learner.n_candidates
-        bits = sum(
-            rule_bits(len(rule), n_candidates)
-            for position, rule in enumerate(self.rules)
-            if position != without
-        )
+            bits -= self.lengths[without]
         all_other, all_own = self.learner.totals
         total = all_own + all_other
         covered = own + other

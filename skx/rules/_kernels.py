@@ -385,6 +385,15 @@ def best_foil_of_feature(
 
 
 @kernel
+def side_weights(rows, side, weights):
+    """Return the weights of the other and the own side of some rows."""
+    out = np.zeros(2)
+    for r in range(rows.shape[0]):
+        out[side[rows[r]]] += weights[rows[r]]
+    return out[0], out[1]
+
+
+@kernel
 def grow_rule(
     codes, above, n_codes, rows, side, weights, min_weight, max_conditions, rule
 ):
@@ -399,13 +408,7 @@ def grow_rule(
     own = np.zeros(size)
     other = np.zeros(size)
     best = np.empty(4)
-    own_total = 0.0
-    other_total = 0.0
-    for r in range(rows.shape[0]):
-        if side[rows[r]]:
-            own_total += weights[rows[r]]
-        else:
-            other_total += weights[rows[r]]
+    other_total, own_total = side_weights(rows, side, weights)
     while own_total > 0.0 and other_total > 0.0 and rule.shape[0] < max_conditions:
         best[:] = 0.0
         for j in range(codes.shape[0]):
@@ -437,13 +440,7 @@ def grow_rule(
         longer[-1, 0], longer[-1, 1], longer[-1, 2] = feature, op, value
         rule = longer
         rows = keep_rows(codes[feature], rows, op, value, above[feature], True)
-        own_total = 0.0
-        other_total = 0.0
-        for r in range(rows.shape[0]):
-            if side[rows[r]]:
-                own_total += weights[rows[r]]
-            else:
-                other_total += weights[rows[r]]
+        other_total, own_total = side_weights(rows, side, weights)
     return rule
 
 
