@@ -2,6 +2,14 @@
 """Rules with exceptions: classifiers that people can read."""
 
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
+from skx.rules._ripper import RIPPERClassifier
 from skx.rules._ruleset import Condition, Rule, RuleSet
 
-__all__ = ["Condition", "FOLDRClassifier", "FOLDSEClassifier", "Rule", "RuleSet"]
+__all__ = [
+    "Condition",
+    "FOLDRClassifier",
+    "FOLDSEClassifier",
+    "RIPPERClassifier",
+    "Rule",
+    "RuleSet",
+]

@@ -5,12 +5,15 @@ import math
 
 
 def subset_bits(n: float, k: float, p: float) -> float:
-    """Bits that say which k of n there are, if each is expected with probability p."""
+    """Bits that say which k of n there are, if each is expected with probability p.
+
+    Infinite where that probability rules the subset out.
+    """
     bits = 0.0
     if k > 0.0:
-        bits -= k * math.log2(p)
+        bits -= k * math.log2(p) if p > 0.0 else -math.inf
     if n > k:
-        bits -= (n - k) * math.log2(1.0 - p)
+        bits -= (n - k) * math.log2(1.0 - p) if p < 1.0 else -math.inf
     return bits
 
 

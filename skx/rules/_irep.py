@@ -3,6 +3,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,18 @@ class RipperSettings:
     max_rules: int | None
     max_conditions: int | None
     seed: np.uint64
-    metric: str = "laplace"
-    share: str = "half"
+
+
+class RipperRules(NamedTuple):
+    """A decision list of (class, rule), the class of other rows, and gains by feature.
+
+    The gain of a feature is what its conditions save of the bits that tell the class
+    of the training rows which reach them.
+    """
+
+    rules: list[tuple[int, CodeRule]]
+    default: int
+    gains: NDArray[np.float64]
 
 
 def distinct_rows(
@@ -61,33 +72,43 @@ def distinct_rows(
     return joined, labels[first]
 
 
+def count_candidates(table: Coded) -> int:
+    """Return how many conditions there are: two per number, one per category.
+
+    Missing is a category of the columns that have it.
+    """
+    missing = table.above + 1
+    n_levels = table.n_codes - missing - 1
+    n_missing = (table.codes == missing[:, None]).any(axis=1).sum()
+    return int((2 * table.above + n_levels).sum() + n_missing)
+
+
 def learn_ripper(
     table: Coded, labels: NDArray[np.int64], n_classes: int, settings: RipperSettings
-) -> tuple[list[tuple[int, CodeRule]], int]:
-    """Return a decision list of (class, rule), and the class of what it leaves.
+) -> RipperRules:
+    """Learn rules for all classes but the one of most weight.
 
-    Classes come by ascending weight, the lower of equals first.
+    Classes come by ascending weight, the lower of equals first; rows that the rules of
+    one cover are gone for the next.
     """
     table, labels = distinct_rows(table, labels)
     weights = np.bincount(labels, table.weights, minlength=n_classes)
-    *classes, default = (int(c) for c in np.argsort(weights, kind="stable"))
+    *classes, default = (int(label) for label in np.argsort(weights, kind="stable"))
+    n_candidates = count_candidates(table)
     rows = np.arange(table.n_rows, dtype=np.int32)
     found: list[tuple[int, CodeRule]] = []
+    gains = np.zeros(len(table.codes))
     n_splits = 0
     for label in classes:
-        side = (labels == label).astype(np.uint8)
         room = None if settings.max_rules is None else settings.max_rules - len(found)
-        learner = Ripper(table, side, rows, settings, room, n_splits)
+        side = (labels == label).astype(np.uint8)
+        learner = Ripper(table, side, rows, settings, n_candidates, room, n_splits)
         for rule in learner.learn():
-            found.append((label, CodeRule(tuple(map(tuple, rule.tolist())))))
+            learner.add_gains(gains, rule, rows)
             _, rows = learner.divide(rule, rows)
+            found.append((label, CodeRule(tuple(map(tuple, rule.tolist())))))
         n_splits = learner.n_splits
-    return found, default
-
-
-def candidates(table: Coded) -> int:
-    """Return the number of literals: two per number, one per category and missing."""
-    return int((2 * table.above + table.n_codes - table.above - 1).sum())
+    return RipperRules(found, default, gains)
 
 
 class Ripper:
@@ -99,6 +120,7 @@ class Ripper:
     side : (n_rows,) uint8, 1 for rows of the class
     rows : those to learn from
     settings : RipperSettings
+    n_candidates : number of conditions that a rule may be made of
     max_rules : int or None
     n_splits : number of the first random split
     """
@@ -109,7 +131,8 @@ class Ripper:
         side: NDArray[np.uint8],
         rows: Rows,
         settings: RipperSettings,
-        max_rules: int | None,
+        n_candidates: int,
+        max_rules: int | None = None,
         n_splits: int = 0,
     ) -> None:
         self.table = table
@@ -119,13 +142,15 @@ class Ripper:
         self.max_rules = max_rules
         self.n_splits = n_splits
         self.totals = self.weigh(rows)
-        self.n_candidates = candidates(table)
+        self.n_candidates = n_candidates
         self._grow = np.zeros(table.n_rows)
         self._prune = np.zeros(table.n_rows)
 
     def learn(self) -> list[Conditions]:
         """Return the rules of the class."""
         cover = Cover(self)
+        if min(self.totals) <= 0.0:
+            return []
         self.add_rules(cover, self.rows)
         if self.settings.prune:
             cover.shrink()
@@ -185,11 +210,7 @@ class Ripper:
             return tightest(self.grow(NO_CONDITIONS, rows, self.table.weights))
         self.split(rows)
         rule = self.grow(NO_CONDITIONS, rows, self._grow)
-        return self.prune(
-            rule,
-            rows,
-            laplace_precision if self.settings.metric == "laplace" else precision,
-        )
+        return self.prune(rule, rows, precision)
 
     # All rules
 
@@ -246,6 +267,21 @@ class Ripper:
 
     # Rows
 
+    def add_gains(
+        self, gains: NDArray[np.float64], rule: Conditions, rows: Rows
+    ) -> None:
+        """Add what the conditions of a rule gain on some rows to their features."""
+        weights = self.table.weights
+        prefixes = _kernels.prefix_weights(
+            self.table.codes, self.table.above, rule, rows, self.side, weights
+        )
+        for k, feature in enumerate(rule[:, 0]):
+            other, own = prefixes[k + 1]
+            if own > 0.0:
+                other_before, own_before = prefixes[k]
+                gain = _kernels.foil_gain(own, other, own_before, other_before)
+                gains[feature] += max(gain, 0.0)
+
     def divide(self, rule: Conditions, rows: Rows) -> tuple[Rows, Rows]:
         """Return the rows that a rule covers, and the others."""
         inside, outside = _kernels.divide_rows(
@@ -274,13 +310,6 @@ def tightest(rule: Conditions) -> Conditions:
 
 
 def precision(prefixes: Prefixes) -> NDArray[np.float64]:
-    """Return (p - n) / (p + n), -1 where nothing is covered."""
-    other, own = prefixes.T
-    total = own + other
-    return np.where(total > 0.0, (own - other) / np.where(total > 0, total, 1.0), -1.0)
-
-
-def laplace_precision(prefixes: Prefixes) -> NDArray[np.float64]:
     """Return (p + 1) / (p + n + 2)."""
     other, own = prefixes.T
     return (own + 1.0) / (own + other + 2.0)
@@ -350,11 +379,13 @@ class Cover:
             own, other = own - less_own, other - less_other
             bits -= self.lengths[without]
         all_other, all_own = self.learner.totals
-        total = all_own + all_other
+        total = all_other + all_own
+        # Weights that are no integers leave tiny differences.
+        other = max(other, 0.0)
+        missed = max(all_own - own, 0.0)
         covered = own + other
-        x = 0.5 if self.learner.settings.share == "half" else all_own / total
         return bits + exception_bits(
-            covered, total - covered, other, all_own - own, x
+            covered, total - covered, other, missed, all_own / total
         )
 
     def shrink(self, keep: int = 0) -> None:

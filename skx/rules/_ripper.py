@@ -83,7 +83,7 @@ class RIPPERClassifier(RuleClassifier):
             Fitted.
         """
         task = self._read(X, y, sample_weight)
-        rules, self._last = learn_ripper(
+        learned = learn_ripper(
             task.table,
             task.labels,
             len(task.classes),
@@ -96,15 +96,14 @@ class RIPPERClassifier(RuleClassifier):
                 max_rules=self.max_rules,
                 max_conditions=self.max_rule_conditions,
                 seed=draw_seed(self.random_state),
-                metric=getattr(self, "_metric", "laplace"),
-                share=getattr(self, "_share", "half"),
             ),
         )
-        self._settle(task, rules, True)
+        self._last = learned.default
+        self._settle(task, learned.rules, True)
+        total = learned.gains.sum()
+        self.feature_importances_ = learned.gains / total if total else learned.gains
         return self
 
-    def _default(
-        self, left: NDArray[np.float64], rules: Any, n_classes: int
-    ) -> int:
+    def _default(self, left: NDArray[np.float64], rules: Any, n_classes: int) -> int:
         # The last class has no rules, whatever is left of it.
         return self._last
