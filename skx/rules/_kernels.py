@@ -345,25 +345,66 @@ def foil_gain(own, other, own_before, other_before):
 
 
 @kernel
+def list_codes(column, rows, side, weights, own, other, present):
+    """Add the weights of both sides by code, and list the codes in order.
+
+    own and other (n_codes,) are zero before. Writes the codes that rows have to the
+    first places of present (n_codes,), and returns how many they are.
+    """
+    n = 0
+    is_sparse = rows.shape[0] * 16 < own.shape[0]
+    if is_sparse:
+        for r in range(rows.shape[0]):
+            v = column[rows[r]]
+            if own[v] == 0.0:
+                own[v] = 1.0  # seen
+                present[n] = v
+                n += 1
+        present[:n].sort()
+        for k in range(n):
+            own[present[k]] = 0.0
+    for r in range(rows.shape[0]):
+        i = rows[r]
+        if side[i]:
+            own[column[i]] += weights[i]
+        else:
+            other[column[i]] += weights[i]
+    if not is_sparse:
+        for v in range(own.shape[0]):
+            if own[v] != 0.0 or other[v] != 0.0:
+                present[n] = v
+                n += 1
+    return n
+
+
+@kernel
 def best_foil_of_feature(
-    own, other, feature, above, n_codes, own_before, other_before, min_weight, best
+    own, other, present, feature, above, own_before, other_before, min_weight, best
 ):
     """Scan the literals of one feature by FOIL's gain; the first of equals wins.
 
-    own and other (n_codes,) are weights of the two sides by code. ``best`` holds gain,
-    feature, operator and value of the best literal so far and is written in place.
+    own and other (n_codes,) are weights of the two sides by code, present the codes in
+    order. ``best`` holds gain, feature, operator and value of the best literal so far
+    and is written in place.
     """
     # No literal gains more per own weight than one that leaves no other.
     most = -math.log2(own_before / (own_before + other_before))
     all_own = 0.0
     all_other = 0.0
-    for v in range(above):
-        all_own += own[v]
-        all_other += other[v]
+    for k in range(present.shape[0]):
+        v = present[k]
+        if v < above:
+            all_own += own[v]
+            all_other += other[v]
     a = 0.0
     b = 0.0
-    for v in range(above):
-        if own[v] == 0.0 and other[v] == 0.0:
+    for k in range(present.shape[0]):
+        v = present[k]
+        if v > above:
+            if own[v] >= min_weight and own[v] * most > best[0]:
+                gain = foil_gain(own[v], other[v], own_before, other_before)
+                if gain > best[0]:
+                    best[0], best[1], best[2], best[3] = gain, feature, EQ, v
             continue
         a += own[v]
         b += other[v]
@@ -377,11 +418,6 @@ def best_foil_of_feature(
             gain = foil_gain(p, n, own_before, other_before)
             if gain > best[0]:
                 best[0], best[1], best[2], best[3] = gain, feature, GT, v
-    for v in range(above + 1, n_codes):
-        if own[v] >= min_weight and own[v] * most > best[0]:
-            gain = foil_gain(own[v], other[v], own_before, other_before)
-            if gain > best[0]:
-                best[0], best[1], best[2], best[3] = gain, feature, EQ, v
 
 
 @kernel
@@ -407,31 +443,35 @@ def grow_rule(
         size = max(size, n_codes[j])
     own = np.zeros(size)
     other = np.zeros(size)
+    present = np.empty(size, dtype=np.int64)
     best = np.empty(4)
     other_total, own_total = side_weights(rows, side, weights)
     while own_total > 0.0 and other_total > 0.0 and rule.shape[0] < max_conditions:
         best[:] = 0.0
         for j in range(codes.shape[0]):
-            column = codes[j]
-            for r in range(rows.shape[0]):
-                i = rows[r]
-                if side[i]:
-                    own[column[i]] += weights[i]
-                else:
-                    other[column[i]] += weights[i]
+            n = list_codes(
+                codes[j],
+                rows,
+                side,
+                weights,
+                own[: n_codes[j]],
+                other[: n_codes[j]],
+                present,
+            )
             best_foil_of_feature(
                 own,
                 other,
+                present[:n],
                 j,
                 above[j],
-                n_codes[j],
                 own_total,
                 other_total,
                 min_weight,
                 best,
             )
-            own[: n_codes[j]] = 0.0
-            other[: n_codes[j]] = 0.0
+            for k in range(n):
+                own[present[k]] = 0.0
+                other[present[k]] = 0.0
         if best[0] <= 0.0:
             break
         feature, op, value = int(best[1]), int(best[2]), int(best[3])
