@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Integral, Real
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -33,6 +33,7 @@ from skx.rules._columns import (
     n_columns,
     split_column,
 )
+from skx.rules._export import read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
 from skx.rules._ruleset import Condition, Rule, RuleSet
@@ -71,6 +72,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
     rule_set_: RuleSet
     classes_: NDArray
+    _proba: NDArray[np.float64] | None
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given, and code it."""
@@ -151,34 +153,53 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
     ) -> None:
         """Store rules, what the training rows say of each, and probabilities."""
         n_classes = len(task.classes)
+        weights = task.table.weights
         fired = fire_codes([rule for _, rule in rules], task.table, typed)
-        counts = np.zeros((len(rules) + 1, n_classes))
-        np.add.at(counts, (fired, task.labels), task.table.weights)
-        prior = counts.sum(axis=0) / counts.sum()
-        total = counts.sum(axis=1, keepdims=True)
-        self._proba = (counts + self.smoothing * prior) / (total + self.smoothing)
+        counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
         left = counts[-1] if counts[-1].sum() > 0 else counts.sum(axis=0)
-        default = self._default(left, rules, n_classes)
-        readable = []
-        for k, (label, rule) in enumerate(rules):
-            alone = fire_codes([rule], task.table, typed) == 0
-            readable.append(
-                replace(
-                    to_rule(rule, task.columns, label),
-                    support=float(total[k, 0]),
-                    coverage=float(task.table.weights[alone].sum()),
-                    precision=float(counts[k, label] / total[k, 0])
-                    if total[k, 0]
-                    else float("nan"),
-                )
+        alone = [fire_codes([rule], task.table, typed) == 0 for _, rule in rules]
+        self._store(
+            RuleSet(
+                tuple(task.columns),
+                typed,
+                task.classes,
+                tuple(to_rule(rule, task.columns, label) for label, rule in rules),
+                self._default(left, rules, n_classes),
+            ).simplify()
+        )
+        self._score(counts, [float(weights[covered].sum()) for covered in alone])
+
+    def _store(self, rules: RuleSet) -> None:
+        """Set what follows from rules alone."""
+        self.classes_ = rules.classes
+        self.rule_set_ = rules
+        self.n_rules_ = rules.n_rules
+        self.n_literals_ = rules.n_literals
+        self.default_class_ = self.classes_[rules.default]
+
+    def _score(self, counts: NDArray[np.float64], coverage: list[float]) -> None:
+        """Set what rows say of each rule, and probabilities.
+
+        counts (n_rules + 1, n_classes) are weights of the rows that each rule decides,
+        and last of those that none does.
+        """
+        prior = counts.sum(axis=0) / counts.sum()
+        total = counts.sum(axis=1)
+        self._proba = (counts + self.smoothing * prior) / (
+            total[:, np.newaxis] + self.smoothing
+        )
+        rules = [
+            replace(
+                rule,
+                support=float(total[k]),
+                coverage=coverage[k],
+                precision=float(counts[k, rule.label] / total[k])
+                if total[k]
+                else float("nan"),
             )
-        self.classes_ = task.classes
-        self.rule_set_ = RuleSet(
-            tuple(task.columns), typed, task.classes, tuple(readable), default
-        ).simplify()
-        self.n_rules_ = self.rule_set_.n_rules
-        self.n_literals_ = self.rule_set_.n_literals
-        self.default_class_ = self.classes_[default]
+            for k, rule in enumerate(self.rules_)
+        ]
+        self.rule_set_ = replace(self.rule_set_, rules=tuple(rules))
 
     def _default(
         self,
@@ -243,6 +264,11 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             or 1. The class of a rule need not be its most frequent one.
         """
         fired = self.apply(X)
+        if self._proba is None:
+            raise ValueError(
+                "The rules came without probabilities, as new rules do; call "
+                "rescore(X, y) first."
+            )
         return self._proba[fired]
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
@@ -260,6 +286,120 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         """
         return np.log(self.predict_proba(X))
 
+    def export(self, format: str = "text", **options: Any) -> str:
+        """Return the rules in another language, in which they say the same of any row.
+
+        Parameters
+        ----------
+        format : {"text", "json", "python", "sql", "scasp", "prolog", "clingo"}, \
+default="text"
+            Language; "json" is `to_dict` of ``rule_set_``.
+        **options : dict
+            Options of the format, see `RuleSet.export`.
+
+        Returns
+        -------
+        text : str
+            Text, source or program.
+        """
+        check_is_fitted(self)
+        return self.rule_set_.export(format, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return rules and probabilities as dicts and lists that JSON can hold.
+
+        Returns
+        -------
+        data : dict
+            `RuleSet.to_dict`, and the probabilities of the classes with each rule.
+        """
+        check_is_fitted(self)
+        data = self.rule_set_.to_dict()
+        data["named"] = hasattr(self, "feature_names_in_")
+        if self._proba is not None:
+            *shares, data["default_probabilities"] = self._proba.tolist()
+            for rule, share in zip(data["rules"], shares, strict=True):
+                rule["probabilities"] = share
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return a fitted classifier from the dict of `to_dict`, perhaps edited.
+
+        It predicts without any data. Rules without "probabilities" need `rescore`
+        before `predict_proba`; rules whose conditions were edited should have it.
+
+        Parameters
+        ----------
+        data : dict
+            Rules. An error names the place that does not fit.
+
+        Returns
+        -------
+        classifier : estimator
+            With default parameters, and with what `fit` sets that follows from rules.
+        """
+        rules = RuleSet.from_dict(data)
+        model = cls()
+        model._store(rules)
+        model._proba = read_probabilities(data, len(rules.classes))
+        names = [column.name for column in rules.columns]
+        model.n_features_in_ = len(names)
+        if data.get("named", names != model._names()):
+            model.feature_names_in_ = np.array(names, dtype=object)
+        return model
+
+    def rescore(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Count anew what rows say of the rules; the rules stay as they are.
+
+        For rules that were edited, or written by hand, or for newer data.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Classes; every class of the rules occurs, and no other.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative; an integer weight is the same as so many equal rows.
+
+        Returns
+        -------
+        self : estimator
+            With support, coverage and precision of each rule, and probabilities.
+        """
+        check_is_fitted(self)
+        rows = self._open(X, reset=False)
+        names = column_or_1d(y, warn=True)
+        check_consistent_length(rows, names)
+        weights = check_sample_weight(
+            sample_weight,
+            np.empty((rows.shape[0], 1)),
+            dtype=np.float64,
+            ensure_non_negative=True,
+        )
+        kept = np.flatnonzero(weights)
+        rows, names, weights = take(rows, kept), names[kept], weights[kept]
+        found = set(names.tolist())
+        place = {label: k for k, label in enumerate(self.classes_.tolist())}
+        if found != set(place):
+            raise ValueError(
+                f"y holds the classes {sorted(found, key=str)}, but the rules are for "
+                f"{list(place)}; give rows of every class and of no other."
+            )
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, names)
+        labels = np.array([place[name] for name in names.tolist()])
+        shape = len(self.rules_), len(place)
+        fired = self.rule_set_.fire(rows)
+        covered = self.rule_set_.covers(rows)
+        self._score(
+            count_classes(fired, labels, weights, shape), (weights @ covered).tolist()
+        )
+        return self
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -267,6 +407,18 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
+
+
+def count_classes(
+    fired: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    shape: tuple[int, int],
+) -> NDArray[np.float64]:
+    """Return weights (n_rules + 1, n_classes); the last row is of no rule."""
+    counts = np.zeros((shape[0] + 1, shape[1]))
+    np.add.at(counts, (fired, labels), weights)
+    return counts
 
 
 def fire_codes(

@@ -122,6 +122,10 @@ def key_of(level: Level) -> tuple[str, Level]:
     return type(level).__name__, level
 
 
+def _any_number(levels: Sequence[Level]) -> bool:
+    return any(key_of(level)[0] == "number" for level in levels)
+
+
 def learn_column(
     name: str, cells: Cells, is_categorical: bool, max_bins: int | None
 ) -> Column:
@@ -138,6 +142,8 @@ def learn_column(
         else:
             numbers = np.unique(numbers)
     levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
+    # A frame can say that numbers are categories; another one, later, need not repeat.
+    is_categorical |= _any_number(levels)
     return Column(name, numbers, levels, is_categorical)
 
 
@@ -201,6 +207,10 @@ def split_column(
     values, codes, categories = _coded(column)
     if codes is not None:
         found = [_plain(v) for v in categories]
+        if levels is not None and not is_categorical and _any_number(found):
+            # Categories of a frame, where the fit saw numbers.
+            values = np.array([*found, None], dtype=object)[codes]
+            return _split_objects(values, False, levels)
         return _with_levels(None, codes, found, levels)
     if values.dtype.kind in "fiu":
         if is_categorical:

@@ -16,6 +16,7 @@ from skx.rules._columns import (
     Column,
     Level,
     get_column,
+    is_frame_of,
     key_of,
     split_column,
 )
@@ -100,6 +101,115 @@ class RuleSet:
         """Return rules that predict the same on any input, with fewer conditions."""
         rules = tuple(_simplify(rule, self.typed) for rule in self.rules)
         return replace(self, rules=rules)
+
+    def predict(self, X: Any) -> NDArray:
+        """Return the class of each row.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows. A frame has columns of these names, in any order, and perhaps others;
+            an array has the columns in this order.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        if is_frame_of(X, "pandas") or is_frame_of(X, "polars"):
+            X = self._named(X)
+        elif isinstance(X, list | tuple):
+            X = np.array(X, dtype=object)
+        if len(X.shape) != 2 or X.shape[1] != len(self.columns):
+            raise ValueError(
+                f"X has shape {X.shape}, but the rules are for tables of "
+                f"{len(self.columns)} columns."
+            )
+        ends = [*(rule.label for rule in self.rules), self.default]
+        return self.classes[np.array(ends, dtype=np.intp)[self.fire(X)]]
+
+    def _named(self, X: Any) -> Any:
+        """Return a frame with its columns in the order of the rules."""
+        names = [column.name for column in self.columns]
+        if [str(name) for name in X.columns] == names:
+            return X
+        missing = [name for name in names if list(X.columns).count(name) != 1]
+        if missing:
+            raise ValueError(
+                f"X has no column {missing[0]!r}, or several; the rules are for the "
+                f"columns {names[:10]}."
+            )
+        return X[names]
+
+    def export(self, format: str = "text", **options: Any) -> str:
+        """Return the rules in another language, in which they say the same of any row.
+
+        Parameters
+        ----------
+        format : str, default="text"
+            - "text": for people, exceptions indented;
+            - "json": `to_dict` as text; option ``indent``, 2 by default;
+            - "python": the source of ``predict_one(row)`` for a dict from column name
+              to value, without imports;
+            - "sql": one CASE expression; option ``dialect``: "standard" (the default),
+              "duckdb" or "sqlite";
+            - "scasp", "prolog", "clingo": a logic program of ``label(X, class)``;
+              with option ``X``, a frame or array, also the facts of its rows, which
+              are numbered from 0.
+        **options : dict
+            Options of the format.
+
+        Returns
+        -------
+        text : str
+            The rules; numbers are written so that reading them gives the same numbers.
+        """
+        # The formats build on this file.
+        from skx.rules._export import export
+
+        return export(self, format, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rules as dicts and lists that JSON can hold.
+
+        Returns
+        -------
+        data : dict
+            "version", "comparison", "classes", "default" (a class), "features" (name,
+            kind, categories, smallest and largest number) and "rules" (class,
+            conditions, exceptions, and what the rows of the fit say of each).
+        """
+        from skx.rules._export import to_dict
+
+        return to_dict(self)
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> "RuleSet":
+        """Return the rules of a dict as `to_dict` writes it, perhaps edited.
+
+        Parameters
+        ----------
+        data : dict
+            Rules. A feature is told by its name or position; categories, range,
+            exceptions, support, coverage and precision may be left out.
+
+        Returns
+        -------
+        rules : RuleSet
+            They predict without any data.
+
+        Raises
+        ------
+        ValueError
+            If something is missing, unknown or does not fit; the message names the
+            place, such as ``rules[2].conditions[0].value``.
+        """
+        from skx.rules._export import from_dict
+
+        return from_dict(data)
+
+    def __str__(self) -> str:
+        return self.export("text")
 
     def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
         """Return the position of the first rule that covers each row, -1 for none.
@@ -252,7 +362,8 @@ def _merge(conditions: list[Condition], typed: bool) -> list[Condition]:
     kept: dict[Any, Condition] = {}
     for condition in conditions:
         if condition.op in ("==", "!="):
-            key: Any = (condition.feature, condition.op, key_of(condition.value))
+            is_equal = (condition.op == "==") != condition.negated
+            key: Any = (condition.feature, is_equal, key_of(condition.value))
             kept.setdefault(key, condition)
             continue
         key = (condition.feature, _ordered_kind(condition, typed))
