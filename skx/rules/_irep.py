@@ -61,7 +61,7 @@ def distinct_rows(
     ordered = keys[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     weights = np.add.reduceat(table.weights[order], starts)
-    weights *= max(1.0, table.n_rows / weights.sum())
+    weights *= max(1.0, np.count_nonzero(table.weights) / weights.sum())
     first = order[starts]
     joined = Coded(
         np.ascontiguousarray(table.codes[:, first]),
@@ -148,9 +148,9 @@ class Ripper:
 
     def learn(self) -> list[Conditions]:
         """Return the rules of the class."""
-        cover = Cover(self)
         if min(self.totals) <= 0.0:
             return []
+        cover = Cover(self)
         self.add_rules(cover, self.rows)
         if self.settings.prune:
             cover.shrink()

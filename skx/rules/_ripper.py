@@ -26,8 +26,8 @@ class RIPPERClassifier(RuleClassifier):
     Parameters
     ----------
     k : int >= 0, default=2
-        Number of optimisation passes. More than 2 seldom change anything; 0 keeps the
-        rules as they were first found, which is quicker and less accurate.
+        Number of optimisation passes. 0 keeps the rules as they were first found, which
+        is quicker and mostly less accurate; more than 2 seldom pay.
     prune : bool, default=True
         Whether rules are pruned. If not, they grow on all rows until they cover one
         class alone or nothing is gained, and are neither optimised nor deleted; then
@@ -117,13 +117,12 @@ class RIPPERClassifier(RuleClassifier):
     rows, as in boosting, are scaled to sum to it.
 
     Equal rows are joined and ordered by a hash of their content before anything is
-    drawn, and a row of weight 3 is divided like three rows. So the order of
-    the rows never matters, and an integer weight is the same as so many equal rows,
-    also in the random divisions.
+    drawn, and a row of weight 3 is divided like three rows. So the order of the rows
+    never matters, and an integer weight is the same as so many equal rows, also in the
+    random divisions (unless class weights below 1 have everything scaled).
 
-    Cost: each condition of each rule takes a pass over the rows that the rule still
-    covers, in each column, O(n d). Rules grow with the size of the data only
-    where there is more to find.
+    Cost: each condition of a rule takes a pass over the rows that the rule still
+    covers, in each column: O(n d) for the first.
 
     References
     ----------

@@ -617,6 +617,12 @@ def test_class_that_earlier_rules_took_whole_has_no_rules():
     assert learner_for(table, 1 - labels).learn() == []
 
 
+def test_class_of_weight_zero_takes_no_part(frame):
+    X, y = frame
+    model = RIPPERClassifier(class_weight={"yes": 0.0, "no": 1.0}, random_state=0)
+    assert set(model.fit(X, y).predict(X)) == {"no"}
+
+
 @pytest.mark.slow
 def test_mushrooms_are_told_apart_without_error():
     X, y = load_mushroom(return_X_y=True)
