@@ -43,6 +43,14 @@ class Condition:
     value: Level
     negated: bool = False
 
+    def __repr__(self) -> str:
+        negated = ", negated=True" if self.negated else ""
+        return f"Condition({self.feature}, {self.op!r}, {self.value!r}{negated})"
+
+    def __str__(self) -> str:
+        text = f"x{self.feature} {self.op} {self.value!r}"
+        return f"not {text}" if self.negated else text
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -64,6 +72,14 @@ class Rule:
     support: float = 0.0
     coverage: float = 0.0
     precision: float = float("nan")
+
+    def __repr__(self) -> str:
+        parts = [" and ".join(map(str, self.conditions)) or "never"]
+        if self.label is not None:
+            parts.insert(0, f"class {self.label} if")
+        if self.exceptions:
+            parts.append(f"unless {self.exceptions!r}")
+        return f"<Rule: {' '.join(parts)}>"
 
 
 @dataclass(frozen=True)
@@ -140,6 +156,8 @@ class RuleSet:
         ----------
         format : str, default="text"
             - "text": for people, exceptions indented;
+            - "html": the same as a table, with support and precision, for notebooks
+              and pages; it holds no script;
             - "json": `to_dict` as text; option ``indent``, 2 by default;
             - "python": the source of ``predict_one(row)`` for a dict from column name
               to value, without imports;
@@ -183,6 +201,16 @@ class RuleSet:
 
     def __str__(self) -> str:
         return self.export("text")
+
+    def __repr__(self) -> str:
+        default = self.classes[self.default]
+        return (
+            f"<RuleSet: {self.n_rules} rules with {self.n_literals} conditions, "
+            f"{default} otherwise>"
+        )
+
+    def _repr_html_(self) -> str:
+        return self.export("html")
 
     def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
         """Return the position of the first rule that covers each row, -1 for none.
