@@ -113,6 +113,8 @@ class Explanation:
     >>> X = [["red", 1], ["red", 2], ["blue", 3], ["green", 4]]
     >>> model = FOLDSEClassifier().fit(X, ["stop", "stop", "go", "go"])
     >>> print(model.explain([["red", 7]])[0])
+    'stop', by rule 0 (right for 100.0% of 2 training rows)
+        x0 is 'red' holds (it is 'red')
     """
 
     class_: Any
