@@ -265,7 +265,15 @@ class RuleSet:
         return export(self, format, **options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the rules as dicts and lists that JSON can hold."""
+        """Return the rules as dicts and lists that JSON can hold.
+
+        Returns
+        -------
+        data : dict
+            "version", "comparison", "classes", "default" (a class), "features" (name,
+            kind, categories, smallest and largest number) and "rules" (class,
+            conditions, exceptions, and what the rows of the fit say of each).
+        """
         from skx.rules._export import to_dict
 
         return to_dict(self)
@@ -273,6 +281,17 @@ class RuleSet:
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "RuleSet":
         """Return the rules of a dict as `to_dict` writes it, perhaps edited.
+
+        Parameters
+        ----------
+        data : dict
+            Rules. A feature is told by its name or position; categories, range,
+            exceptions, support, coverage and precision may be left out.
+
+        Returns
+        -------
+        rules : RuleSet
+            They predict without any data.
 
         Raises
         ------

@@ -244,6 +244,21 @@ def test_program_of_a_few_rules():
     )
 
 
+def test_numbers_and_categories_of_a_column_are_kept_apart():
+    column = Column("m", np.array([1.0]), ["?"])
+    conditions = Condition(0, "<=", 1.0), Condition(0, "!=", "?")
+    rule = Rule(conditions, label=1)
+    rules = RuleSet((column,), True, np.array([0, 1]), (rule,), 0)
+    X = np.array([[0.5], ["?"], [None]], dtype=object)
+    assert rules.export("scasp", X=X) == (
+        "% m: column 'm'\n"
+        "% m_is: what is no number in it\n"
+        "label(X,1) :- m(X,N1), N1 =< 1.0, not m_is(X,'?').\n"
+        "label(X,0) :- row(X), not label(X,1).\n\n"
+        "row(0).\nrow(1).\nrow(2).\nm(0,0.5).\nm_is(1,'?').\n"
+    )
+
+
 def test_facts_of_rows():
     rules = two_columns(
         [Rule((Condition(0, "<=", 1.5), Condition(1, "==", "a")), (), 1)]

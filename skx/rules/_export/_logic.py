@@ -85,11 +85,12 @@ class _Program:
     def text(self) -> list[str]:
         """Return the lines of the program without facts."""
         rules = self._rules()
-        names = {**self.values, **self.numbers}
-        head = [
-            f"% {names[j]}: column {column.name!a}"
-            for j, column in self.columns.items()
-        ]
+        head = []
+        for j, column in self.columns.items():
+            name = self.numbers.get(j, self.values[j])
+            head.append(f"% {name}: column {column.name!a}")
+            if j in self.numbers and self.values[j] in self.asked:
+                head.append(f"% {self.values[j]}: what is no number in it")
         lines = [*head, *self._declarations(), *rules, *self.definitions]
         if self.is_clingo:
             lines += self._table()
