@@ -202,7 +202,8 @@ class RuleSet:
         Parameters
         ----------
         X : array-like, frame or sparse matrix of shape (n_samples, n_features)
-            A frame with columns of these names, in any order, or columns in this order.
+            Rows. A frame has columns of these names, in any order, and perhaps others;
+            an array has the columns in this order.
 
         Returns
         -------
