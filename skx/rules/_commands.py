@@ -83,20 +83,28 @@ def demo(report: Report, *, quick: bool) -> None:
 
 
 def warmup() -> None:
-    """Compile the kernels for numbers, categories and missing values."""
+    """Compile the kernels for numbers in any layout, categories and missing values."""
     rng = np.random.default_rng(0)
     numbers = rng.normal(size=(60, 3))
     numbers[::7, 0] = np.nan
+    y = (numbers[:, 2] > 0).astype(int) + (numbers[:, 1] > 0)
     mixed = numbers.astype(object)
     mixed[:, 1] = np.where(numbers[:, 1] > 0, "a", "b")
-    many = rng.normal(size=(300, 3))
-    y = (numbers[:, 2] > 0) + (numbers[:, 1] > 0)
-    for classifier in (FOLDRClassifier, FOLDSEClassifier):
-        for data in (numbers, numbers.astype(np.float32), mixed):
-            classifier().fit(data, y > 0).predict(data)
-            classifier().fit(data, y).predict(data)
-        # More codes than a byte holds.
-        classifier().fit(many, many[:, 0] > 0).predict(many)
+    # More codes than a byte holds.
+    many = np.vstack([numbers, rng.normal(size=(240, 3))])
+    for classifier in (FOLDRClassifier(), FOLDSEClassifier()):
+        for data, target in ((numbers, y > 0), (numbers, y), (mixed, y > 0)):
+            classifier.fit(data, target).predict(data)
+        classifier.fit(many, many[:, 1] > 0)
+    for dtype in (np.float64, np.float32):
+        for order in ("C", "F"):
+            data = np.array(many, dtype=dtype, order=order)
+            for is_writeable in (True, False):
+                data.flags.writeable = is_writeable
+                classifier.fit(data[:60], y > 0)
+                classifier.fit(data, many[:, 1] > 0)
+                for rows in (data, data[::2]):
+                    classifier.predict(rows)
 
 
 def _with_texts(bunch: Any) -> NDArray[Any]:
