@@ -93,6 +93,7 @@ PAGES = [
     "docs/index.rst",
     *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/user_guide/*/*.rst")),
     "docs/user_guide/resampling.rst",
+    "docs/user_guide/rules.rst",
 ]
 
 

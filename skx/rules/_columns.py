@@ -255,6 +255,12 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
+def plain_value(value: Any) -> Any:
+    """Return what a cell holds as a Python value, None where it is missing."""
+    value = _plain(value)
+    return None if _is_missing(value) else value
+
+
 def _is_missing(value: Any) -> bool:
     if value is None:
         return True
