@@ -83,6 +83,13 @@ class Design:
         short = self.codes if self.n_classes > 32_767 else self.codes.astype(np.int16)
         return np.argsort(short, kind="stable")
 
+    @cached_property
+    def sorted_rows(self) -> Slab:
+        """A dense X as it is, sorted by class."""
+        rows = self.order
+        starts = np.searchsorted(self.codes[rows], np.arange(self.n_classes + 1))
+        return Slab(self.X[rows], starts.astype(np.int64), self.weights[rows])
+
     @property
     def unit(self) -> NDArray[np.float64]:
         """What a slope of the standardised columns is multiplied by for those of X."""
@@ -139,22 +146,17 @@ class Design:
         """
         q, width = self.n_classes - 1, 1 + self.n_features
         total = np.zeros((q, q, width, width))
-        step = min(max(1, BLOCK // width), len(self.codes))
-        block, work = np.ones((step, width)), np.empty((step, width))
-        ends = np.cumsum(np.bincount(self.codes, minlength=self.n_classes))
-        for c, end in enumerate(ends):
-            for start in range(ends[c - 1] if c else 0, end, step):
-                rows = self.order[start : min(start + step, end)]
-                part, room = block[: len(rows)], work[: len(rows)]
-                np.subtract(self.center, self.X[rows], out=part[:, 1:])
-                if c < q:
-                    add_gram(part, second[0, rows], room, total[c, c])
-                if c > 0:
-                    add_gram(part, second[1, rows], room, total[c - 1, c - 1])
-                if 0 < c < q:
-                    add_gram(part, second[2, rows], room, total[c - 1, c])
-        for c in range(1, q):
-            total[c, c - 1] = total[c - 1, c]
+        X, starts, _ = self.sorted_rows
+        above, below, both = second
+        for c in range(q + 1):
+            rows = slice(starts[c], starts[c + 1])
+            if c < q:
+                add_gram(X, self.center, above, rows, 1.0, total[c, c])
+            if c > 0:
+                add_gram(X, self.center, below, rows, 1.0, total[c - 1, c - 1])
+            if 0 < c < q:
+                add_gram(X, self.center, both, rows, -1.0, total[c - 1, c])
+                total[c, c - 1] = total[c - 1, c]
         return total
 
     def select(self, features: NDArray[np.intp]) -> "Design":
@@ -164,6 +166,9 @@ class Design:
         part.X = self.X[:, features]
         for name in ("constant", "deviation", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
+        if "sorted_rows" in self.__dict__:
+            columns = _own(self.sorted_rows.columns[:, features])
+            part.sorted_rows = self.sorted_rows._replace(columns=columns)
         part._kept = None
         if self._kept is not None:
             part._kept = [
@@ -190,7 +195,8 @@ class Design:
         part.frequencies = np.bincount(part.codes, part.weights, self.n_classes).astype(
             np.float64
         )
-        del part.order
+        for name in ("order", "sorted_rows"):
+            part.__dict__.pop(name, None)
         part._kept = None
         return part
 
@@ -261,24 +267,27 @@ def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArra
     return left.T @ (right * weights[:, None])
 
 
-def gram(X: NDArray[np.floating], center: NDArray, weights: NDArray) -> NDArray:
-    """Return (X - center)' diag(weights) (X - center) for a dense X."""
-    n_rows, n_features = X.shape
-    step = max(1, BLOCK // max(1, n_features))
-    block = np.empty((min(step, n_rows), n_features))
-    total = np.zeros((n_features, n_features))
-    for start in range(0, n_rows, step):
-        rows = slice(start, start + step)
-        part = np.subtract(X[rows], center, out=block[: len(X[rows])])
-        add_gram(part, weights[rows], part, total)
-    return total
+def add_gram(
+    X: NDArray[np.floating],
+    center: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    rows: slice,
+    sign: float,
+    out: NDArray[np.float64],
+) -> None:
+    """Add R' diag(weights) R to ``out``, R the rows of a dense X as (1, center - x).
 
-
-def add_gram(columns: NDArray, weights: NDArray, work: NDArray, out: NDArray) -> None:
-    """Add columns' diag(weights) columns to ``out``; ``work`` may be ``columns``."""
-    if weights.min() >= 0.0:
+    ``sign`` is that of most of the weights.
+    """
+    width = len(out)
+    step = min(max(1, BLOCK // width), rows.stop - rows.start)
+    work = np.empty((step, width))
+    for first in range(rows.start, rows.stop, step):
+        last = min(first + step, rows.stop)
+        part = work[: last - first]
+        other = _kernels.scale_rows(X, first, last, center, weights, sign, part)
         # NumPy forms half of the product of a matrix with itself.
-        scaled = np.multiply(columns, np.sqrt(weights)[:, None], out=work)
-        out += scaled.T @ scaled
-    else:
-        out += columns.T @ (columns * weights[:, None])
+        out += sign * (part.T @ part)
+        if other:
+            _kernels.scale_rows(X, first, last, center, weights, -sign, part)
+            out -= sign * (part.T @ part)

@@ -686,20 +686,105 @@ def parallel_pass(
     return total
 
 
-# As for dot_rows.
-@kernel(fastmath={"reassoc", "contract", "nsz"})
-def dot_row(X, i, center, slopes, k):
-    """Return sum of (x - center) * slopes of row i of X with row k of slopes."""
-    total = 0.0
-    for j in range(slopes.shape[1]):
-        total += (X[i, j] - center[j]) * slopes[k, j]
-    return total
+@kernel
+def rise(gap, e, out):
+    """Write 1 - exp(-gap) for gap > 0, e by decay; all (n_rows,)."""
+    for i in range(gap.shape[0]):
+        g = gap[i]
+        p = 1.0 / 479001600.0
+        p = 1.0 / 39916800.0 - g * p
+        p = 1.0 / 3628800.0 - g * p
+        p = 1.0 / 362880.0 - g * p
+        p = 1.0 / 40320.0 - g * p
+        p = 1.0 / 5040.0 - g * p
+        p = 1.0 / 720.0 - g * p
+        p = 1.0 / 120.0 - g * p
+        p = 1.0 / 24.0 - g * p
+        p = 1.0 / 6.0 - g * p
+        p = 0.5 - g * p
+        p = 1.0 - g * p
+        out[i] = g * p if g < 0.3 else 1.0 - e[i]
+
+
+@kernel
+def add_log(x, out):
+    """Add log(x) for 1e-300 < x <= 1 to out; both (n_rows,)."""
+    for i in range(x.shape[0]):
+        # x is 2**-k times m, between sqrt(2) and 1 / sqrt(2).
+        bits = np.float64(x[i]).view(np.int64)
+        k = ((bits >> 52) & 2047) - 1023
+        m = np.int64((bits & 4503599627370495) | 4607182418800017408).view(np.float64)
+        high = m > 1.4142135623730951
+        m = 0.5 * m if high else m
+        s = (m - 1.0) / (m + 1.0)
+        z = s * s
+        p = 2.0 / 21.0
+        p = p * z + 2.0 / 19.0
+        p = p * z + 2.0 / 17.0
+        p = p * z + 2.0 / 15.0
+        p = p * z + 2.0 / 13.0
+        p = p * z + 2.0 / 11.0
+        p = p * z + 2.0 / 9.0
+        p = p * z + 2.0 / 7.0
+        p = p * z + 2.0 / 5.0
+        p = p * z + 2.0 / 3.0
+        whole = k + 1.0 if high else k + 0.0
+        out[i] += whole * 0.6931471805599453 + (2.0 * s + s * z * p)
+
+
+@kernel
+def logit_class(u, v, e_u, e_v, log_p, gap, odds, is_open):
+    """Write the terms of a class of the logit link; all arrays (n_rows,).
+
+    The boundaries lie u above and v below the row's location. is_open tells that one
+    of them is not there, and is then 0.5 * HUGE. Writes log P, S(u) and S(v) into
+    u and v, exp(-abs()) of what they were, and 1 / (exp(gap) - 1). Returns whether
+    every gap is positive.
+    """
+    for i in range(u.shape[0]):
+        gap[i] = u[i] + v[i]
+        odds[i] = 0.0
+    decay(u, e_u)
+    decay(v, e_v)
+    log_logistic(u, v, e_u, e_v, log_p)
+    upper_logistic(u, e_u)
+    upper_logistic(v, e_v)
+    if is_open:
+        return True
+    for i in range(u.shape[0]):
+        if not gap[i] > 0.0:
+            return False
+    decay(gap, odds)
+    rise(gap, odds, gap)
+    add_log(gap, log_p)
+    for i in range(u.shape[0]):
+        odds[i] /= gap[i]
+    return True
+
+
+@kernel
+def free_terms(c, n_boundaries, link, u, v, b_u, b_v, log_p, both):
+    """Write class_terms of the rows of class c, with -g_l, -h_uu - h_ul, -h_ll - h_ul.
+
+    All arrays (n_rows,); the slopes replace u and v. Returns whether each row's class
+    has a probability.
+    """
+    for i in range(u.shape[0]):
+        if 0 < c < n_boundaries and not u[i] > -v[i]:
+            return False
+        log_p[i], u[i], slope, h_uu, h_ll, both[i] = class_terms(
+            link, c, n_boundaries, u[i], -v[i]
+        )
+        v[i] = -slope
+        b_u[i] = -h_uu - both[i]
+        b_v[i] = -h_ll - both[i]
+    return True
 
 
 @kernel
 def free_pass(
     X,
-    codes,
+    starts,
     weights,
     center,
     thresholds,
@@ -709,47 +794,100 @@ def free_pass(
     grad_thresholds,
     grad_slopes,
     second,
+    work,
 ):
     """Return minus the weighted log-likelihood of a non-parallel cumulative model.
 
-    As parallel_pass, with slopes and grad_slopes (n_boundaries, n_features); order 2
-    writes the second derivatives by the predictors of the upper and the lower boundary
-    of each row's class, and by both, into second (3, n_rows); at the first and the
-    last class those of the boundary that is not there are 0.
+    One reading of X (n_rows, n_features), whose rows are sorted by class, slopes
+    (n_boundaries, n_features). order 0 writes nothing; to zeros are added, with order
+    1, the gradients by thresholds and slopes; with 2, second (3, n_rows) is written:
+    the second derivatives by the predictors of the boundary above and of that below
+    each row's class, and by both. A row whose class has no probability makes the
+    result inf. work (7, any) decides how many rows are taken at a time.
     """
     n_boundaries = thresholds.shape[0]
-    if order > 0:
-        grad_thresholds[:] = 0.0
-        grad_slopes[:] = 0.0
     total = 0.0
-    for i in range(X.shape[0]):
-        c = codes[i]
-        w = weights[i]
-        u = 0.0
-        l = 0.0
-        if c < n_boundaries:
-            u = thresholds[c] - dot_row(X, i, center, slopes, c)
-        if c > 0:
-            l = thresholds[c - 1] - dot_row(X, i, center, slopes, c - 1)
-        if 0 < c < n_boundaries and not u > l:
-            return np.inf
-        log_p, g_u, g_l, h_uu, h_ll, h_ul = class_terms(link, c, n_boundaries, u, l)
-        total -= w * log_p
-        if order == 0:
-            continue
-        if c < n_boundaries:
-            grad_thresholds[c] -= w * g_u
-            for j in range(X.shape[1]):
-                grad_slopes[c, j] += w * g_u * (X[i, j] - center[j])
-        if c > 0:
-            grad_thresholds[c - 1] -= w * g_l
-            for j in range(X.shape[1]):
-                grad_slopes[c - 1, j] += w * g_l * (X[i, j] - center[j])
-        if order > 1:
-            second[0, i] = -w * h_uu
-            second[1, i] = -w * h_ll
-            second[2, i] = -w * h_ul
+    for c in range(n_boundaries + 1):
+        for first in range(starts[c], starts[c + 1], work.shape[1]):
+            last = min(first + work.shape[1], starts[c + 1])
+            size = last - first
+            u = work[0, :size]
+            v = work[1, :size]
+            b_u = work[2, :size]
+            b_v = work[3, :size]
+            log_p = work[4, :size]
+            both = work[5, :size]
+            room = work[6, :size]
+            w = weights[first:last]
+            u[:] = 0.5 * HUGE
+            v[:] = 0.5 * HUGE
+            if c < n_boundaries:
+                dot_rows(X, first, last, center, slopes[c], u)
+                for i in range(size):
+                    u[i] = thresholds[c] - u[i]
+            if c > 0:
+                dot_rows(X, first, last, center, slopes[c - 1], v)
+                for i in range(size):
+                    v[i] -= thresholds[c - 1]
+            if link == LOGIT:
+                is_open = c == 0 or c == n_boundaries
+                if not logit_class(u, v, b_u, b_v, log_p, room, both, is_open):
+                    return np.inf
+                for i in range(size):
+                    u[i] += both[i]
+                    v[i] += both[i]
+            elif not free_terms(c, n_boundaries, link, u, v, b_u, b_v, log_p, both):
+                return np.inf
+            for i in range(size):
+                total -= w[i] * log_p[i]
+            if order == 0:
+                continue
+            if c < n_boundaries:
+                for i in range(size):
+                    room[i] = -w[i] * u[i]
+                    grad_thresholds[c] += room[i]
+                    room[i] = -room[i]
+                add_rows(X, first, last, center, room, grad_slopes[c])
+            if c > 0:
+                for i in range(size):
+                    room[i] = w[i] * v[i]
+                    grad_thresholds[c - 1] += room[i]
+                    room[i] = -room[i]
+                add_rows(X, first, last, center, room, grad_slopes[c - 1])
+            if order == 1:
+                continue
+            for i in range(size):
+                joint = both[i]
+                to_u = b_u[i]
+                to_v = b_v[i]
+                if link == LOGIT:
+                    joint = both[i] * (1.0 + both[i])
+                    to_u /= (1.0 + to_u) * (1.0 + to_u)
+                    to_v /= (1.0 + to_v) * (1.0 + to_v)
+                second[0, first + i] = w[i] * (to_u + joint)
+                second[1, first + i] = w[i] * (to_v + joint)
+                second[2, first + i] = -w[i] * joint
     return total
+
+
+@kernel
+def scale_rows(X, first, last, center, weights, sign, out):
+    """Write sqrt(max(sign * weight, 0)) * (1, center - x) for rows first:last of X.
+
+    weights (n_rows,), out (last - first, 1 + n_features). Returns whether a weight has
+    the other sign.
+    """
+    other = False
+    for i in range(first, last):
+        w = sign * weights[i]
+        if w < 0.0:
+            other = True
+            w = 0.0
+        root = math.sqrt(w)
+        out[i - first, 0] = root
+        for j in range(center.shape[0]):
+            out[i - first, 1 + j] = root * (center[j] - X[i, j])
+    return other
 
 
 @kernel

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx.ordinal import _kernels
-from skx.ordinal._design import BLOCK, Design, Slab, gram, weighted_gram
+from skx.ordinal._design import BLOCK, Design, Slab, add_gram, weighted_gram
 from skx.ordinal._links import Likelihood
 
 Vector = NDArray[np.float64]
@@ -329,7 +329,7 @@ class Problem:
             corner,
             across,
             bend,
-            np.empty((7, min(256, max(8, BLOCK // len(z))))),
+            _room(len(unit)),
         )
         gradient[:q] = by_edge[1:-1]
         gradient[q:] *= unit
@@ -338,8 +338,10 @@ class Problem:
             hessian[:q, :q] = upper + np.triu(upper, 1).T
             hessian[:q, q:] = across[1:-1] * unit
             hessian[q:, :q] = hessian[:q, q:].T
-            within = gram(design.X, design.center, bend)
-            hessian[q:, q:] = within * np.outer(unit, unit)
+            within = np.zeros((1 + len(unit), 1 + len(unit)))
+            everyone = slice(0, len(bend))
+            add_gram(design.X, design.center, bend, everyone, 1.0, within)
+            hessian[q:, q:] = within[1:, 1:] * np.outer(unit, unit)
         return loss
 
     def _read_free(
@@ -349,12 +351,13 @@ class Problem:
         design, q = self.design, self.effects.n_boundaries
         unit, mixing = design.unit, self.effects.mixing
         slopes = (mixing @ self.effects.split(z)[2]) * unit
-        by_boundary = np.empty_like(slopes)
+        by_boundary = np.zeros_like(slopes)
+        rows = design.sorted_rows
         second = np.empty((3, len(design.codes)) if order > 1 else (3, 0))
         loss = _kernels.free_pass(
-            design.X,
-            design.codes,
-            design.weights,
+            rows.columns,
+            rows.starts,
+            rows.weights,
             design.center,
             z[:q],
             slopes,
@@ -363,6 +366,7 @@ class Problem:
             gradient[:q],
             by_boundary,
             second,
+            _room(len(unit)),
         )
         if order == 0 or not np.isfinite(loss):
             return loss
@@ -559,6 +563,11 @@ class Problem:
             hessian[common, first:] += mixed.reshape(n_shared, -1)
         mixed = _mixed(grams, mixing).reshape(n_blocks * n_free, -1)
         hessian[first:, first:] += mixed
+
+
+def _room(n_features: int) -> NDArray[np.float64]:
+    """Return what the kernels work in, for as many rows as stay in the cache."""
+    return np.empty((7, min(256, max(8, BLOCK // max(1, n_features)))))
 
 
 def _mixed(grams: NDArray[np.float64], mixing: NDArray[np.float64]) -> NDArray:
