@@ -33,6 +33,7 @@ from skx.rules._columns import (
     n_columns,
     split_column,
 )
+from skx.rules._explain import STYLES, explain, record, statistics
 from skx.rules._export import read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
@@ -73,6 +74,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
     rule_set_: RuleSet
     classes_: NDArray
     _proba: NDArray[np.float64] | None
+    _counts: NDArray[np.float64] | None
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given, and code it."""
@@ -180,6 +182,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         counts (n_rules + 1, n_classes) are weights of the rows that each rule decides,
         and last of those that none does.
         """
+        self._counts = counts
         prior = counts.sum(axis=0) / counts.sum()
         total = counts.sum(axis=1)
         self._proba = (counts + self.smoothing * prior) / (
@@ -287,13 +290,65 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         """
         return np.log(self.predict_proba(X))
 
+    def explain(
+        self, X: ArrayLike, *, all_rules: bool = False, style: str = "object"
+    ) -> list[Any]:
+        """Return why each row has its class.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        all_rules : bool, default=False
+            Whether to say, too, why each rule before the deciding one does not cover
+            the row. Where no rule decides, every rule is explained anyhow.
+        style : {"object", "text", "dict"}, default="object"
+            Objects whose ``str`` is text, or text, or dicts and lists.
+
+        Returns
+        -------
+        explanations : list of Explanation, str or dict
+            One for each row: its class, the rule that decides, each condition with the
+            row's value and whether it holds, and which exceptions were tried.
+        """
+        check_is_fitted(self)
+        if style not in STYLES:
+            raise ValueError(
+                f"style is {style!r}; expected one of {', '.join(map(repr, STYLES))}."
+            )
+        left = ""
+        if self._counts is not None:
+            counts = self._counts[-1]
+            total = float(counts.sum())
+            share = counts[self.rule_set_.default] / total if total else float("nan")
+            left = record(float(share), total)
+        rows = self._open(X, reset=False)
+        found = explain(self.rule_set_, rows, left, all_rules=all_rules)
+        if style == "object":
+            return found
+        return [str(e) if style == "text" else e.to_dict() for e in found]
+
+    @property
+    def rule_stats_(self) -> Any:
+        """What the training rows say of each rule, as a pandas frame.
+
+        The index is what `apply` returns: positions in ``rules_``, and -1 for the rows
+        that no rule covers. Columns: rule, class, support (weight of the rows that the
+        rule decides), coverage (weight of those that it covers, whatever comes before
+        it), and of the rows in support: precision (share of the class), laplace
+        ((weight of the class + 1) / (support + n_classes)) and wilson (lower end of the
+        Wilson score interval at z = 3).
+        """
+        check_is_fitted(self)
+        return statistics(self.rule_set_, self._counts)
+
     def export(self, format: str = "text", **options: Any) -> str:
         """Return the rules in another language, in which they say the same of any row.
 
         Parameters
         ----------
-        format : {"text", "json", "python", "sql", "scasp", "prolog", "clingo"}, \
-default="text"
+        format : {"text", "html", "json", "python", "sql", "scasp", "prolog", \
+"clingo"}, default="text"
             Language; "json" is `to_dict` of ``rule_set_``.
         **options : dict
             Options of the format, see `RuleSet.export`.
@@ -343,6 +398,7 @@ default="text"
         rules = RuleSet.from_dict(data)
         model = cls()
         model._store(rules)
+        model._counts = None
         model._proba = read_probabilities(data, len(rules.classes))
         names = [column.name for column in rules.columns]
         model.n_features_in_ = len(names)

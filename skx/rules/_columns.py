@@ -271,6 +271,12 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Real | Decimal) and not isinstance(value, bool)
 
 
+def plain_value(value: Any) -> Any:
+    """Return what a cell holds as a Python value, None where it is missing."""
+    value = _plain(value)
+    return None if _is_missing(value) else value
+
+
 def _is_missing(value: Any) -> bool:
     if value is None:
         return True

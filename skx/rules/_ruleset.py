@@ -31,13 +31,33 @@ NEGATED = {"<=": ">", ">": "<=", "==": "!=", "!=": "=="}
 class Condition:
     """A literal: a feature compared with a value.
 
+    A missing value is neither ``<=`` nor, where comparison is "typed", ``>`` any
+    number; where it is "complement", it is ``>`` every number. Categories that the fit
+    did not see are ``!=`` to all that it did.
+
     Parameters
     ----------
-    feature : position of the column
-    op : "<=" or ">" with a number, "==" or "!=" with a category or None (missing)
-    value : number, category, or None for missing
-    negated : whether "not" stands before it, which matters where comparison is typed: a
-        missing value makes ``x > 1`` false, and ``not x <= 1`` true
+    feature : int
+        Position of the column.
+    op : {"<=", ">", "==", "!="}
+        "<=" and ">" go with a number, "==" and "!=" with a category or None.
+    value : object
+        Number, category, or None for missing.
+    negated : bool, default=False
+        Whether "not" stands before it, which matters where comparison is typed: a
+        missing value makes ``x > 1`` false, and ``not x <= 1`` true.
+
+    See Also
+    --------
+    Rule : Conditions that must all hold.
+
+    Examples
+    --------
+    >>> from skx.rules import Condition
+    >>> Condition(0, "<=", 3.5)
+    Condition(0, '<=', 3.5)
+    >>> print(Condition(1, "==", "red"))
+    x1 == 'red'
     """
 
     feature: int
@@ -45,19 +65,47 @@ class Condition:
     value: Level
     negated: bool = False
 
+    def __repr__(self) -> str:
+        negated = ", negated=True" if self.negated else ""
+        return f"Condition({self.feature}, {self.op!r}, {self.value!r}{negated})"
+
+    def __str__(self) -> str:
+        text = f"x{self.feature} {self.op} {self.value!r}"
+        return f"not {text}" if self.negated else text
+
 
 @dataclass(frozen=True)
 class Rule:
     """Conditions that must all hold, unless an exception covers the row.
 
+    Exceptions are rules without a class, and may have exceptions themselves. A rule
+    without conditions covers nothing.
+
     Parameters
     ----------
     conditions : tuple of Condition
-    exceptions : tuple of Rule
-    label : position of the class that it predicts; None for an exception
-    support : weight of the training rows for which it is the first rule that covers
-    coverage : weight of the training rows that it covers
-    precision : share of its class in ``support``
+        Conditions.
+    exceptions : tuple of Rule, default=()
+        Exceptions.
+    label : int or None, default=None
+        Position of the class that it predicts; None for an exception.
+    support : float, default=0.0
+        Weight of the training rows for which it is the first rule that covers.
+    coverage : float, default=0.0
+        Weight of the training rows that it covers, whatever comes before it.
+    precision : float, default=nan
+        Share of its class in ``support``.
+
+    See Also
+    --------
+    RuleSet : Rules that are tried in order.
+
+    Examples
+    --------
+    >>> from skx.rules import Condition, Rule
+    >>> bird = Condition(0, "==", "bird")
+    >>> Rule((bird,), (Rule((Condition(1, "==", "penguin"),)),), label=1)
+    <Rule: class 1 if x0 == 'bird' unless (x1 == 'penguin')>
     """
 
     conditions: tuple[Condition, ...]
@@ -68,18 +116,64 @@ class Rule:
     # NaN of an exception is not equal to itself once it was pickled.
     precision: float = field(default=float("nan"), compare=False)
 
+    def __str__(self) -> str:
+        parts = [" and ".join(map(str, self.conditions)) or "never"]
+        if self.label is not None:
+            parts.insert(0, f"class {self.label} if")
+        parts += [f"unless ({exception})" for exception in self.exceptions]
+        return " ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Rule: {self}>"
+
 
 @dataclass(frozen=True)
 class RuleSet:
     """Rules that are tried in order; the first that covers a row decides.
 
+    Classifiers make it as ``rule_set_``, `from_dict` reads it from JSON, perhaps
+    edited. It predicts without the classifier and without the data it was learned on.
+    ``print`` writes it for people, a notebook shows a table, `export` translates it.
+
     Parameters
     ----------
-    columns : what is known of each column
-    typed : whether ``>`` is false for missing values and categories, else true
-    classes : (n_classes,) labels
+    columns : tuple of Column
+        Name, numbers and categories of each column of the fit.
+    typed : bool
+        Whether ``>`` is false for missing values and categories; else it is true.
+    classes : ndarray of shape (n_classes,)
+        Classes.
     rules : tuple of Rule
-    default : position of the class of rows that no rule covers
+        Rules in the order in which they are tried.
+    default : int
+        Position of the class of rows that no rule covers.
+
+    Attributes
+    ----------
+    n_rules : int
+        Number of rules, exceptions included.
+    n_literals : int
+        Number of conditions, those of exceptions included.
+
+    See Also
+    --------
+    FOLDSEClassifier : Learns few rules.
+    FOLDRClassifier : Learns longer lists.
+
+    Notes
+    -----
+    Rules are immutable. To edit them, change the dict of `to_dict`; `from_dict` of the
+    set and of the classifiers checks it and names the place that does not fit.
+
+    Examples
+    --------
+    >>> from skx.rules import FOLDSEClassifier
+    >>> X = [["red", 1], ["red", 2], ["blue", 3], ["green", 4]]
+    >>> rules = FOLDSEClassifier().fit(X, ["stop", "stop", "go", "go"]).rule_set_
+    >>> rules
+    <RuleSet: rules=1, conditions=1, go otherwise>
+    >>> rules.predict([["black", 0], ["red", None]]).tolist()
+    ['go', 'stop']
     """
 
     columns: tuple[Column, ...]
@@ -151,6 +245,8 @@ class RuleSet:
         ----------
         format : str, default="text"
             - "text": for people, exceptions indented;
+            - "html": the same as a table, with support and precision, for notebooks
+              and pages; it holds no script;
             - "json": `to_dict` as text; option ``indent``, 2 by default;
             - "python": the source of ``predict_one(row)`` for a dict from column name
               to value, without imports;
@@ -214,10 +310,30 @@ class RuleSet:
     def __str__(self) -> str:
         return self.export("text")
 
-    def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
-        """Return the position of the first rule that covers each row, -1 for none.
+    def __repr__(self) -> str:
+        default = self.classes[self.default]
+        return (
+            f"<RuleSet: rules={self.n_rules}, conditions={self.n_literals}, "
+            f"{default} otherwise>"
+        )
 
-        ``X`` is a frame, an array or a sparse matrix with the columns of the fit.
+    def _repr_html_(self) -> str:
+        return self.export("html")
+
+    def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
+        """Return the position of the first rule that covers each row.
+
+        Parameters
+        ----------
+        X : ndarray, frame or sparse matrix of shape (n_samples, n_features)
+            Columns in the order of the fit.
+        rules : sequence of Rule or None, default=None
+            Rules to try instead of the set's own.
+
+        Returns
+        -------
+        rule : ndarray of shape (n_samples,), int64
+            Position, -1 where no rule covers the row.
         """
         program = compile_rules(self.rules if rules is None else rules)
         literals: list[Condition] = program.literals
@@ -265,7 +381,18 @@ class RuleSet:
         return out - 1
 
     def covers(self, X: Any) -> NDArray[np.bool_]:
-        """Return (n_rows, n_rules): which rules cover a row, whatever comes before."""
+        """Return which rules cover each row, whatever comes before them.
+
+        Parameters
+        ----------
+        X : ndarray, frame or sparse matrix of shape (n_samples, n_features)
+            Columns in the order of the fit.
+
+        Returns
+        -------
+        covered : ndarray of shape (n_samples, n_rules), bool
+            True where a rule covers a row.
+        """
         found = [self.fire(X, [rule]) == 0 for rule in self.rules]
         return np.array(found, dtype=bool).reshape(len(self.rules), X.shape[0]).T
 
