@@ -83,12 +83,16 @@ class Design:
         short = self.codes if self.n_classes > 32_767 else self.codes.astype(np.int16)
         return np.argsort(short, kind="stable")
 
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """First of the sorted rows of each class, and one past the last."""
+        counts = np.bincount(self.codes, minlength=self.n_classes)
+        return np.concatenate([[0], np.cumsum(counts)])
+
     @cached_property
     def sorted_rows(self) -> Slab:
         """A dense X as it is, sorted by class."""
-        rows = self.order
-        starts = np.searchsorted(self.codes[rows], np.arange(self.n_classes + 1))
-        return Slab(self.X[rows], starts.astype(np.int64), self.weights[rows])
+        return Slab(self.X[self.order], self.starts, self.weights[self.order])
 
     @property
     def unit(self) -> NDArray[np.float64]:
@@ -135,6 +139,15 @@ class Design:
                 largest = largest.toarray().ravel()
             most = np.maximum(most, largest)
         return most
+
+    def locations(
+        self, columns: NDArray[np.floating], slopes: NDArray[np.float64], rows: slice
+    ) -> NDArray[np.float64]:
+        """Return (x - center)'slopes for some rows of X or of `sorted_rows`."""
+        out = np.empty(rows.stop - rows.start)
+        slopes = np.ascontiguousarray(slopes)
+        _kernels.dot_rows(columns, rows.start, rows.stop, self.center, slopes, out)
+        return out
 
     def boundary_grams(self, second: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the second derivatives by thresholds and slopes of the boundaries.

@@ -234,13 +234,32 @@ class Problem:
 
     def reach(self, z: Vector) -> float:
         """Return the largest predictor, in absolute value, that z makes at a row."""
-        most = 0.0
-        for slab in self.design.slabs():
-            eta = self._eta(slab, z, expected=False)
-            for k in range(len(eta)):
-                part = eta[k, self.likelihood.touched(slab.starts, k)]
-                most = max(most, float(np.abs(part).max(initial=0.0)))
-        return most
+        if self.reads_rows_once:
+            parts = self._predictors_once(z)
+        else:
+            parts = (
+                eta[k, self.likelihood.touched(slab.starts, k)]
+                for slab in self.design.slabs()
+                for eta in [self._eta(slab, z, expected=False)]
+                for k in range(len(eta))
+            )
+        return max(float(np.abs(part).max(initial=0.0)) for part in parts)
+
+    def _predictors_once(self, z: Vector) -> Iterator[NDArray[np.float64]]:
+        """Yield the predictors of each boundary at the rows that it touches."""
+        design, likelihood = self.design, self.likelihood
+        slopes = self.effects.slopes(z) * design.unit
+        starts = design.starts
+        if self.effects.shared.all():
+            everyone = slice(0, len(design.codes))
+            location = design.locations(design.X, slopes[0], everyone)[design.order]
+        for k in range(self.effects.n_boundaries):
+            rows = likelihood.touched(starts, k)
+            if self.effects.shared.all():
+                yield z[k] - location[rows]
+            else:
+                columns = design.sorted_rows.columns
+                yield z[k] - design.locations(columns, slopes[k], rows)
 
     def reach_at_most(self, z: Vector) -> float:
         """Return a bound of `reach` that takes no reading of the rows."""

@@ -4,10 +4,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
+from scipy import linalg, sparse
 
 from skx.ordinal import _kernels
 from skx.ordinal._problem import Penalty, Problem, Vector, Walls
@@ -83,7 +84,7 @@ def minimise(
         return _newton(problem, z, tol, max_iter, report)
     if solver == "lbfgs" or (solver == "auto" and _is_large(problem)):
         # No Newton step follows the last one, so the sum over rows must be right.
-        sharp = min(tol, 1e-8 / problem.design.total_weight)
+        sharp = min(tol, 1e-7 / problem.design.total_weight)
         return _quasi_newton(problem, z, sharp, max_iter, report)
     return _newton(problem, z, tol, max_iter, report)
 
@@ -516,18 +517,35 @@ def _with_working_set(
     return replace(solution, n_iter=n_iter, violation=violation, walls=problem.walls)
 
 
-def crossing_gaps(problem: Problem, z: Vector) -> list[tuple[NDArray, NDArray]]:
+def crossing_gaps(
+    problem: Problem, z: Vector
+) -> list[tuple[Callable[[int], Vector], NDArray[np.float64]]]:
     """Return, slab by slab, rows' predictors of boundary k + 1 less those of k.
 
-    Pairs of the slab's columns and gaps (n_boundaries - 1, n_rows).
+    Pairs of what gives the standardised columns of a row, and of the gaps
+    (n_boundaries - 1, n_rows).
     """
-    slopes = problem.effects.slopes(z)
-    q = problem.effects.n_boundaries
-    apart = np.diff(z[:q])
+    design = problem.design
+    steps = np.diff(problem.effects.slopes(z), axis=0)
+    apart = np.diff(z[: problem.effects.n_boundaries])[:, None]
+    if problem.reads_rows_once:
+        columns = design.sorted_rows.columns
+        everyone = slice(0, len(columns))
+        moved = [
+            design.locations(columns, step * design.unit, everyone) for step in steps
+        ]
+        return [
+            (lambda row: (columns[row] - design.center) * design.unit, apart - moved)
+        ]
     return [
-        (slab.columns, apart[:, None] - (slab.columns @ np.diff(slopes, axis=0).T).T)
-        for slab in problem.design.slabs()
+        (partial(_dense_row, slab.columns), apart - (slab.columns @ steps.T).T)
+        for slab in design.slabs()
     ]
+
+
+def _dense_row(columns: Any, row: int) -> Vector:
+    x = columns[[row]]
+    return np.asarray(x.todense() if sparse.issparse(x) else x).ravel()
 
 
 def minimise_apart(
@@ -618,18 +636,16 @@ def _crossing_normals(
     q = effects.n_boundaries
     free = ~effects.shared
     found = []
-    for columns, gaps in crossing_gaps(problem, z):
+    for row_of, gaps in crossing_gaps(problem, z):
         for k in range(q - 1):
             rows = np.flatnonzero(gaps[k] < 0.5 * WALL_GAP)
             rows = rows[np.argsort(gaps[k, rows], kind="stable")[:most]]
-            for row in rows:
-                x = columns[[row]]
-                x = np.asarray(x.todense() if hasattr(x, "todense") else x).ravel()
+            for row in rows.tolist():
                 normal = np.zeros(len(z))
                 normal[k], normal[k + 1] = -1.0, 1.0
                 steps = effects.mixing[k + 1] - effects.mixing[k]
                 normal[q + int(effects.shared.sum()) :] = -np.outer(
-                    steps, x[free]
+                    steps, row_of(row)[free]
                 ).ravel()
                 found.append(normal)
     if not found:

@@ -210,7 +210,7 @@ def test_rows_read_once_give_the_optimum_of_newton(
     for solver in ("newton", "lbfgs"):
         model = OrdinalRegression(solver=solver, **options).fit(X, y, weights)
         # Only the penalised objective is flat at its minimum.
-        assert model.objective_ == pytest.approx(newton.objective_, rel=1e-11)
+        assert model.objective_ == pytest.approx(newton.objective_, rel=1e-10)
         assert model.loglik_ == pytest.approx(newton.loglik_, rel=1e-6)
         assert_allclose(model.coef_, newton.coef_, rtol=1e-3, atol=1e-5)
         assert model.coef_[0, 3] == 0.0
@@ -223,7 +223,7 @@ def test_solver_for_many_rows_reaches_the_optimum(nonparallel: list[int]) -> Non
     X, y = grades(n=20_500)
     newton = OrdinalRegression(solver="newton", nonparallel=nonparallel).fit(X, y)
     auto = OrdinalRegression(nonparallel=nonparallel).fit(X, y)
-    assert auto.loglik_ == pytest.approx(newton.loglik_, rel=1e-11)
+    assert auto.loglik_ == pytest.approx(newton.loglik_, rel=1e-10)
     assert_allclose(auto.coef_, newton.coef_, atol=1e-5)
     assert not np.array_equal(auto.coef_, newton.coef_)  # another solver
 
