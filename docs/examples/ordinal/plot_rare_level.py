@@ -55,7 +55,7 @@ from skx.ordinal import PRESTOCV, OrdinalRegression
 METHODS = {
     "logistic regression of the last level": LogisticRegression(C=np.inf),
     "proportional odds": OrdinalRegression(),
-    "PRESTO": PRESTOCV(base_penalty=0, scoring="rare_log_loss", n_alphas=8),
+    "PRESTO": PRESTOCV(base_penalty=0, scoring="rare_log_loss", n_alphas=8, cv=3),
 }
 
 
