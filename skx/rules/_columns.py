@@ -46,7 +46,7 @@ class Cells:
         return len(filled)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """What a fit knows of a column.
 

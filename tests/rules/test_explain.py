@@ -8,7 +8,6 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_rules import covers, holds, rows_for, rule_sets, says
 from scipy import sparse
 from scipy.stats import binomtest
 from sklearn import config_context
@@ -18,6 +17,7 @@ from skx import _optional
 from skx.rules import Condition, FOLDRClassifier, FOLDSEClassifier, Rule, RuleSet
 from skx.rules._columns import Column
 from skx.rules._explain import explain
+from tests.rules.random_rules import covers, holds, rows_for, rule_sets, says
 
 # The example of the FOLD-R++ paper.
 COLUMN = pd.DataFrame({"x": [1, 2, 3, 3, 5, 6, 6, "b", 2, 4, 6, 7, "a"]})
