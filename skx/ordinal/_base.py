@@ -644,7 +644,7 @@ def choose_class(
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line of the user's code that led here, however deep that is."""
     frame, level = inspect.currentframe(), 1
-    while frame and frame.f_globals["__name__"].split(".")[0] in OURS:
+    while frame and frame.f_globals.get("__name__", "").split(".")[0] in OURS:
         frame, level = frame.f_back, level + 1
     warnings.warn(message, category, stacklevel=level)
 

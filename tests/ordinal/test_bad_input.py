@@ -86,6 +86,13 @@ def test_text_without_an_order_warns(make: Any) -> None:
     assert not told(make(), X, np.where(Y > 1, "b", "a"))
 
 
+def test_warnings_reach_code_without_a_module_name() -> None:
+    # As where a string of code is executed in a fresh namespace.
+    program = "OrdinalRegression(alpha=1).fit([[0], [1], [2], [3]], list('abca'))"
+    with pytest.warns(UserWarning, match="alphabetical order"):
+        exec(program, {"OrdinalRegression": OrdinalRegression})
+
+
 @both
 def test_ordered_columns_bring_their_order(make: Any) -> None:
     expected = make().fit(X, Y)

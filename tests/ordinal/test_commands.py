@@ -52,6 +52,7 @@ class Recorded(Report):
         pass
 
 
+@pytest.mark.slow
 def test_demo_compares_with_scikit_learn_and_draws(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     report = Recorded("ordinal", out=tmp_path)

@@ -1,0 +1,538 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the rule classifiers share: reading, counting, predicting."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from numbers import Integral, Real
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import sparse
+from sklearn.base import ClassifierMixin
+from sklearn.utils import check_array, compute_sample_weight
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    validate_data,
+)
+
+from skx._base.estimator import SkxEstimator
+from skx._base.sklearn import Interval, StrOptions, check_sample_weight
+from skx.rules import _kernels
+from skx.rules._columns import (
+    Column,
+    chosen_columns,
+    code_matrix,
+    get_column,
+    is_frame_of,
+    learn_column,
+    n_columns,
+    split_column,
+)
+from skx.rules._explain import STYLES, explain, record, statistics
+from skx.rules._export import read_probabilities
+from skx.rules._learn import OPERATORS, Coded, CodeRule
+from skx.rules._program import compile_rules
+from skx.rules._ruleset import Condition, Rule, RuleSet
+
+# Up to as many rows every distinct number is a threshold, beyond at most BINS.
+EXACT_ROWS = 100_000
+BINS = 254
+IDENTIFIER_SHARE = 0.5
+
+
+@dataclass(frozen=True)
+class Task:
+    """Rows of positive weight in codes, and their classes."""
+
+    table: Coded
+    columns: list[Column]
+    labels: NDArray[np.int64]
+    classes: NDArray
+
+
+class RuleClassifier(ClassifierMixin, SkxEstimator):
+    """Base of the classifiers that are lists of rules."""
+
+    _shared_constraints: ClassVar[dict] = {
+        "max_bins": [
+            StrOptions({"auto"}),
+            Interval(Integral, 2, 65_000, closed="both"),
+            None,
+        ],
+        "max_rules": [Interval(Integral, 1, None, closed="left"), None],
+        "max_conditions": [Interval(Integral, 1, None, closed="left"), None],
+        "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
+        "class_weight": [dict, StrOptions({"balanced"}), None],
+        "smoothing": [Interval(Real, 0, None, closed="neither")],
+    }
+
+    rule_set_: RuleSet
+    classes_: NDArray
+    _proba: NDArray[np.float64] | None
+    _counts: NDArray[np.float64] | None
+
+    def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
+        """Validate what fit was given, and code it."""
+        X = self._open(X, reset=True)
+        labels = column_or_1d(y, warn=True)
+        check_consistent_length(X, labels)
+        check_classification_targets(labels)
+        weights = check_sample_weight(
+            sample_weight,
+            np.empty((X.shape[0], 1)),
+            dtype=np.float64,
+            ensure_non_negative=True,
+        )
+        kept = np.flatnonzero(weights)
+        if len(kept) < len(weights):
+            X, labels, weights = take(X, kept), labels[kept], weights[kept]
+        classes, codes = np.unique(labels, return_inverse=True)
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, labels)
+        forced = chosen_columns(self.categorical_features, self._names(), self)
+        limit = self._max_bins(len(labels))
+        cells = [split_column(get_column(X, j), c, None) for j, c in enumerate(forced)]
+        columns = [
+            learn_column(name, cell, is_forced, limit)
+            for name, cell, is_forced in zip(self._names(), cells, forced, strict=True)
+        ]
+        self._warn_of_identifiers(columns, len(labels))
+        table = Coded(
+            code_matrix(columns, cells),
+            np.array([column.above for column in columns]),
+            np.array([column.n_codes for column in columns]),
+            weights,
+        )
+        return Task(table, columns, codes.astype(np.int64), classes)
+
+    def _open(self, X: Any, *, reset: bool) -> Any:
+        """Return a frame as it is, anything else as an array or a CSC array."""
+        if not (is_frame_of(X, "pandas") or is_frame_of(X, "polars")):
+            X = _as_array(X, self)
+        elif X.shape[0] == 0 or X.shape[1] == 0:
+            raise ValueError(
+                f"Found array with {X.shape[0]} sample(s) and {X.shape[1]} feature(s) "
+                f"(shape={X.shape}) while a minimum of 1 is required by "
+                f"{type(self).__name__}."
+            )
+        return validate_data(self, X, skip_check_array=True, reset=reset)
+
+    def _names(self) -> list[str]:
+        names = getattr(self, "feature_names_in_", None)
+        if names is None:
+            return [f"x{j}" for j in range(self.n_features_in_)]
+        return [str(name) for name in names]
+
+    def _max_bins(self, n_rows: int) -> int | None:
+        if self.max_bins == "auto":
+            return None if n_rows <= EXACT_ROWS else BINS
+        return self.max_bins
+
+    def _warn_of_identifiers(self, columns: list[Column], n_rows: int) -> None:
+        found = [
+            column.name
+            for column in columns
+            if n_rows > 20 and len(column.levels) > IDENTIFIER_SHARE * n_rows
+        ]
+        if found:
+            warnings.warn(
+                f"Column {', '.join(map(repr, found))} has a category of its own for "
+                "more than half of the rows, as an identifier has; rules on it will "
+                "not carry over to new rows. Drop it.",
+                UserWarning,
+                stacklevel=5,
+            )
+
+    def _settle(
+        self, task: Task, rules: Sequence[tuple[int, CodeRule]], typed: bool
+    ) -> None:
+        """Store rules, what the training rows say of each, and probabilities."""
+        n_classes = len(task.classes)
+        weights = task.table.weights
+        fired = fire_codes([rule for _, rule in rules], task.table, typed)
+        counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
+        alone = [fire_codes([rule], task.table, typed) == 0 for _, rule in rules]
+        self._store(
+            RuleSet(
+                tuple(task.columns),
+                typed,
+                task.classes,
+                tuple(to_rule(rule, task.columns, label) for label, rule in rules),
+                self._default(counts, rules, n_classes),
+            ).simplify()
+        )
+        self._score(counts, [float(weights[covered].sum()) for covered in alone])
+
+    def _store(self, rules: RuleSet) -> None:
+        """Set what follows from rules alone."""
+        self.classes_ = rules.classes
+        self.rule_set_ = rules
+        self.n_rules_ = rules.n_rules
+        self.n_literals_ = rules.n_literals
+        self.default_class_ = self.classes_[rules.default]
+
+    def _score(self, counts: NDArray[np.float64], coverage: list[float]) -> None:
+        """Set what rows say of each rule, and probabilities.
+
+        counts (n_rules + 1, n_classes) are weights of the rows that each rule decides,
+        and last of those that none does.
+        """
+        self._counts = counts
+        prior = counts.sum(axis=0) / counts.sum()
+        total = counts.sum(axis=1)
+        self._proba = (counts + self.smoothing * prior) / (
+            total[:, np.newaxis] + self.smoothing
+        )
+        rules = [
+            replace(
+                rule,
+                support=float(total[k]),
+                coverage=coverage[k],
+                precision=float(counts[k, rule.label] / total[k])
+                if total[k]
+                else float("nan"),
+            )
+            for k, rule in enumerate(self.rules_)
+        ]
+        self.rule_set_ = replace(self.rule_set_, rules=tuple(rules))
+
+    def _default(
+        self,
+        counts: NDArray[np.float64],
+        rules: Sequence[tuple[int, CodeRule]],
+        n_classes: int,
+    ) -> int:
+        """Return the class of rows that no rule covers: their heaviest, else of all.
+
+        counts (n_rules + 1, n_classes) are the weights by deciding rule, none last.
+        """
+        left = counts[-1]
+        return int((left if left.sum() > 0.0 else counts.sum(axis=0)).argmax())
+
+    @property
+    def rules_(self) -> tuple[Rule, ...]:
+        """Rules in the order in which they are tried."""
+        return self.rule_set_.rules
+
+    def apply(self, X: ArrayLike) -> NDArray[np.int64]:
+        """Return which rule decides each row.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        rule : ndarray of shape (n_samples,)
+            Position in ``rules_``, -1 where no rule covers the row.
+        """
+        check_is_fitted(self)
+        return self.rule_set_.fire(self._open(X, reset=False))
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Return the class that the rules give each row.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows; categories that the fit did not see are equal to none that it did.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        fired = self.apply(X)
+        labels = [rule.label for rule in self.rules_]
+        ends = np.array([*labels, self.rule_set_.default], dtype=np.intp)
+        return self.classes_[ends[fired]]
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the shares of the classes where the deciding rule fired in the fit.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes)
+            Shares, drawn towards those of all rows by ``smoothing``, so that none is 0
+            or 1. The class of a rule need not be its most frequent one.
+        """
+        fired = self.apply(X)
+        if self._proba is None:
+            raise ValueError(
+                "The rules came without probabilities, as new rules do; call "
+                "rescore(X, y) first."
+            )
+        return self._proba[fired]
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of `predict_proba`.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            Logarithms.
+        """
+        return np.log(self.predict_proba(X))
+
+    def explain(
+        self, X: ArrayLike, *, all_rules: bool = False, style: str = "object"
+    ) -> list[Any]:
+        """Return why each row has its class.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        all_rules : bool, default=False
+            Whether to say, too, why each rule before the deciding one does not cover
+            the row. Where no rule decides, every rule is explained anyhow.
+        style : {"object", "text", "dict"}, default="object"
+            Objects whose ``str`` is text, or text, or dicts and lists.
+
+        Returns
+        -------
+        explanations : list of Explanation, str or dict
+            One for each row: its class, the rule that decides, each condition with the
+            row's value and whether it holds, and which exceptions were tried.
+        """
+        check_is_fitted(self)
+        if style not in STYLES:
+            raise ValueError(
+                f"style is {style!r}; expected one of {', '.join(map(repr, STYLES))}."
+            )
+        left = ""
+        if self._counts is not None:
+            counts = self._counts[-1]
+            total = float(counts.sum())
+            share = counts[self.rule_set_.default] / total if total else float("nan")
+            left = record(float(share), total)
+        rows = self._open(X, reset=False)
+        found = explain(self.rule_set_, rows, left, all_rules=all_rules)
+        if style == "object":
+            return found
+        return [str(e) if style == "text" else e.to_dict() for e in found]
+
+    @property
+    def rule_stats_(self) -> Any:
+        """What the training rows say of each rule, as a pandas frame.
+
+        The index is what `apply` returns: positions in ``rules_``, and -1 for the rows
+        that no rule covers. Columns: rule, class, support (weight of the rows that the
+        rule decides), coverage (weight of those that it covers, whatever comes before
+        it), and of the rows in support: precision (share of the class), laplace
+        ((weight of the class + 1) / (support + n_classes)) and wilson (lower end of the
+        Wilson score interval at z = 3).
+        """
+        check_is_fitted(self)
+        return statistics(self.rule_set_, self._counts)
+
+    def export(self, format: str = "text", **options: Any) -> str:
+        """Return the rules in another language, in which they say the same of any row.
+
+        Parameters
+        ----------
+        format : {"text", "html", "json", "python", "sql", "scasp", "prolog", \
+"clingo"}, default="text"
+            Language; "json" is `to_dict` of ``rule_set_``.
+        **options : dict
+            Options of the format, see `RuleSet.export`.
+
+        Returns
+        -------
+        text : str
+            Text, source or program.
+        """
+        check_is_fitted(self)
+        return self.rule_set_.export(format, **options)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return rules and probabilities as dicts and lists that JSON can hold.
+
+        Returns
+        -------
+        data : dict
+            `RuleSet.to_dict`, and the probabilities of the classes with each rule.
+        """
+        check_is_fitted(self)
+        data = self.rule_set_.to_dict()
+        data["named"] = hasattr(self, "feature_names_in_")
+        if self._proba is not None:
+            *shares, data["default_probabilities"] = self._proba.tolist()
+            for rule, share in zip(data["rules"], shares, strict=True):
+                rule["probabilities"] = share
+        return data
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Self:
+        """Return a fitted classifier from the dict of `to_dict`, perhaps edited.
+
+        It predicts without any data. Rules without "probabilities" need `rescore`
+        before `predict_proba`; rules whose conditions were edited should have it.
+
+        Parameters
+        ----------
+        data : dict
+            Rules. An error names the place that does not fit.
+
+        Returns
+        -------
+        classifier : estimator
+            With default parameters, and with what `fit` sets that follows from rules.
+        """
+        rules = RuleSet.from_dict(data)
+        model = cls()
+        model._store(rules)
+        model._counts = None
+        model._proba = read_probabilities(data, len(rules.classes))
+        names = [column.name for column in rules.columns]
+        model.n_features_in_ = len(names)
+        if data.get("named", names != model._names()):
+            model.feature_names_in_ = np.array(names, dtype=object)
+        return model
+
+    def rescore(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> Self:
+        """Count anew what rows say of the rules; the rules stay as they are.
+
+        For rules that were edited, or written by hand, or for newer data.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Classes; every class of the rules occurs, and no other.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative; an integer weight is the same as so many equal rows.
+
+        Returns
+        -------
+        self : estimator
+            With support, coverage and precision of each rule, and probabilities.
+        """
+        check_is_fitted(self)
+        rows = self._open(X, reset=False)
+        names = column_or_1d(y, warn=True)
+        check_consistent_length(rows, names)
+        weights = check_sample_weight(
+            sample_weight,
+            np.empty((rows.shape[0], 1)),
+            dtype=np.float64,
+            ensure_non_negative=True,
+        )
+        kept = np.flatnonzero(weights)
+        rows, names, weights = take(rows, kept), names[kept], weights[kept]
+        found = set(names.tolist())
+        place = {label: k for k, label in enumerate(self.classes_.tolist())}
+        if found != set(place):
+            raise ValueError(
+                f"y holds the classes {sorted(found, key=str)}, but the rules are for "
+                f"{list(place)}; give rows of every class and of no other."
+            )
+        if self.class_weight is not None:
+            weights = weights * compute_sample_weight(self.class_weight, names)
+        labels = np.array([place[name] for name in names.tolist()])
+        shape = len(self.rules_), len(place)
+        fired = self.rule_set_.fire(rows)
+        covered = self.rule_set_.covers(rows)
+        self._score(
+            count_classes(fired, labels, weights, shape), (weights @ covered).tolist()
+        )
+        return self
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = True
+        return tags
+
+
+def count_classes(
+    fired: NDArray[np.int64],
+    labels: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    shape: tuple[int, int],
+) -> NDArray[np.float64]:
+    """Return weights (n_rules + 1, n_classes); the last row is of no rule."""
+    counts = np.zeros((shape[0] + 1, shape[1]))
+    np.add.at(counts, (fired, labels), weights)
+    return counts
+
+
+def fire_codes(
+    rules: Sequence[CodeRule], table: Coded, typed: bool
+) -> NDArray[np.int64]:
+    """Return the position of the first rule that covers each row, else -1."""
+    program = compile_rules(rules)
+    literals = np.array(program.literals, dtype=np.int64).reshape(-1, 3)
+    features, ops, values = np.ascontiguousarray(literals.T)
+    out = np.empty(table.n_rows, dtype=np.int64)
+    _kernels.walk_codes(
+        table.codes,
+        table.above,
+        typed,
+        features,
+        ops,
+        values,
+        program.yes,
+        program.no,
+        program.start,
+        out,
+    )
+    return out - 1
+
+
+def to_rule(rule: CodeRule, columns: list[Column], label: int | None = None) -> Rule:
+    """Return a rule over values."""
+    return Rule(
+        tuple(
+            Condition(feature, OPERATORS[op], columns[feature].value_of(code))
+            for feature, op, code in rule.conditions
+        ),
+        tuple(to_rule(exception, columns) for exception in rule.exceptions),
+        label,
+    )
+
+
+def take(X: Any, rows: NDArray[np.intp]) -> Any:
+    """Return some rows of a frame, an array or a sparse matrix."""
+    if is_frame_of(X, "pandas"):
+        return X.iloc[rows]
+    return X[rows]
+
+
+def _as_array(X: Any, estimator: Any) -> Any:
+    if not (hasattr(X, "dtype") or sparse.issparse(X)) and isinstance(X, list | tuple):
+        # Text beside numbers stays what it is.
+        array = np.array(X, dtype=object)
+        if array.ndim == 2 and not all(type(v) in (int, float) for v in array.flat):
+            X = array
+    X = check_array(
+        X,
+        accept_sparse="csc",
+        dtype=None,
+        ensure_all_finite=False,
+        estimator=estimator,
+    )
+    if n_columns(X) and X.dtype.kind == "c":
+        raise ValueError("Complex data not supported.")
+    return X
