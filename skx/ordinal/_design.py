@@ -44,6 +44,8 @@ class Design:
     standardize : whether columns are divided by their standard deviation
     """
 
+    _whole: tuple[Any, NDArray[np.intp]]
+
     def __init__(
         self,
         X: Any,
@@ -75,10 +77,15 @@ class Design:
         ).astype(np.float64)
         self._kept: list[Slab] | None = None
 
+    @cached_property
+    def X(self) -> Any:
+        """Table as it was handed over; of a part of the columns, when it is read."""
+        return _take(*self._whole)
+
     @property
     def n_features(self) -> int:
         """Number of columns."""
-        return int(self.X.shape[1])
+        return len(self.center)
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
@@ -106,7 +113,7 @@ class Design:
     @property
     def is_kept(self) -> bool:
         """Whether the standardised copy is held in memory."""
-        return self.is_sparse or self.X.size <= KEEP
+        return self.is_sparse or len(self.codes) * self.n_features <= KEEP
 
     def slabs(self) -> Iterator[Slab]:
         """Yield the rows, a slab at a time; every row is in one of them."""
@@ -186,16 +193,17 @@ class Design:
         """Return the design of some of the columns, by position."""
         part = object.__new__(Design)
         part.__dict__.update(self.__dict__)
-        part.X = self.X[:, features]
+        part._whole = self.X, features
+        part.__dict__.pop("X", None)
         for name in ("constant", "deviation", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
         if "sorted_rows" in self.__dict__:
-            columns = _own(self.sorted_rows.columns[:, features])
+            columns = _take(self.sorted_rows.columns, features)
             part.sorted_rows = self.sorted_rows._replace(columns=columns)
         part._kept = None
         if self._kept is not None:
             part._kept = [
-                slab._replace(columns=_own(slab.columns[:, features]))
+                slab._replace(columns=_take(slab.columns, features))
                 for slab in self._kept
             ]
         return part
@@ -224,8 +232,10 @@ class Design:
         return part
 
 
-def _own(columns: Any) -> Any:
-    return columns if sparse.issparse(columns) else np.ascontiguousarray(columns)
+def _take(columns: Any, features: NDArray[np.intp]) -> Any:
+    if sparse.issparse(columns):
+        return columns[:, features]
+    return columns.take(features, axis=1)
 
 
 def stored_entries(X: Any) -> NDArray[np.intp]:

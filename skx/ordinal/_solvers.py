@@ -2,6 +2,7 @@
 """Minimisers of a `Problem`: Newton, proximal Newton, quasi-Newton, and with walls."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -18,6 +19,8 @@ from skx.ordinal._problem import Penalty, Problem, Vector, Walls
 WALL_GAP = 1e-9
 # Unknowns up to which a lasso is solved in all of them at once.
 ALL_AT_ONCE = 400
+# Unknowns up to which the threads of the BLAS are no use.
+ONE_THREAD = 1000
 ARMIJO = 1e-4
 # Penalties from here on hold their coefficients at 0.
 HELD = 1e30
@@ -79,21 +82,6 @@ def minimise(
     solver : "auto", "newton" or "lbfgs"
     report : called with step number, objective and decrement
     """
-    if len(z) > ALL_AT_ONCE:
-        return _minimise(problem, z, tol, max_iter, solver, report)
-    # Its threads are no use for matrices this small.
-    with blas_held_to_one():
-        return _minimise(problem, z, tol, max_iter, solver, report)
-
-
-def _minimise(
-    problem: Problem,
-    z: Vector,
-    tol: float,
-    max_iter: int,
-    solver: str,
-    report: Callable[[int, float, float], None] | None,
-) -> Solution:
     if not problem.penalty.is_smooth:
         if len(z) > ALL_AT_ONCE:
             return _with_working_set(problem, z, tol, max_iter, report)
@@ -101,8 +89,14 @@ def _minimise(
     if solver == "lbfgs" or (solver == "auto" and _is_large(problem)):
         # No Newton step follows the last one, so the sum over rows must be right.
         sharp = min(tol, 1e-7 / problem.design.total_weight)
-        return _quasi_newton(problem, z, sharp, max_iter, report)
+        with _blas_for(len(z)):
+            return _quasi_newton(problem, z, sharp, max_iter, report)
     return _newton(problem, z, tol, max_iter, report)
+
+
+def _blas_for(n_unknowns: int) -> AbstractContextManager[Any]:
+    """Hold the BLAS to one thread while matrices are too small for more."""
+    return blas_held_to_one() if n_unknowns <= ONE_THREAD else nullcontext()
 
 
 def _is_large(problem: Problem) -> bool:
@@ -112,6 +106,17 @@ def _is_large(problem: Problem) -> bool:
 
 
 def _newton(
+    problem: Problem,
+    z: Vector,
+    tol: float,
+    max_iter: int,
+    report: Callable[[int, float, float], None] | None,
+) -> Solution:
+    with _blas_for(len(z)):
+        return _take_newton_steps(problem, z, tol, max_iter, report)
+
+
+def _take_newton_steps(
     problem: Problem,
     z: Vector,
     tol: float,
