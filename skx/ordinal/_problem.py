@@ -326,8 +326,10 @@ class Problem:
         if not (np.diff(edges) > 0.0).all():
             return np.inf
         log_ratio, odds = np.zeros(q + 1), np.zeros(q + 1)
+        add_up = _kernels.parallel_pass
         if link == _kernels.LOGIT:
             _kernels.logit_tables(edges, log_ratio, odds)
+            add_up = _kernels.logit_pass
         second = order > 1
         bend = np.empty(len(design.codes) if second else 0)
 
@@ -335,7 +337,7 @@ class Problem:
             by_edge, by_slope = np.zeros(q + 2), np.zeros(len(unit))
             corner = np.zeros((q + 2, q + 2))
             across = np.zeros((q + 2 if second else 1, len(unit)))
-            loss = _kernels.parallel_pass(
+            loss = add_up(
                 design.X[rows],
                 design.codes[rows],
                 design.weights[rows],
