@@ -61,7 +61,7 @@ class Design:
         self.weights = weights / self.total_weight
         self.n_classes = n_classes
         self.is_sparse = sparse.issparse(X)
-        mean, deviation = column_moments(X, self.weights)
+        mean, deviation, extent = column_moments(X, self.weights)
         self.constant = deviation == 0.0
         self.center = mean
         if self.is_sparse:
@@ -72,6 +72,7 @@ class Design:
         self.overflows = ~(deviation < 1e100)
         with np.errstate(invalid="ignore"):
             self.deviation = deviation / self.scale
+            self.extent_at_most = extent / self.scale
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes
         ).astype(np.float64)
@@ -195,7 +196,7 @@ class Design:
         part.__dict__.update(self.__dict__)
         part._whole = self.X, features
         part.__dict__.pop("X", None)
-        for name in ("constant", "deviation", "center", "scale"):
+        for name in ("constant", "deviation", "extent_at_most", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
         if "sorted_rows" in self.__dict__:
             columns = _take(self.sorted_rows.columns, features)
@@ -243,21 +244,26 @@ def stored_entries(X: Any) -> NDArray[np.intp]:
     return np.bincount(X.indices, minlength=X.shape[1])
 
 
-def column_moments(
-    X: Any, weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weighted mean and population deviation of each column; weights sum to 1.
+class Moments(NamedTuple):
+    """Of columns (n_features,), with weights of the rows that sum to 1.
 
-    A column whose values are all equal gets a deviation of exactly 0, one whose squares
-    overflow one that is not finite.
+    A column whose values are all equal has a deviation of exactly 0, one whose squares
+    overflow one that is not finite. No entry is farther than ``extent`` from the mean,
+    nor from 0 where X is sparse.
     """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    extent: NDArray[np.float64]
+
+
+def column_moments(X: Any, weights: NDArray[np.float64]) -> Moments:
+    """Return weighted mean and population deviation of each column."""
     with np.errstate(over="ignore", invalid="ignore"):
         return _moments(X, weights)
 
 
-def _moments(
-    X: Any, weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(X: Any, weights: NDArray[np.float64]) -> Moments:
     if sparse.issparse(X):
         mean = np.asarray(X.T @ weights, dtype=float)
         stored = sparse.csr_array(X, copy=True, dtype=np.float64)
@@ -270,31 +276,34 @@ def _moments(
         variance += np.maximum(zeros, 0.0) * mean**2
         deviation = np.sqrt(variance)
         deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
-        return mean, deviation
+        extent = abs(X).max(axis=0).toarray().ravel() + np.abs(mean)
+        return Moments(mean, deviation, extent)
     first = X[0].astype(np.float64)
-    mean, variance = _shifted_moments(X, weights, first)
+    mean, variance, most = _shifted_moments(X, weights, first)
     # The first row may lie far from the others, which then lose digits.
     if (np.square(mean) > 1e4 * variance)[variance > 0.0].any():
         first = np.where(variance > 0.0, first + mean, first)
-        mean, variance = _shifted_moments(X, weights, first)
+        mean, variance, most = _shifted_moments(X, weights, first)
     deviation = np.sqrt(variance)
     # What rounding leaves of a column without spread.
     deviation[deviation <= 1e-13 * np.abs(first)] = 0.0
-    return first + mean, deviation
+    return Moments(first + mean, deviation, most + np.abs(mean))
 
 
 def _shifted_moments(
     X: NDArray[np.floating], weights: NDArray[np.float64], shift: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weighted mean of X - shift and population variance of each column."""
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return weighted mean, population variance and extent of X - shift."""
 
     def read(rows: slice) -> NDArray[np.float64]:
-        sums = np.zeros((2, len(shift)))
-        _kernels.add_moments(X[rows], weights[rows], shift, sums[0], sums[1])
+        sums = np.zeros((3, len(shift)))
+        _kernels.add_moments(X[rows], weights[rows], shift, sums[0], sums[1], sums[2])
         return sums
 
-    mean, square = np.sum(map_pieces(read, pieces_of(*X.shape)), axis=0)
-    return mean, np.maximum(square - np.square(mean), 0.0)
+    parts = np.array(map_pieces(read, pieces_of(*X.shape)))
+    mean, square = parts[:, :2].sum(axis=0)
+    variance = np.maximum(square - np.square(mean), 0.0)
+    return mean, variance, parts[:, 2].max(axis=0)
 
 
 def pieces_of(n_rows: int, n_features: int) -> list[slice]:

@@ -961,14 +961,18 @@ def add_sparse_product(
 
 
 @kernel
-def add_moments(X, weights, shift, first, second):
-    """Add the weighted sums of x - shift and of its square to (n_features,) arrays."""
+def add_moments(X, weights, shift, first, second, most):
+    """Add the weighted sums of d = x - shift and of d**2 to (n_features,) arrays.
+
+    most (n_features,) is raised to the largest abs(d).
+    """
     for i in range(X.shape[0]):
         w = weights[i]
         for j in range(X.shape[1]):
             d = X[i, j] - shift[j]
             first[j] += w * d
             second[j] += w * d * d
+            most[j] = max(most[j], abs(d))
 
 
 @kernel

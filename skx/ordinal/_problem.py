@@ -264,12 +264,7 @@ class Problem:
 
     def reach_at_most(self, z: Vector) -> float:
         """Return a bound of `reach` that takes no reading of the rows."""
-        design = self.design
-        if design.is_sparse:  # not centred
-            return np.inf
-        # An entry squared, times its weight, is at most the variance of its column.
-        extent = design.deviation / np.sqrt(design.weights.min())
-        slopes = np.abs(self.effects.slopes(z)) @ extent
+        slopes = np.abs(self.effects.slopes(z)) @ self.design.extent_at_most
         return float((np.abs(z[: len(slopes)]) + slopes).max())
 
     @property

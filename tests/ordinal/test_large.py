@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
@@ -165,7 +166,10 @@ def test_moments_of_columns(far: float) -> None:
     X[0, 0] += far  # the first row may lie far from the others
     weights = rng.uniform(size=500)
     weights /= weights.sum()
-    mean, deviation = column_moments(X, weights)
+    mean, deviation, extent = column_moments(X, weights)
+    assert (np.abs(X - mean) <= extent).all()
+    of_sparse = column_moments(sparse.csr_array(X), weights)
+    assert (np.maximum(np.abs(X), np.abs(X - mean)) <= of_sparse.extent).all()
     exact = X.astype(np.longdouble)
     centre = weights @ exact
     spread = np.sqrt(weights @ np.square(exact - centre))
