@@ -1,0 +1,594 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Kernels that grow trees on binned columns, and read them.
+
+Arrays that all of them share: codes (n_rows, n_features) uint8, 0 where the value is
+missing, otherwise 1 + the bin; starts (n_features + 1,) int64, where the bins of a
+feature begin among the bins of all; sums (n_rows, n_outputs + 1) float64, the gradients
+of a row and its hessian; rows (n_rows,) int32, those of a node side by side.
+
+A histogram (n_bins of all features, n_outputs + 2) holds gradients, hessian and number
+of rows of each bin.
+"""
+
+import math
+
+import numpy as np
+
+from skx._numba import kernel
+from skx._random import random_bits
+
+LEAF = -1
+# Hessian that is added to a category's, so that rare ones do not come first.
+SMOOTH = 10.0
+# Categories that may lead one way, counted from either end of their order.
+PREFIXES = 32
+
+
+@kernel
+def add_to_histogram(codes, starts, sums, is_unit, rows, first, last, out):
+    """Add rows[first:last] to a histogram; is_unit says that all hessians are 1."""
+    n_features = codes.shape[1]
+    n_outputs = sums.shape[1] - 1
+    if n_outputs == 1 and is_unit:
+        for r in range(first, last):
+            i = rows[r]
+            g = sums[i, 0]
+            for j in range(n_features):
+                b = starts[j] + np.uint64(codes[i, j])
+                out[b, 0] += g
+                out[b, 2] += 1.0
+        for b in range(out.shape[0]):
+            out[b, 1] = out[b, 2]
+    elif n_outputs == 1:
+        for r in range(first, last):
+            i = rows[r]
+            g = sums[i, 0]
+            h = sums[i, 1]
+            for j in range(n_features):
+                b = starts[j] + np.uint64(codes[i, j])
+                out[b, 0] += g
+                out[b, 1] += h
+                out[b, 2] += 1.0
+    else:
+        for r in range(first, last):
+            i = rows[r]
+            for j in range(n_features):
+                b = starts[j] + np.uint64(codes[i, j])
+                for k in range(n_outputs + 1):
+                    out[b, k] += sums[i, k]
+                out[b, n_outputs + 1] += 1.0
+
+
+@kernel
+def leaf_value(gradient, hessian, l2, low, high):
+    """Return the Newton step of a leaf, kept between two bounds."""
+    weight = hessian + l2
+    value = -gradient / weight if weight > 0.0 else 0.0
+    return min(max(value, low), high)
+
+
+@kernel
+def gain_of(totals, l2):
+    """Return by how much twice the loss falls in a leaf of its own."""
+    n_outputs = totals.shape[0] - 2
+    weight = totals[n_outputs] + l2
+    if weight <= 0.0:
+        return 0.0
+    gain = 0.0
+    for k in range(n_outputs):
+        gain += totals[k] * totals[k]
+    return gain / weight
+
+
+@kernel
+def gain_between(gradient, hessian, l2, low, high):
+    """Do the same for one output and a leaf with bounds."""
+    value = leaf_value(gradient, hessian, l2, low, high)
+    return -value * (2.0 * gradient + (hessian + l2) * value)
+
+
+@kernel
+def pair_gain(g, h, n, g_right, h_right, n_right, limits, direction, low, high):
+    """Return the gain of two children of one output, or -1 where not allowed."""
+    if n < limits.min_samples_leaf or n_right < limits.min_samples_leaf:
+        return -1.0
+    if h < limits.min_child_weight or h_right < limits.min_child_weight:
+        return -1.0
+    l2 = limits.l2
+    if direction == 0 and low == -np.inf and high == np.inf:
+        a = h + l2
+        b = h_right + l2
+        gain = g * g / a if a > 0.0 else 0.0
+        return gain + (g_right * g_right / b if b > 0.0 else 0.0)
+    rise = leaf_value(g_right, h_right, l2, low, high)
+    rise -= leaf_value(g, h, l2, low, high)
+    if direction * rise < 0.0:
+        return -1.0
+    gain = gain_between(g, h, l2, low, high)
+    return gain + gain_between(g_right, h_right, l2, low, high)
+
+
+@kernel
+def scan_numbers(histogram, first, last, totals, limits, direction, low, high, found):
+    """Find the best threshold of one feature, whose bins are first .. last - 1.
+
+    found (5,): gain to beat, by how much, last bin of the left child, first bin of the
+    right one, and whether missing values go left; bins count from ``first``. Returns
+    whether a better one was found.
+    """
+    g_all, h_all, n_all = totals[0], totals[1], totals[2]
+    n_missing = histogram[first, 2]
+    better = False
+    for side in range(2 if n_missing > 0.0 else 1):
+        # First with missing values on the right.
+        g = h = n = 0.0
+        if side == 1:
+            g, h, n = histogram[first, 0], histogram[first, 1], n_missing
+        before = -1
+        for b in range(first + 1, last):
+            m = histogram[b, 2]
+            if m == 0.0:
+                continue
+            if before >= 0:
+                gain = pair_gain(
+                    g, h, n, g_all - g, h_all - h, n_all - n, limits, direction, low, high
+                )
+                if gain > found[0] + found[1]:
+                    found[0] = gain
+                    found[2] = before - first
+                    found[3] = b - first
+                    found[4] = side
+                    better = True
+            g += histogram[b, 0]
+            h += histogram[b, 1]
+            n += m
+            before = b
+            if n_all - n < limits.min_samples_leaf:
+                break
+    if n_missing > 0.0 and n_missing < n_all:
+        # Missing values against all others.
+        g, h = histogram[first, 0], histogram[first, 1]
+        gain = pair_gain(
+            g_all - g,
+            h_all - h,
+            n_all - n_missing,
+            g,
+            h,
+            n_missing,
+            limits,
+            direction,
+            low,
+            high,
+        )
+        if gain > found[0] + found[1]:
+            found[0] = gain
+            found[2] = last - first - 1
+            found[3] = last - first
+            found[4] = 0.0
+            better = True
+    return better
+
+
+@kernel
+def is_too_small(totals, limits):
+    """Whether a child may not be."""
+    m = totals.shape[0]
+    return (
+        totals[m - 1] < limits.min_samples_leaf
+        or totals[m - 2] < limits.min_child_weight
+    )
+
+
+@kernel
+def scan_vectors(histogram, first, last, totals, limits, found, left, right):
+    """scan_numbers for several outputs; left and right (n_outputs + 2,) are scratch."""
+    n_channels = histogram.shape[1]
+    n_missing = histogram[first, n_channels - 1]
+    better = False
+    for side in range(2 if n_missing > 0.0 else 1):
+        for c in range(n_channels):
+            left[c] = histogram[first, c] if side == 1 else 0.0
+        before = -1
+        for b in range(first + 1, last + 1):
+            # The last round is that of missing values against all others.
+            ends = b == last
+            if ends and (side == 1 or n_missing == 0.0):
+                break
+            if not ends and histogram[b, n_channels - 1] == 0.0:
+                continue
+            if before >= 0:
+                for c in range(n_channels):
+                    right[c] = totals[c] - left[c]
+                if not is_too_small(left, limits) and not is_too_small(right, limits):
+                    gain = gain_of(left, limits.l2) + gain_of(right, limits.l2)
+                    if gain > found[0] + found[1]:
+                        found[0] = gain
+                        found[2] = before - first
+                        found[3] = b - first
+                        found[4] = side
+                        better = True
+            if not ends:
+                for c in range(n_channels):
+                    left[c] += histogram[b, c]
+                before = b
+    return better
+
+
+@kernel
+def scan_categories(
+    histogram, first, last, totals, limits, low, high, found, left, right, chosen
+):
+    """Find the best set of categories to go left; a missing value is one of them.
+
+    Categories are ordered by the mean of their first gradient. chosen (256,) bool is
+    written where a better set than found[0] is found.
+    """
+    n_channels = histogram.shape[1]
+    n_outputs = n_channels - 2
+    order = np.empty(last - first, dtype=np.int64)
+    ratio = np.empty(last - first)
+    m = 0
+    for b in range(first, last):
+        if histogram[b, n_outputs + 1] > 0.0:
+            order[m] = b - first
+            ratio[m] = histogram[b, 0] / (histogram[b, n_outputs] + SMOOTH)
+            m += 1
+    order[:m] = order[:m][np.argsort(ratio[:m], kind="mergesort")]
+    best = -1
+    from_end = False
+    for end in range(2 if m - 1 > PREFIXES else 1):
+        left[:] = 0.0
+        for p in range(min(m - 1, PREFIXES)):
+            b = first + order[p if end == 0 else m - 1 - p]
+            for c in range(n_channels):
+                left[c] += histogram[b, c]
+                right[c] = totals[c] - left[c]
+            if is_too_small(left, limits) or is_too_small(right, limits):
+                continue
+            if n_outputs == 1:
+                gain = gain_between(left[0], left[1], limits.l2, low, high)
+                gain += gain_between(right[0], right[1], limits.l2, low, high)
+            else:
+                gain = gain_of(left, limits.l2) + gain_of(right, limits.l2)
+            if gain > found[0] + found[1]:
+                found[0] = gain
+                best = p
+                from_end = end == 1
+    if best < 0:
+        return False
+    chosen[:] = False
+    for p in range(best + 1):
+        chosen[order[m - 1 - p if from_end else p]] = True
+    return True
+
+
+@kernel
+def choose_features(allowed, n_chosen, seed, tree, node):
+    """Leave n_chosen at random of the features (n_features,) bool that are allowed."""
+    d = allowed.shape[0]
+    keys = np.empty(d, dtype=np.uint64)
+    m = 0
+    for j in range(d):
+        if allowed[j]:
+            keys[m] = random_bits(seed, tree, node, j)
+            m += 1
+    if m <= n_chosen:
+        return
+    limit = np.sort(keys[:m])[n_chosen]
+    for j in range(d):
+        if allowed[j] and random_bits(seed, tree, node, j) >= limit:
+            allowed[j] = False
+
+
+@kernel
+def clear(histogram):
+    """Set a histogram to 0."""
+    for b in range(histogram.shape[0]):
+        for c in range(histogram.shape[1]):
+            histogram[b, c] = 0.0
+
+
+@kernel
+def subtract(histogram, part):
+    """Take a part off a histogram."""
+    for b in range(histogram.shape[0]):
+        for c in range(histogram.shape[1]):
+            histogram[b, c] -= part[b, c]
+
+
+@kernel
+def find_split(
+    histogram, columns, limits, totals, low, high, allowed, split, chosen, found, pair
+):
+    """Find the best split of a node; split is a record, its feature LEAF if none.
+
+    chosen (256,) bool: which codes go left. found (5,) and pair (2, n_outputs + 2) are
+    scratch.
+    """
+    starts = columns.starts
+    one = totals.shape[0] == 3
+    if one:
+        parent = gain_between(totals[0], totals[1], limits.l2, low, high)
+    else:
+        parent = gain_of(totals, limits.l2)
+    found[0] = parent + limits.min_split_gain
+    found[1] = 1e-12 * abs(parent)
+    split.feature = LEAF
+    for j in range(allowed.shape[0]):
+        if not allowed[j]:
+            continue
+        first, last = np.int64(starts[j]), np.int64(starts[j + 1])
+        if columns.is_categorical[j]:
+            better = scan_categories(
+                histogram,
+                first,
+                last,
+                totals,
+                limits,
+                low,
+                high,
+                found,
+                pair[0],
+                pair[1],
+                chosen,
+            )
+        elif one:
+            better = scan_numbers(
+                histogram,
+                first,
+                last,
+                totals,
+                limits,
+                columns.directions[j],
+                low,
+                high,
+                found,
+            )
+        else:
+            better = scan_vectors(
+                histogram, first, last, totals, limits, found, pair[0], pair[1]
+            )
+        if better:
+            split.feature = j
+            split.gain = found[0] - parent
+            split.is_categorical = columns.is_categorical[j]
+            if not split.is_categorical:
+                split.code = int(found[2])
+                split.next_code = int(found[3])
+                split.missing_left = found[4] == 1.0
+
+
+@kernel
+def divide(codes, feature, goes_left, rows, first, last, room):
+    """Put the rows first .. last - 1 that go left first, in order; return how many."""
+    n_left = 0
+    n_right = 0
+    for r in range(first, last):
+        i = rows[r]
+        left = goes_left[codes[i, feature]]
+        rows[first + n_left] = i
+        room[n_right] = i
+        n_left += int(left)
+        n_right += int(not left)
+    for r in range(n_right):
+        rows[first + n_left + r] = room[r]
+    return n_left
+
+
+@kernel
+def sum_rows(sums, rows, first, last, out):
+    """Write the sums over rows first .. last - 1 to out (n_outputs + 1,)."""
+    out[:] = 0.0
+    for r in range(first, last):
+        for k in range(out.shape[0]):
+            out[k] += sums[rows[r], k]
+
+
+@kernel
+def midpoint(a, b):
+    """Return a number from a on, below b, half way where there is one."""
+    middle = a + 0.5 * (b - a)
+    if middle == np.inf or middle == -np.inf:
+        middle = 0.5 * a + 0.5 * b
+    return middle if a <= middle < b else a
+
+
+@kernel
+def grow(codes, columns, sums, is_unit, rows, limits, seed, tree, nodes, values, sets, room):
+    """Grow one tree, best gain first, and return its numbers of nodes and sets.
+
+    columns and limits are those of `_growing`; rows are put in the order of the leaves.
+    nodes (2 * max_leaf_nodes - 1,) are records, children always behind their parent;
+    values (as many, n_outputs) those of the leaves, zeros elsewhere; sets (any, 8)
+    uint32 hold which codes go left. room is a histogram for each leaf.
+    """
+    n_features = codes.shape[1]
+    m = sums.shape[1]
+    n_nodes = 2 * limits.max_leaf_nodes - 1
+    totals = np.zeros((n_nodes, m + 1))
+    bounds = np.empty((n_nodes, 2))
+    depth = np.zeros(n_nodes, dtype=np.int64)
+    slots = np.full(n_nodes, -1)
+    chosen = np.zeros((n_nodes, 256), dtype=np.bool_)
+    alive = np.ones((n_nodes, columns.groups.shape[0]), dtype=np.bool_)
+    allowed = np.empty(n_features, dtype=np.bool_)
+    found = np.empty(5)
+    pair = np.empty((2, m + 1))
+    left_over = np.empty(rows.shape[0], dtype=np.int32)
+
+    nodes[0].first, nodes[0].last = 0, rows.shape[0]
+    nodes[0].left = LEAF
+    bounds[0, 0], bounds[0, 1] = -np.inf, np.inf
+    n_used = 1
+    n_sets = 0
+    n_leaves = 1
+    n_slots = 1
+    slots[0] = 0
+    clear(room[0])
+    add_to_histogram(codes, columns.starts, sums, is_unit, rows, 0, rows.shape[0], room[0])
+    for b in range(np.int64(columns.starts[0]), np.int64(columns.starts[1])):
+        for k in range(m + 1):
+            totals[0, k] += room[0, b, k]
+    opened = 0  # nodes from here on have no split yet
+    while True:
+        for node in range(opened, n_used):
+            nodes[node].feature = LEAF
+            if slots[node] < 0:
+                continue
+            for j in range(n_features):
+                allowed[j] = alive.shape[1] == 0
+                for s in range(alive.shape[1]):
+                    if alive[node, s] and columns.groups[s, j]:
+                        allowed[j] = True
+            if limits.n_features < n_features:
+                choose_features(allowed, limits.n_features, seed, tree, node)
+            find_split(
+                room[slots[node]],
+                columns,
+                limits,
+                totals[node],
+                bounds[node, 0],
+                bounds[node, 1],
+                allowed,
+                nodes[node],
+                chosen[node],
+                found,
+                pair,
+            )
+        opened = n_used
+        best = -1
+        for node in range(n_used):
+            if nodes[node].left == LEAF and nodes[node].feature != LEAF:
+                if best < 0 or nodes[node].gain > nodes[best].gain:
+                    best = node
+        if best < 0 or n_leaves == limits.max_leaf_nodes:
+            break
+        node = nodes[best]
+        j = node.feature
+        first = np.int64(columns.starts[j])
+        slot = slots[best]
+        left, right = n_used, n_used + 1
+        n_codes = np.int64(columns.starts[j + 1]) - first
+        goes_left = chosen[best]
+        if not node.is_categorical:
+            goes_left[1:n_codes] = False
+            goes_left[1 : node.code + 1] = True
+        for c in range(1, n_codes):
+            if goes_left[c]:
+                for k in range(m + 1):
+                    totals[left, k] += room[slot, first + c, k]
+        # What was not seen goes with the larger part.
+        if room[slot, first, m] > 0.0:
+            if not node.is_categorical:
+                goes_left[0] = node.missing_left
+        else:
+            goes_left[0] = 2.0 * totals[left, m] > totals[best, m]
+        node.missing_left = goes_left[0]
+        if goes_left[0]:
+            for k in range(m + 1):
+                totals[left, k] += room[slot, first, k]
+        for k in range(m + 1):
+            totals[right, k] = totals[best, k] - totals[left, k]
+        if node.is_categorical:
+            node.set = n_sets
+            for c in range(8):
+                sets[n_sets, c] = 0
+            for c in range(n_codes):
+                if goes_left[c]:
+                    sets[n_sets, c >> 5] |= np.uint32(1) << np.uint32(c & 31)
+            n_sets += 1
+        elif node.next_code == n_codes:
+            node.threshold = np.inf
+        else:
+            node.threshold = midpoint(
+                columns.highest[first + node.code],
+                columns.lowest[first + node.next_code],
+            )
+        n_left_rows = divide(
+            codes, j, goes_left, rows, node.first, node.last, left_over
+        )
+        n_used += 2
+        n_leaves += 1
+        node.left, node.right = left, right
+        nodes[left].first = node.first
+        nodes[left].last = nodes[right].first = node.first + n_left_rows
+        nodes[right].last = node.last
+        for child in (left, right):
+            nodes[child].left = LEAF
+            depth[child] = depth[best] + 1
+            bounds[child] = bounds[best]
+            for s in range(alive.shape[1]):
+                alive[child, s] = alive[best, s] and columns.groups[s, j]
+        if columns.directions[j] != 0:
+            low, high = bounds[best, 0], bounds[best, 1]
+            a = leaf_value(totals[left, 0], totals[left, 1], limits.l2, low, high)
+            b = leaf_value(totals[right, 0], totals[right, 1], limits.l2, low, high)
+            rises = int(columns.directions[j] > 0)
+            bounds[left, rises] = 0.5 * (a + b)
+            bounds[right, 1 - rises] = 0.5 * (a + b)
+        slots[best] = -1
+        if n_leaves == limits.max_leaf_nodes:
+            break
+        small, big = left, right
+        if n_left_rows > node.last - node.first - n_left_rows:
+            small, big = right, left
+        can_split = depth[small] < limits.max_depth
+        if can_split and totals[big, m] >= 2 * limits.min_samples_leaf:
+            spare = n_slots
+            n_slots += 1
+            clear(room[spare])
+            add_to_histogram(
+                codes,
+                columns.starts,
+                sums,
+                is_unit,
+                rows,
+                nodes[small].first,
+                nodes[small].last,
+                room[spare],
+            )
+            subtract(room[slot], room[spare])
+            slots[big] = slot
+            if totals[small, m] >= 2 * limits.min_samples_leaf:
+                slots[small] = spare
+            else:
+                n_slots -= 1
+    # Sums over rows: those by differences of histograms are not as exact.
+    total = np.empty(m)
+    for k in range(n_used):
+        values[k] = 0.0
+        if nodes[k].left == LEAF:
+            sum_rows(sums, rows, nodes[k].first, nodes[k].last, total)
+            nodes[k].feature = LEAF
+            for c in range(m - 1):
+                values[k, c] = leaf_value(
+                    total[c], total[m - 1], limits.l2, bounds[k, 0], bounds[k, 1]
+                )
+    return n_used, n_sets
+
+
+@kernel
+def add_leaves(nodes, n_nodes, values, rows, out):
+    """Add the values of the leaves to out (n_rows, n_outputs) at the rows they hold."""
+    for k in range(n_nodes):
+        if nodes[k].left == LEAF:
+            for r in range(nodes[k].first, nodes[k].last):
+                for c in range(out.shape[1]):
+                    out[rows[r], c] += values[k, c]
+
+
+@kernel
+def find_leaf(x, nodes, sets, root):
+    """Return the leaf that a row x (n_features,) falls into."""
+    node = root
+    while nodes[node].left != LEAF:
+        value = x[nodes[node].feature]
+        if value != value:
+            left = nodes[node].missing_left
+        elif nodes[node].is_categorical:
+            code = np.int64(value) + 1
+            left = (sets[nodes[node].set, code >> 5] >> np.uint32(code & 31)) & 1 == 1
+        else:
+            left = value <= nodes[node].threshold
+        node = nodes[node].left if left else nodes[node].right
+    return node
