@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Trees on binned columns: bins, how a tree grows, and sums of trees.
+
+It knows gradients and hessians of rows, and nothing of tasks or losses.
+"""
+
+from skx.multitask._trees._binning import Bins, bin_columns
+from skx.multitask._trees._forest import (
+    NODE,
+    SPLIT,
+    Columns,
+    Forest,
+    Grower,
+    Limits,
+    Tree,
+)
+
+__all__ = [
+    "NODE",
+    "SPLIT",
+    "Bins",
+    "Columns",
+    "Forest",
+    "Grower",
+    "Limits",
+    "Tree",
+    "bin_columns",
+]

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
+# shared-kernels: 003bd5c7
 """Kernels that grow trees on binned columns, and read them.
 
 Arrays that all of them share: codes (n_rows, n_features) uint8, 0 where the value is
@@ -9,8 +10,6 @@ of a row and its hessian; rows (n_rows,) int32, those of a node side by side.
 A histogram (n_bins of all features, n_outputs + 2) holds gradients, hessian and number
 of rows of each bin.
 """
-
-import math
 
 import numpy as np
 
@@ -578,17 +577,133 @@ def add_leaves(nodes, n_nodes, values, rows, out):
 
 
 @kernel
-def find_leaf(x, nodes, sets, root):
-    """Return the leaf that a row x (n_features,) falls into."""
-    node = root
+def store(splits, n_nodes, weights, rows, out):
+    """Copy what is kept of a tree to out (n_nodes,), with the weight of each node."""
+    for k in range(n_nodes - 1, -1, -1):
+        node, kept = splits[k], out[k]
+        kept.feature = node.feature
+        kept.left = node.left
+        kept.set = node.set if node.left != LEAF and node.is_categorical else -1
+        kept.threshold = node.threshold
+        kept.missing_left = node.missing_left
+        kept.gain = node.gain
+        if node.left == LEAF:
+            kept.gain = 0.0
+            kept.weight = 0.0
+            for r in range(node.first, node.last):
+                kept.weight += weights[rows[r]]
+        else:
+            kept.weight = out[node.left].weight + out[node.right].weight
+
+
+@kernel
+def find_leaf(x, nodes, sets):
+    """Return the leaf of a stored tree that a row x (n_features,) falls into."""
+    node = 0
     while nodes[node].left != LEAF:
         value = x[nodes[node].feature]
         if value != value:
-            left = nodes[node].missing_left
-        elif nodes[node].is_categorical:
+            right = not nodes[node].missing_left
+        elif nodes[node].set >= 0:
             code = np.int64(value) + 1
-            left = (sets[nodes[node].set, code >> 5] >> np.uint32(code & 31)) & 1 == 1
+            bits = sets[nodes[node].set, code >> 5] >> np.uint32(code & 31)
+            right = bits & np.uint32(1) == 0
         else:
-            left = value <= nodes[node].threshold
-        node = nodes[node].left if left else nodes[node].right
+            right = value > nodes[node].threshold
+        node = nodes[node].left + int(right)
     return node
+
+
+@kernel
+def add_trees(X, rows, nodes, values, sets, roots, set_roots, columns, first, last, out):
+    """Add trees first .. last - 1 of a forest to the rows of out (n_rows, n_outputs).
+
+    roots and set_roots (n_trees + 1,) say where the nodes and the sets of a tree begin.
+    A tree adds its values (n_nodes, any) to the columns from columns[tree] on.
+    """
+    block = 64
+    for start in range(0, rows.shape[0], block):
+        stop = min(start + block, rows.shape[0])
+        for tree in range(first, last):
+            here = nodes[roots[tree] : roots[tree + 1]]
+            bits = sets[set_roots[tree] : set_roots[tree + 1]]
+            for r in range(start, stop):
+                i = rows[r]
+                leaf = roots[tree] + find_leaf(X[i], here, bits)
+                for c in range(values.shape[1]):
+                    out[i, columns[tree] + c] += values[leaf, c]
+
+
+@kernel
+def apply_trees(X, nodes, sets, roots, set_roots, out):
+    """Write the leaf of each row and tree to out (n_rows, n_trees)."""
+    for i in range(X.shape[0]):
+        for tree in range(out.shape[1]):
+            here = nodes[roots[tree] : roots[tree + 1]]
+            bits = sets[set_roots[tree] : set_roots[tree + 1]]
+            out[i, tree] = find_leaf(X[i], here, bits)
+
+
+@kernel
+def code_numbers(values, highest, out):
+    """Write 1 + the bin of each value of one column, 0 where it is NaN.
+
+    highest (255,) are the largest values of the bins, infinite from the last one on. A
+    search by halves without branches.
+    """
+    for i in range(values.shape[0]):
+        value = values[i]
+        low = int(highest[127] < value) << 7
+        low += int(highest[low + 63] < value) << 6
+        low += int(highest[low + 31] < value) << 5
+        low += int(highest[low + 15] < value) << 4
+        low += int(highest[low + 7] < value) << 3
+        low += int(highest[low + 3] < value) << 2
+        low += int(highest[low + 1] < value) << 1
+        low += int(highest[low] < value)
+        out[i] = 0 if value != value else low + 1
+
+
+@kernel
+def spread_of_bins(values, codes, lowest, highest):
+    """Write the smallest and the largest value of each code (256,) of one column."""
+    lowest[:] = np.inf
+    highest[:] = -np.inf
+    for i in range(values.shape[0]):
+        b = codes[i]
+        if b > 0:
+            lowest[b] = min(lowest[b], values[i])
+            highest[b] = max(highest[b], values[i])
+
+
+@kernel
+def cut_bins(values, weights, max_bins, highest):
+    """Cut ascending values into at most max_bins bins of like weight; return how many.
+
+    Writes the largest value of each bin to highest (max_bins,). Up to max_bins distinct
+    values each have their own.
+    """
+    n = values.shape[0]
+    n_distinct = 0
+    total = 0.0
+    for i in range(n):
+        total += weights[i]
+        if i == n - 1 or values[i] != values[i + 1]:
+            if n_distinct < max_bins:
+                highest[n_distinct] = values[i]
+            n_distinct += 1
+    if n_distinct <= max_bins:
+        return n_distinct
+    n_bins = 0
+    done = 0.0
+    target = total / max_bins
+    for i in range(n):
+        done += weights[i]
+        if i == n - 1 or values[i] != values[i + 1]:
+            if i == n - 1 or (done >= target and n_bins < max_bins - 1):
+                highest[n_bins] = values[i]
+                n_bins += 1
+                # The rest is shared out anew, so that heavy values cost no bins.
+                if n_bins < max_bins:
+                    target = done + (total - done) / (max_bins - n_bins)
+    return n_bins

@@ -1,0 +1,706 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Boosting in three blocks: what tasks share, what sets some apart, and each its own.
+
+The score of a row x of task t is
+
+    baseline + A(x) + (1 - s_t) B(x) + s_t C(x) + D_t(x),   s_t = logistic(theta_t)
+
+where A, B, C and D_t are sums of trees; B and C are learned together with theta.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skx._numba import for_each_chunk
+from skx.multitask import _kernels
+from skx.multitask._losses import Loss
+from skx.multitask._trees import (
+    NODE,
+    SPLIT,
+    Columns,
+    Forest,
+    Grower,
+    Limits,
+    Tree,
+    bin_columns,
+)
+
+Vector = NDArray[np.float64]
+# Tasks with more rows than this use the bins of all rows.
+OWN_BINS = 10_000
+# Thetas farther out no longer move, since their gradient has vanished.
+FARTHEST = 6.0
+
+
+class Rows(NamedTuple):
+    """Rows in the order of their tasks; those of task t are offsets[t] .. [t + 1]."""
+
+    X: NDArray[np.floating]
+    y: Vector
+    weights: Vector  # in what tasks share
+    own_weights: Vector  # in their own trees, 1 on average in each task
+    offsets: NDArray[np.int64]
+
+    @property
+    def n_tasks(self) -> int:
+        """Number of tasks."""
+        return len(self.offsets) - 1
+
+    def spread(self, values: Vector) -> Vector:
+        """Return for each row what belongs to its task."""
+        return np.repeat(values, np.diff(self.offsets))
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What is learned and how."""
+
+    loss: Loss
+    n_iter_shared: int
+    n_iter_outlier: int
+    n_iter_task: NDArray[np.int64]  # (n_tasks,)
+    learning_rate: float
+    limits: Limits
+    l2_task: float
+    task_intercept: bool
+    newton: bool
+    theta_newton: bool
+    theta_mean: bool
+    theta_rate: float
+    theta_penalty: float
+    theta_start: Vector | None  # None: from the losses after the first block
+    one_after_the_other: bool
+    orient: bool
+    start_at_zero: bool
+    n_categories: NDArray[np.int64]
+    max_bins: int
+    directions: NDArray[np.int64]
+    groups: NDArray[np.bool_]
+    subsample: float
+    patience: int
+    tol: float
+    seed: np.uint64
+    n_jobs: int | None
+    report: Callable[[str, int, float, float | None], None] | None = None
+
+    @property
+    def width(self) -> int:
+        """Number of outputs of a tree."""
+        return 1 if self.newton else self.loss.n_outputs
+
+
+@dataclass
+class Blocks:
+    """A fitted model."""
+
+    baseline: Vector  # (n_outputs,)
+    shared: Forest
+    common: Forest  # weighted by 1 - s
+    outlier: Forest  # weighted by s
+    own: Forest
+    own_starts: NDArray[np.int64]  # (n_tasks + 1,): trees of each task
+    intercepts: NDArray[np.float64]  # (n_tasks, n_outputs)
+    theta: Vector
+    theta_path: NDArray[np.float64]  # (n rounds + 1, n_tasks)
+    train_loss: dict[str, Vector] = field(default_factory=dict)
+    valid_loss: dict[str, Vector] = field(default_factory=dict)
+    n_iter_task: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, int))
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of scores of a row."""
+        return len(self.baseline)
+
+    @property
+    def share(self) -> Vector:
+        """The s of each task."""
+        return logistic(self.theta)
+
+    def parts(
+        self,
+        X: NDArray[np.floating],
+        tasks: NDArray[np.int64],
+        *,
+        unseen_share: float,
+        unseen_mean: bool = False,
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return the terms of the scores (n_rows, n_outputs) of rows.
+
+        tasks (n_rows,) is -1 for a task that the fit has not seen; it gets
+        ``unseen_share`` for its s, and with ``unseen_mean`` the mean of all D_t.
+        """
+        n = len(X)
+        parts = {
+            name: np.zeros((n, self.n_outputs))
+            for name in ("baseline", "shared", "non_outlier", "outlier", "task")
+        }
+        parts["baseline"] += self.baseline
+        self.shared.add(X, parts["shared"])
+        if self.outlier.n_trees:
+            self.common.add(X, parts["non_outlier"])
+            self.outlier.add(X, parts["outlier"])
+            s = np.append(self.share, unseen_share)[tasks][:, None]
+            parts["non_outlier"] *= 1.0 - s
+            parts["outlier"] *= s
+        self._add_own(X, tasks, unseen_mean, parts["task"])
+        return parts
+
+    def _add_own(
+        self,
+        X: NDArray[np.floating],
+        tasks: NDArray[np.int64],
+        unseen_mean: bool,
+        out: NDArray[np.float64],
+    ) -> None:
+        order = np.argsort(tasks, kind="stable").astype(np.int32)
+        found, starts = np.unique(tasks[order], return_index=True)
+        for t, rows in zip(found, np.split(order, starts[1:]), strict=True):
+            if t >= 0:
+                out[rows] += self.intercepts[t]
+                first, last = self.own_starts[t], self.own_starts[t + 1]
+                self.own.add(X, out, rows, first, last)
+            elif unseen_mean:
+                n_tasks = len(self.intercepts)
+                self.own.add(X, out, rows)
+                out[rows] = out[rows] / n_tasks + self.intercepts.mean(axis=0)
+
+
+def logistic(x: Vector) -> Vector:
+    """1 / (1 + exp(-x)), without overflow."""
+    return 0.5 * (1.0 + np.tanh(0.5 * x))
+
+
+class Monitor:
+    """Validation losses of a block, and when they say to stop."""
+
+    def __init__(self, first: float, patience: int, tol: float) -> None:
+        self.losses = [first]
+        self.patience = patience
+        self.tol = tol
+
+    def stops(self, loss: float) -> bool:
+        """Note the loss of a round; whether there was no progress for too long."""
+        self.losses.append(loss)
+        recent = self.losses[-self.patience :]
+        before = self.losses[: -self.patience]
+        return bool(before) and min(recent) > min(before) - self.tol * abs(min(before))
+
+    @property
+    def best(self) -> int:
+        """Rounds after which the loss was least."""
+        return int(np.argmin(self.losses))
+
+
+class Ensemble:
+    """Trees that grow round by round, and their scores at rows."""
+
+    def __init__(self, boosting: "Boosting") -> None:
+        rows, m = boosting.train, boosting.settings.loss.n_outputs
+        self.boosting = boosting
+        self.raw = np.zeros((len(rows.y), m))
+        self.raw_valid = None
+        if boosting.valid is not None:
+            self.raw_valid = np.zeros((len(boosting.valid.y), m))
+        self.rounds: list[list[Tree]] = []
+
+    def add_round(
+        self,
+        gradient: NDArray[np.float64],
+        hessian: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        stream: int,
+        residual: Vector | None = None,
+        weights: Vector | None = None,
+    ) -> None:
+        """Grow the trees of a round; with residuals leaves are their quantiles."""
+        boosting, settings = self.boosting, self.boosting.settings
+        width = settings.width
+        trees = []
+        for k in range(0, gradient.shape[1], width):
+            sums = np.column_stack([gradient[:, k : k + width], hessian[:, k]])
+            tree = boosting.grower.grow(
+                sums,
+                rows.copy(),
+                scale=settings.learning_rate * settings.loss.leaf_scale,
+                column=k,
+                seed=settings.seed,
+                number=3 * len(self.rounds) + stream,
+                X=boosting.train.X,
+                out=self.raw,
+                values_of_leaves=self._quantiles(residual, weights),
+            )
+            trees.append(tree)
+        self.rounds.append(trees)
+        if self.raw_valid is not None:
+            forest = Forest.of(trees, width)
+            forest.add(boosting.valid.X, self.raw_valid)
+
+    def _quantiles(
+        self, residual: Vector | None, weights: Vector | None
+    ) -> Callable[..., None] | None:
+        q = self.boosting.settings.loss.leaf_quantile
+        if q is None:
+            return None
+
+        def write(splits, n_nodes, rows, values) -> None:  # type: ignore[no-untyped-def]
+            _kernels.set_quantiles(splits, n_nodes, rows, residual, weights, q, values)
+
+        return write
+
+    def cut(self, n_rounds: int) -> None:
+        """Forget the last rounds."""
+        if n_rounds == len(self.rounds):
+            return
+        del self.rounds[n_rounds:]
+        forest = self.forest
+        self.raw[:] = 0.0
+        forest.add(self.boosting.train.X, self.raw)
+        if self.raw_valid is not None:
+            self.raw_valid[:] = 0.0
+            forest.add(self.boosting.valid.X, self.raw_valid)
+
+    @property
+    def forest(self) -> Forest:
+        """All trees."""
+        trees = [tree for trees in self.rounds for tree in trees]
+        return Forest.of(trees, self.boosting.settings.width)
+
+
+class Boosting:
+    """One fit on training rows, with validation rows to stop by or without."""
+
+    def __init__(self, train: Rows, valid: Rows | None, settings: Settings) -> None:
+        self.train = train
+        self.valid = valid
+        self.settings = settings
+        self.loss = settings.loss
+        codes, bins = bin_columns(
+            train.X, train.weights, settings.n_categories, settings.max_bins
+        )
+        self.codes = codes
+        self.columns = Columns(*bins, settings.directions, settings.groups)
+        self.grower = Grower(
+            codes, self.columns, settings.limits, train.weights, settings.width
+        )
+        shape = len(train.y), self.loss.n_outputs
+        self.gradient, self.hessian = np.empty(shape), np.empty(shape)
+        self.everyone = np.arange(len(train.y), dtype=np.int32)
+        self.losses: dict[str, list[float]] = {}
+        self.valid_losses: dict[str, list[float]] = {}
+
+    def run(self) -> Blocks:
+        """Return the fitted blocks."""
+        settings, train = self.settings, self.train
+        m = self.loss.n_outputs
+        baseline = np.zeros(m)
+        if not settings.start_at_zero:
+            baseline = self.loss.baseline(train.y, train.weights)
+        shared = self._share(baseline)
+        raw = baseline + shared.raw
+        raw_valid = None if shared.raw_valid is None else baseline + shared.raw_valid
+        theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
+        common = outlier = Ensemble(self)
+        if settings.n_iter_outlier:
+            common, outlier, path = self._partition(raw, raw_valid)
+            theta = path[-1]
+            s = logistic(theta)
+            raw = raw + self._mix(train, s, common.raw, outlier.raw)
+            if raw_valid is not None and self.valid is not None:
+                raw_valid = raw_valid + self._mix(
+                    self.valid, s, common.raw_valid, outlier.raw_valid
+                )
+        own = self._specialise(raw, raw_valid)
+        return Blocks(
+            baseline,
+            shared.forest,
+            common.forest,
+            outlier.forest,
+            own.forest,
+            own.starts,
+            own.intercepts,
+            theta,
+            path,
+            {name: np.array(values) for name, values in self.losses.items()},
+            {name: np.array(values) for name, values in self.valid_losses.items()},
+            own.n_iter,
+        )
+
+    def _mix(self, rows: Rows, s: Vector, common, outlier) -> NDArray[np.float64]:
+        s = rows.spread(s)[:, None]
+        return (1.0 - s) * common + s * outlier
+
+    def _derive(self, raw: NDArray[np.float64]) -> None:
+        """Write the derivatives at scores of the training rows."""
+        _kernels.derive(
+            self.loss.code,
+            self.loss.parameter,
+            self.train.y,
+            raw,
+            self.train.weights,
+            self.gradient,
+            self.hessian,
+        )
+        if self.settings.newton:
+            self.hessian *= self.loss.stretch
+        else:
+            self.hessian[:] = self.train.weights[:, None]
+
+    def _draw(self, stream: int, index: int) -> NDArray[np.int32]:
+        """Return the rows that a round learns from."""
+        if self.settings.subsample >= 1.0:
+            return self.everyone
+        rows = np.empty(len(self.everyone), dtype=np.int32)
+        n = _kernels.draw_by_task(
+            self.train.offsets,
+            self.settings.subsample,
+            self.settings.seed,
+            stream,
+            index,
+            rows,
+        )
+        return rows[:n]
+
+    def _mean_loss(self, rows: Rows, raw: NDArray[np.float64]) -> float:
+        sums = np.empty(rows.n_tasks)
+        _kernels.sum_losses(
+            self.loss.code,
+            self.loss.parameter,
+            rows.y,
+            raw,
+            rows.weights,
+            rows.offsets,
+            sums,
+        )
+        return float(sums.sum() / rows.weights.sum())
+
+    def _note(
+        self, block: str, raw: NDArray[np.float64], raw_valid: NDArray | None
+    ) -> float | None:
+        """Keep the losses after a round, and return that of the validation rows."""
+        train = self._mean_loss(self.train, raw)
+        self.losses.setdefault(block, []).append(train)
+        valid = None
+        if raw_valid is not None and self.valid is not None:
+            valid = self._mean_loss(self.valid, raw_valid)
+            self.valid_losses.setdefault(block, []).append(valid)
+        if self.settings.report:
+            n = len(self.losses[block]) - 1
+            self.settings.report(block, n, train, valid)
+        return valid
+
+    def _share(self, baseline: Vector) -> Ensemble:
+        """Grow the first block."""
+        settings = self.settings
+        shared = Ensemble(self)
+        raw, raw_valid = baseline + shared.raw, None
+        if shared.raw_valid is not None:
+            raw_valid = baseline + shared.raw_valid
+        first = self._note("shared", raw, raw_valid)
+        monitor = None
+        if first is not None:
+            monitor = Monitor(first, settings.patience, settings.tol)
+        for r in range(settings.n_iter_shared):
+            raw = baseline + shared.raw
+            self.loss = self.loss.refreshed(self.train.y, raw, self.train.weights)
+            self._derive(raw)
+            residual = self.train.y - raw[:, 0]
+            shared.add_round(
+                self.gradient,
+                self.hessian,
+                self._draw(0, r),
+                0,
+                residual,
+                self.train.weights,
+            )
+            raw_valid = None
+            if shared.raw_valid is not None:
+                raw_valid = baseline + shared.raw_valid
+            loss = self._note("shared", baseline + shared.raw, raw_valid)
+            if monitor and loss is not None and monitor.stops(loss):
+                break
+        if monitor:
+            shared.cut(monitor.best)
+        return shared
+
+    def _partition(
+        self, base: NDArray[np.float64], base_valid: NDArray[np.float64] | None
+    ) -> tuple[Ensemble, Ensemble, NDArray[np.float64]]:
+        """Grow the second block, and return theta after each round."""
+        settings, train = self.settings, self.train
+        common, outlier = Ensemble(self), Ensemble(self)
+        theta, penalty = self._start_theta(base)
+        path = [theta]
+
+        def note() -> float | None:
+            s = logistic(path[-1])
+            valid = None
+            if base_valid is not None and self.valid is not None:
+                valid = base_valid + self._mix(
+                    self.valid, s, common.raw_valid, outlier.raw_valid
+                )
+            now = base + self._mix(train, s, common.raw, outlier.raw)
+            return self._note("outlier", now, valid)
+
+        first = note()
+        monitor = None
+        if first is not None:
+            monitor = Monitor(first, settings.patience, settings.tol)
+        for r in range(settings.n_iter_outlier):
+            s = train.spread(logistic(theta))[:, None]
+            raw = base + (1.0 - s) * common.raw + s * outlier.raw
+            self.loss = self.loss.refreshed(train.y, raw, train.weights)
+            self._derive(raw)
+            gap = outlier.raw - common.raw
+            drawn = self._draw(1, r)
+            gradient, hessian = self.gradient.copy(), self.hessian.copy()
+            self._add_part(outlier, s, gradient, hessian, drawn, raw, 1)
+            if settings.one_after_the_other:
+                raw = base + (1.0 - s) * common.raw + s * outlier.raw
+                self._derive(raw)
+                gradient, hessian = self.gradient.copy(), self.hessian.copy()
+            self._add_part(common, 1.0 - s, gradient, hessian, drawn, raw, 2)
+            if settings.one_after_the_other:
+                raw = base + (1.0 - s) * common.raw + s * outlier.raw
+                self._derive(raw)
+                gap = outlier.raw - common.raw
+            theta = self._move(theta, gap, penalty)
+            path.append(theta)
+            loss = note()
+            if monitor and loss is not None and monitor.stops(loss):
+                break
+        if monitor:
+            common.cut(monitor.best)
+            outlier.cut(monitor.best)
+            del path[monitor.best + 1 :]
+        if settings.orient and logistic(path[-1]).sum() > 0.5 * train.n_tasks:
+            common, outlier = outlier, common
+            path = [-theta for theta in path]
+        return common, outlier, np.array(path)
+
+    def _add_part(
+        self,
+        part: Ensemble,
+        s: NDArray[np.float64],
+        gradient: NDArray[np.float64],
+        hessian: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        raw: NDArray[np.float64],
+        stream: int,
+    ) -> None:
+        """Add a round to the part of the score that is multiplied by s."""
+        bent = hessian * s**2 if self.settings.newton else hessian
+        residual = (self.train.y - raw[:, 0]) / s[:, 0]
+        weights = self.train.weights * s[:, 0]
+        part.add_round(gradient * s, bent, rows, stream, residual, weights)
+
+    def _start_theta(self, raw: NDArray[np.float64]) -> tuple[Vector, Vector]:
+        """Return the first theta, and the penalty of its square for each task."""
+        settings, train = self.settings, self.train
+        sums = np.empty(train.n_tasks)
+        _kernels.sum_losses(
+            self.loss.code,
+            self.loss.parameter,
+            train.y,
+            raw,
+            train.weights,
+            train.offsets,
+            sums,
+        )
+        total = np.add.reduceat(train.weights, train.offsets[:-1])
+        scale = self.loss.scale(sums.sum() / total.sum())
+        penalty = settings.theta_penalty * scale * total
+        if settings.theta_start is not None:
+            return settings.theta_start, penalty
+        counts = np.diff(train.offsets)
+        mean = sums / total
+        mean = (counts * mean + 10.0 * sums.sum() / total.sum()) / (counts + 10.0)
+        logs = np.log(np.maximum(mean, 1e-300))
+        centre = np.median(logs)
+        spread = 1.4826 * np.median(np.abs(logs - centre))
+        if train.n_tasks >= 3 and spread > 0.0:
+            return 0.5 * np.clip((logs - centre) / (spread + 1e-12), -2.0, 2.0), penalty
+        rng = np.random.default_rng(int(settings.seed))
+        return rng.normal(0.0, 0.1, train.n_tasks), penalty
+
+    def _move(
+        self, theta: Vector, gap: NDArray[np.float64], penalty: Vector
+    ) -> Vector:
+        """Return theta after a step; gap is by how much C exceeds B at the rows."""
+        settings, offsets = self.settings, self.train.offsets
+        s = logistic(theta)
+        slope = np.empty(len(theta))
+        _kernels.sum_tasks(self.gradient, gap, offsets, slope)
+        slope *= s * (1.0 - s)
+        if settings.theta_newton:
+            bend = np.empty(len(theta))
+            _kernels.sum_tasks(self.hessian, gap**2, offsets, bend)
+            bend *= (s * (1.0 - s)) ** 2
+            step = (slope + penalty * theta) / (bend + penalty + 1e-12)
+            step = np.clip(step, -2.0, 2.0)
+            return np.clip(theta - settings.theta_rate * step, -FARTHEST, FARTHEST)
+        step = slope + penalty * theta
+        if settings.theta_mean:
+            step = step / np.add.reduceat(self.train.weights, offsets[:-1])
+        return theta - settings.theta_rate * step
+
+    def _specialise(
+        self, raw: NDArray[np.float64], raw_valid: NDArray[np.float64] | None
+    ) -> "OwnTrees":
+        """Grow the third block."""
+        own = OwnTrees(self, raw, raw_valid)
+        sizes = np.diff(self.train.offsets)
+        order = np.argsort(-sizes, kind="stable")
+
+        def grow(first: int, last: int) -> None:
+            for t in order[first:last]:
+                own.grow(int(t))
+
+        for_each_chunk(grow, len(order), self.settings.n_jobs, grain=1)
+        return own
+
+
+class OwnTrees:
+    """The trees of each task, grown on its rows alone."""
+
+    def __init__(
+        self,
+        boosting: Boosting,
+        raw: NDArray[np.float64],
+        raw_valid: NDArray[np.float64] | None,
+    ) -> None:
+        self.boosting = boosting
+        self.raw = raw
+        self.raw_valid = raw_valid
+        n_tasks = boosting.train.n_tasks
+        self.intercepts = np.zeros((n_tasks, raw.shape[1]))
+        self.n_iter = np.zeros(n_tasks, dtype=np.int64)
+        self.forests: list[Forest | None] = [None] * n_tasks
+
+    def grow(self, t: int) -> None:
+        """Grow the trees of task t."""
+        boosting, settings = self.boosting, self.boosting.settings
+        loss, train, valid = boosting.loss, boosting.train, boosting.valid
+        n_iter = int(settings.n_iter_task[t])
+        here = slice(train.offsets[t], train.offsets[t + 1])
+        X, y, weights = train.X[here], train.y[here], train.own_weights[here]
+        raw = self.raw[here].copy()
+        n, m = raw.shape
+        X_valid, y_valid, raw_valid = X[:0], y[:0], raw[:0].copy()
+        if valid is not None and self.raw_valid is not None:
+            there = slice(valid.offsets[t], valid.offsets[t + 1])
+            X_valid, y_valid = valid.X[there], valid.y[there]
+            raw_valid = self.raw_valid[there].copy()
+        gradient, hessian = np.empty((n, m)), np.empty((n, m))
+        _kernels.derive(
+            loss.code, loss.parameter, y, raw, weights, gradient, hessian
+        )
+        unit = float(hessian.mean()) * loss.stretch if settings.newton else 1.0
+        l2 = settings.l2_task * unit
+        if settings.task_intercept:
+            start = loss.intercept(y, raw, weights, gradient, hessian, l2)
+            raw += start
+            raw_valid += start
+            self.intercepts[t] = start
+        if n_iter == 0:
+            return
+        limits = settings.limits._replace(l2=l2)
+        # A leaf holds at least one row.
+        most = max(1, n // max(1, limits.min_samples_leaf))
+        limits = limits._replace(max_leaf_nodes=min(limits.max_leaf_nodes, most))
+        codes, columns = self._bin(t, X, weights)
+        width, n_nodes = settings.width, 2 * limits.max_leaf_nodes - 1
+        n_trees = n_iter * (m // width)
+        nodes = np.empty(n_trees * n_nodes, dtype=NODE)
+        leaves = np.empty((len(nodes), width))
+        sets = np.zeros((n_trees * limits.max_leaf_nodes, 8), dtype=np.uint32)
+        if not columns.is_categorical.any():
+            sets = sets[:1]
+        roots, set_roots = np.zeros((2, n_trees + 1), dtype=np.int64)
+        losses = np.empty((n_iter + 1, len(y_valid)))
+        n_grown = _kernels.boost_task(
+            X,
+            codes,
+            columns,
+            limits,
+            loss.code,
+            loss.parameter,
+            y,
+            weights,
+            raw,
+            X_valid,
+            y_valid,
+            raw_valid,
+            settings.newton,
+            loss.stretch,
+            settings.learning_rate * loss.leaf_scale,
+            settings.subsample,
+            settings.seed,
+            t,
+            n_iter,
+            np.zeros(n_nodes, dtype=SPLIT),
+            np.zeros((n_nodes, width)),
+            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
+            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+            nodes,
+            leaves,
+            sets,
+            roots,
+            set_roots,
+            losses,
+        )
+        self.n_iter[t] = n_iter
+        self.forests[t] = Forest(
+            nodes[: roots[n_grown]].copy(),
+            leaves[: roots[n_grown]].copy(),
+            sets[: set_roots[n_grown]].copy(),
+            roots,
+            set_roots,
+            np.resize(np.arange(0, m, width), n_grown),
+        )
+
+    def _bin(
+        self, t: int, X: NDArray[np.floating], weights: Vector
+    ) -> tuple[NDArray[np.uint8], Columns]:
+        """Return the codes of the rows of a task, by bins of their own if they are few."""
+        boosting, settings = self.boosting, self.boosting.settings
+        offsets = boosting.train.offsets
+        if len(X) > OWN_BINS:
+            return boosting.codes[offsets[t] : offsets[t + 1]], boosting.columns
+        columns = boosting.columns
+        codes = np.empty(X.shape, dtype=np.uint8)
+        starts = np.empty(X.shape[1] + 1, dtype=np.uint64)
+        n_bins = np.where(
+            columns.is_categorical,
+            settings.n_categories + 1,
+            min(settings.max_bins, len(X)) + 1,
+        )
+        ends = np.empty((2, int(n_bins.sum())))
+        no_weights = weights[:0] if (weights == weights[0]).all() else weights
+        _kernels.bin_task(
+            X,
+            no_weights,
+            columns.is_categorical,
+            settings.n_categories + 1,
+            settings.max_bins,
+            codes,
+            starts,
+            ends[0],
+            ends[1],
+        )
+        return codes, columns._replace(starts=starts, lowest=ends[0], highest=ends[1])
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the trees of each task begin in `forest`."""
+        counts = [0 if f is None else f.n_trees for f in self.forests]
+        return np.cumsum([0, *counts])
+
+    @property
+    def forest(self) -> Forest:
+        """The trees of all tasks, one task after the other."""
+        found = [forest for forest in self.forests if forest is not None]
+        return Forest.join(found, self.boosting.settings.width)

@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Columns of numbers and categories as codes of one byte."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skx.multitask._trees import _kernels
+
+# Rows that decide where bins end; more change nothing that can be seen.
+SAMPLE = 200_000
+# Codes of a column: missing, and up to 255 bins.
+N_CODES = 256
+
+
+class Bins(NamedTuple):
+    """Where the bins of columns begin among all bins, and what values they hold.
+
+    starts (n_features + 1,); lowest and highest (n_bins of all,) are the values on both
+    ends of a bin, of the rows that were binned; the first bin of a column is that of
+    missing values, and bin 1 + c of a column of categories that of category c.
+    """
+
+    starts: NDArray[np.uint64]
+    lowest: NDArray[np.float64]
+    highest: NDArray[np.float64]
+    is_categorical: NDArray[np.bool_]
+
+
+def bin_columns(
+    X: NDArray[np.floating],
+    weights: NDArray[np.float64],
+    n_categories: NDArray[np.int64],
+    max_bins: int,
+) -> tuple[NDArray[np.uint8], Bins]:
+    """Return codes (n_rows, n_features), in C order, and what they stand for.
+
+    n_categories (n_features,) is 0 for a column of numbers; categories are numbers from
+    0 on, at most 255.
+    """
+    codes = np.empty(X.shape, dtype=np.uint8)
+    lowest, highest, sizes = [], [], []
+    for j, n_levels in enumerate(n_categories):
+        values = np.ascontiguousarray(X[:, j], dtype=np.float64)
+        if n_levels:
+            codes[:, j] = np.where(np.isnan(values), 0.0, values + 1.0)
+            low = high = np.arange(-1.0, n_levels)
+        else:
+            ends = _ends_of_bins(values, weights, max_bins)
+            _kernels.code_numbers(values, _padded(ends), codes[:, j])
+            low, high = np.empty(N_CODES), np.empty(N_CODES)
+            _kernels.spread_of_bins(values, codes[:, j], low, high)
+            low, high = low[: len(ends) + 1], high[: len(ends) + 1]
+        lowest.append(low)
+        highest.append(high)
+        sizes.append(len(low))
+    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint64)
+    bins = Bins(
+        starts, np.concatenate(lowest), np.concatenate(highest), n_categories > 0
+    )
+    return codes, bins
+
+
+def _ends_of_bins(
+    values: NDArray[np.float64], weights: NDArray[np.float64], max_bins: int
+) -> NDArray[np.float64]:
+    """Return the largest value of each bin, ascending; of none there is one bin."""
+    step = -(-len(values) // SAMPLE)
+    values, weights = values[::step], weights[::step]
+    order = np.argsort(values, kind="stable")
+    order = order[: len(order) - np.isnan(values).sum()]
+    ends = np.empty(max_bins)
+    n_bins = _kernels.cut_bins(values[order], weights[order], max_bins, ends)
+    return ends[: max(n_bins, 1)]
+
+
+def _padded(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    padded = np.full(N_CODES - 1, np.inf)
+    padded[: len(ends) - 1] = ends[:-1]
+    return padded

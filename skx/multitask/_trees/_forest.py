@@ -1,0 +1,224 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Trees: how they are grown from binned columns, and forests of them."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skx.multitask._trees import _kernels
+from skx.multitask._trees._binning import Bins
+
+# A node while its tree grows; first .. last are its rows.
+SPLIT = np.dtype(
+    [
+        ("threshold", np.float64),
+        ("gain", np.float64),
+        ("feature", np.int32),
+        ("left", np.int32),
+        ("right", np.int32),
+        ("set", np.int32),
+        ("code", np.int32),
+        ("next_code", np.int32),
+        ("first", np.int32),
+        ("last", np.int32),
+        ("missing_left", np.bool_),
+        ("is_categorical", np.bool_),
+    ],
+    align=True,
+)
+# A node of a tree: the right child follows the left one. A leaf has neither.
+NODE = np.dtype(
+    [
+        ("threshold", np.float64),
+        ("gain", np.float64),
+        ("weight", np.float64),
+        ("feature", np.int32),
+        ("left", np.int32),
+        ("set", np.int32),
+        ("missing_left", np.bool_),
+    ],
+    align=True,
+)
+
+
+class Columns(NamedTuple):
+    """Bins, and what splits of the columns are allowed."""
+
+    starts: NDArray[np.uint64]
+    lowest: NDArray[np.float64]
+    highest: NDArray[np.float64]
+    is_categorical: NDArray[np.bool_]
+    directions: NDArray[np.int64]  # -1, 0, 1: which way the value may go
+    groups: NDArray[np.bool_]  # (n_groups, n_features): may meet in a branch
+
+
+class Limits(NamedTuple):
+    """When a node is split no further."""
+
+    max_leaf_nodes: int
+    max_depth: int
+    min_samples_leaf: int
+    n_features: int  # taken at random for a split
+    min_child_weight: float
+    l2: float
+    min_split_gain: float
+
+
+class Tree(NamedTuple):
+    """One tree; the first node is the root."""
+
+    nodes: NDArray[np.void]
+    values: NDArray[np.float64]  # (n_nodes, n_outputs), 0 but for leaves
+    sets: NDArray[np.uint32]  # (n_sets, 8): categories that go left, by bits
+    column: int  # first output that the values are added to
+
+
+class Grower:
+    """Grows trees on the rows of one table.
+
+    Parameters
+    ----------
+    codes, bins : see `bin_columns`
+    directions, groups : see `Columns`
+    limits : when to stop
+    weights : (n_rows,), counted in the nodes
+    n_outputs : of each tree
+    """
+
+    def __init__(
+        self,
+        codes: NDArray[np.uint8],
+        columns: Columns,
+        limits: Limits,
+        weights: NDArray[np.float64],
+        n_outputs: int,
+    ) -> None:
+        self.codes = codes
+        self.columns = columns
+        self.limits = limits
+        self.weights = weights
+        n_nodes = 2 * limits.max_leaf_nodes - 1
+        self.splits = np.zeros(n_nodes, dtype=SPLIT)
+        self.values = np.zeros((n_nodes, n_outputs))
+        self.sets = np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32)
+        n_bins = int(columns.starts[-1])
+        self.room = np.empty((limits.max_leaf_nodes, n_bins, n_outputs + 2))
+
+    def grow(
+        self,
+        sums: NDArray[np.float64],
+        rows: NDArray[np.int32],
+        *,
+        scale: float,
+        column: int,
+        seed: np.uint64,
+        number: int,
+        X: NDArray[np.floating],
+        out: NDArray[np.float64],
+        values_of_leaves: Callable[..., None] | None = None,
+    ) -> Tree:
+        """Grow a tree, and add ``scale`` times its values to ``out``.
+
+        sums (n_rows, n_outputs + 1) are gradients and hessian; rows those to be used,
+        which are put in another order; X and out (n_rows, any) are of all rows.
+        ``values_of_leaves(splits, n_nodes, rows, values)`` may write other values.
+        """
+        is_unit = bool((sums[:, -1] == 1.0).all())
+        n_nodes, n_sets = _kernels.grow(
+            self.codes,
+            self.columns,
+            sums,
+            is_unit,
+            rows,
+            self.limits,
+            seed,
+            number,
+            self.splits,
+            self.values,
+            self.sets,
+            self.room,
+        )
+        if values_of_leaves:
+            values_of_leaves(self.splits, n_nodes, rows, self.values)
+        values = scale * self.values[:n_nodes]
+        nodes = np.empty(n_nodes, dtype=NODE)
+        _kernels.store(self.splits, n_nodes, self.weights, rows, nodes)
+        tree = Tree(nodes, values, self.sets[:n_sets].copy(), column)
+        if len(rows) < len(out):
+            Forest.of([tree], values.shape[1]).add(X, out)
+            return tree
+        part = out[:, column : column + values.shape[1]]
+        _kernels.add_leaves(self.splits, n_nodes, values, rows, part)
+        return tree
+
+
+class Forest(NamedTuple):
+    """Trees side by side, whose values are summed."""
+
+    nodes: NDArray[np.void]
+    values: NDArray[np.float64]
+    sets: NDArray[np.uint32]
+    roots: NDArray[np.int64]
+    set_roots: NDArray[np.int64]
+    columns: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, trees: Sequence[Tree], n_outputs: int = 1) -> "Forest":
+        """Put trees together, all with values of n_outputs."""
+        roots = np.cumsum([0, *(len(tree.nodes) for tree in trees)])
+        set_roots = np.cumsum([0, *(len(tree.sets) for tree in trees)])
+        nodes = [np.empty(0, dtype=NODE), *(tree.nodes for tree in trees)]
+        values = [np.empty((0, n_outputs)), *(tree.values for tree in trees)]
+        sets = [np.empty((0, 8), dtype=np.uint32), *(tree.sets for tree in trees)]
+        return cls(
+            np.concatenate(nodes),
+            np.concatenate(values),
+            np.concatenate(sets),
+            roots,
+            set_roots,
+            np.array([tree.column for tree in trees], dtype=np.int64),
+        )
+
+    @classmethod
+    def join(cls, forests: Sequence["Forest"], n_outputs: int = 1) -> "Forest":
+        """Put forests together."""
+        empty = cls.of([], n_outputs)
+        if not forests:
+            return empty
+        node_starts = np.cumsum([0, *(f.roots[-1] for f in forests[:-1])])
+        set_starts = np.cumsum([0, *(f.set_roots[-1] for f in forests[:-1])])
+        roots = [f.roots[:-1] + at for f, at in zip(forests, node_starts, strict=True)]
+        set_roots = [
+            f.set_roots[:-1] + at for f, at in zip(forests, set_starts, strict=True)
+        ]
+        n_nodes = node_starts[-1] + forests[-1].roots[-1]
+        n_sets = set_starts[-1] + forests[-1].set_roots[-1]
+        return cls(
+            np.concatenate([f.nodes for f in forests]),
+            np.concatenate([f.values for f in forests]),
+            np.concatenate([f.sets for f in forests]),
+            np.append(np.concatenate(roots), n_nodes),
+            np.append(np.concatenate(set_roots), n_sets),
+            np.concatenate([f.columns for f in forests]),
+        )
+
+    @property
+    def n_trees(self) -> int:
+        """Number of trees."""
+        return len(self.columns)
+
+    def add(
+        self,
+        X: NDArray[np.floating],
+        out: NDArray[np.float64],
+        rows: NDArray[np.int32] | None = None,
+        first: int = 0,
+        last: int | None = None,
+    ) -> None:
+        """Add trees first .. last - 1 to the rows of out (n_rows, n_outputs)."""
+        if rows is None:
+            rows = np.arange(len(X), dtype=np.int32)
+        last = self.n_trees if last is None else last
+        _kernels.add_trees(X, rows, *self, first, last, out)
