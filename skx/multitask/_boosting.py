@@ -526,9 +526,7 @@ class Boosting:
         rng = np.random.default_rng(int(settings.seed))
         return rng.normal(0.0, 0.1, train.n_tasks), penalty
 
-    def _move(
-        self, theta: Vector, gap: NDArray[np.float64], penalty: Vector
-    ) -> Vector:
+    def _move(self, theta: Vector, gap: NDArray[np.float64], penalty: Vector) -> Vector:
         """Return theta after a step; gap is by how much C exceeds B at the rows."""
         settings, offsets = self.settings, self.train.offsets
         s = logistic(theta)
@@ -595,9 +593,7 @@ class OwnTrees:
             X_valid, y_valid = valid.X[there], valid.y[there]
             raw_valid = self.raw_valid[there].copy()
         gradient, hessian = np.empty((n, m)), np.empty((n, m))
-        _kernels.derive(
-            loss.code, loss.parameter, y, raw, weights, gradient, hessian
-        )
+        _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
         unit = float(hessian.mean()) * loss.stretch if settings.newton else 1.0
         l2 = settings.l2_task * unit
         if settings.task_intercept:

@@ -168,7 +168,9 @@ def draw_rows(first, last, n_drawn, seed, stream, index, out):
 
 
 @kernel
-def bin_task(X, weights, is_categorical, sizes, max_bins, codes, starts, lowest, highest):
+def bin_task(
+    X, weights, is_categorical, sizes, max_bins, codes, starts, lowest, highest
+):
     """Bin the rows of one task on their own.
 
     X (n_rows, n_features); sizes (n_features,) are the numbers of codes of columns of

@@ -61,7 +61,9 @@ class Loss:
             logs = np.log(np.maximum(share / share.sum(), LEAST))
             return logs - logs.mean()
         if self.leaf_quantile is not None:
-            return np.array([_kernels.weighted_quantile(y, weights, self.leaf_quantile)])
+            return np.array(
+                [_kernels.weighted_quantile(y, weights, self.leaf_quantile)]
+            )
         mean = np.average(y, weights=weights)
         if self.code == _kernels.LOGISTIC:
             share = np.clip(mean, LEAST, 1.0 - LEAST)

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skx.multitask._trees import _kernels
-from skx.multitask._trees._binning import Bins
 
 # A node while its tree grows; first .. last are its rows.
 SPLIT = np.dtype(

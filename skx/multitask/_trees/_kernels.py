@@ -130,7 +130,16 @@ def scan_numbers(histogram, first, last, totals, limits, direction, low, high, f
                 continue
             if before >= 0:
                 gain = pair_gain(
-                    g, h, n, g_all - g, h_all - h, n_all - n, limits, direction, low, high
+                    g,
+                    h,
+                    n,
+                    g_all - g,
+                    h_all - h,
+                    n_all - n,
+                    limits,
+                    direction,
+                    low,
+                    high,
                 )
                 if gain > found[0] + found[1]:
                     found[0] = gain
@@ -393,7 +402,9 @@ def midpoint(a, b):
 
 
 @kernel
-def grow(codes, columns, sums, is_unit, rows, limits, seed, tree, nodes, values, sets, room):
+def grow(
+    codes, columns, sums, is_unit, rows, limits, seed, tree, nodes, values, sets, room
+):
     """Grow one tree, best gain first, and return its numbers of nodes and sets.
 
     columns and limits are those of `_growing`; rows are put in the order of the leaves.
@@ -424,7 +435,9 @@ def grow(codes, columns, sums, is_unit, rows, limits, seed, tree, nodes, values,
     n_slots = 1
     slots[0] = 0
     clear(room[0])
-    add_to_histogram(codes, columns.starts, sums, is_unit, rows, 0, rows.shape[0], room[0])
+    add_to_histogram(
+        codes, columns.starts, sums, is_unit, rows, 0, rows.shape[0], room[0]
+    )
     for b in range(np.int64(columns.starts[0]), np.int64(columns.starts[1])):
         for k in range(m + 1):
             totals[0, k] += room[0, b, k]
@@ -615,7 +628,9 @@ def find_leaf(x, nodes, sets):
 
 
 @kernel
-def add_trees(X, rows, nodes, values, sets, roots, set_roots, columns, first, last, out):
+def add_trees(
+    X, rows, nodes, values, sets, roots, set_roots, columns, first, last, out
+):
     """Add trees first .. last - 1 of a forest to the rows of out (n_rows, n_outputs).
 
     roots and set_roots (n_trees + 1,) say where the nodes and the sets of a tree begin.

@@ -1,0 +1,504 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the multi-task boosters have in common: reading, fitting, and scores of rows."""
+
+import sys
+import warnings
+from dataclasses import replace
+from numbers import Integral, Real
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from joblib import effective_n_jobs
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_array, check_random_state
+from sklearn.utils.validation import (
+    _check_monotonic_cst,
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
+
+from skx._base.estimator import SkxEstimator
+from skx._base.sklearn import Interval, StrOptions, check_sample_weight
+from skx._random import draw_seed
+from skx.multitask._boosting import Blocks, Boosting, Rows, Settings
+from skx.multitask._losses import Loss
+from skx.multitask._table import (
+    Reader,
+    column_names,
+    find_categorical,
+    find_column,
+    is_frame,
+    take_column,
+)
+from skx.multitask._tasks import UNSEEN, code_ids, learn_ids, name_some, read_ids
+from skx.multitask._trees import Limits
+
+# Rows of a task from which on some are kept to stop by.
+MIN_ROWS_TO_STOP = 10
+# Rows from which on early_stopping="auto" means True.
+MIN_ROWS_AUTO = 500
+
+
+class Task(NamedTuple):
+    """What fit was given, in the order of the tasks."""
+
+    X: NDArray[np.floating]
+    y: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    codes: NDArray[np.int64]
+    order: NDArray[np.intp]  # rows of fit's X
+
+
+class MultiTaskBooster(SkxEstimator):
+    """Base of the boosters; M2 = 0 for those without the second block."""
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "learning_rate": [Interval(Real, 0, None, closed="neither")],
+        "n_iter_shared": [Interval(Integral, 0, None, closed="left")],
+        "n_iter_task": [Interval(Integral, 0, None, closed="left")],
+        "max_leaf_nodes": [Interval(Integral, 2, 32767, closed="both")],
+        "max_depth": [Interval(Integral, 1, None, closed="left"), None],
+        "min_samples_leaf": [Interval(Integral, 1, None, closed="left")],
+        "min_child_weight": [Interval(Real, 0, None, closed="left")],
+        "l2_regularization": [Interval(Real, 0, None, closed="left")],
+        "l2_task_regularization": [Interval(Real, 0, None, closed="left")],
+        "min_split_gain": [Interval(Real, 0, None, closed="left")],
+        "max_bins": [Interval(Integral, 2, 255, closed="both")],
+        "max_features": [Interval(Real, 0, 1, closed="right")],
+        "subsample": [Interval(Real, 0, 1, closed="right")],
+        "leaf_update": [StrOptions({"newton", "gradient"})],
+        "task_intercept": ["boolean"],
+        "init": [StrOptions({"mean", "zero"})],
+        "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
+        "monotonic_cst": ["array-like", dict, None],
+        "interaction_cst": [
+            list,
+            tuple,
+            StrOptions({"pairwise", "no_interactions"}),
+            None,
+        ],
+        "task_feature": [Integral, str, None],
+        "unseen_task": [StrOptions({"shared", "mean", "error"})],
+        "task_weight": [dict, StrOptions({"balanced"}), None],
+        "early_stopping": ["boolean", StrOptions({"auto"})],
+        "validation_fraction": [Interval(Real, 0, 1, closed="neither")],
+        "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+        "refit": ["boolean"],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
+        "random_state": ["random_state"],
+    }
+
+    _partitions = False
+    _by_class = False
+    _paper: ClassVar[dict[str, Any]] = {
+        "max_leaf_nodes": 2,
+        "max_depth": 1,
+        "min_samples_leaf": 1,
+        "l2_regularization": 0.0,
+        "l2_task_regularization": 0.0,
+        "min_child_weight": 0.0,
+        "leaf_update": "gradient",
+        "task_intercept": False,
+        "init": "zero",
+        "early_stopping": False,
+        "subsample": 1.0,
+    }
+
+    def _fit(
+        self, X: Any, y: NDArray[np.float64], tasks: Any, sample_weight: Any, loss: Loss
+    ) -> Any:
+        """Fit on targets that are numbers."""
+        task = self._read(X, y, tasks, sample_weight)
+        train, valid = self._split(task)
+        settings = self._settings(train, loss)
+        boosting = Boosting(train, valid, settings)
+        blocks = boosting.run()
+        self.validation_score_ = blocks.valid_loss
+        if valid is not None and self.refit:
+            whole = self._rows(task, np.arange(len(task.y)))
+            m = settings.loss.n_outputs // settings.width
+            settings = replace(
+                settings,
+                n_iter_shared=blocks.shared.n_trees // m,
+                n_iter_outlier=blocks.outlier.n_trees // m,
+                n_iter_task=blocks.n_iter_task,
+            )
+            blocks = Boosting(whole, None, settings).run()
+        self._keep(blocks, settings)
+        return self
+
+    def _read(self, X: Any, y: Any, tasks: Any, sample_weight: Any) -> Task:
+        """Validate what fit was given, drop rows without weight, and sort by task."""
+        X = self._open(X, reset=True)
+        check_consistent_length(X, y)
+        weights = check_sample_weight(
+            sample_weight,
+            np.empty((len(y), 1)),
+            dtype=np.float64,
+            ensure_non_negative=True,
+        )
+        self._task_column = None
+        if self.task_feature is not None:
+            self._task_column = find_column(X, self.task_feature, "task_feature")
+            self.task_feature_name_ = column_names(X)[self._task_column]
+        ids = self._ids(X, tasks, len(y))
+        if ids is None:
+            warnings.warn(
+                f"{type(self).__name__} was given no tasks: all rows are taken for one "
+                "task, and only the shared block is grown. Pass tasks= to fit, or name "
+                "the column of the ids by task_feature.",
+                UserWarning,
+                stacklevel=4,
+            )
+            self.tasks_ = np.array([0])
+            codes = np.zeros(len(y), dtype=np.int64)
+        else:
+            self.tasks_, codes = learn_ids(ids)
+        self._has_tasks = ids is not None
+        kept = np.flatnonzero(weights > 0.0)
+        if not len(kept):
+            raise ValueError("sample_weight is zero for every row; nothing to fit.")
+        gone = np.setdiff1d(np.arange(len(self.tasks_)), codes[kept])
+        if len(gone):
+            names = name_some(self.tasks_[gone].tolist())
+            warnings.warn(
+                f"All rows of task {names} have weight 0; these tasks are dropped.",
+                UserWarning,
+                stacklevel=4,
+            )
+            self.tasks_ = np.delete(self.tasks_, gone)
+            codes = np.searchsorted(
+                np.setdiff1d(np.arange(codes.max() + 1), gone), codes
+            )
+        forced = find_categorical(X, self.categorical_features, self._task_column)
+        self._reader = Reader.of(X, forced, self._task_column)
+        numbers = self._reader.numbers(X, self)
+        self.task_counts_ = np.bincount(codes[kept], minlength=len(self.tasks_))
+        order = kept[np.argsort(codes[kept], kind="stable")]
+        return Task(numbers[order], y[order], weights[order], codes[order], order)
+
+    def _open(self, X: Any, *, reset: bool) -> Any:
+        """Return a frame as it is, anything else as an array."""
+        if not is_frame(X):
+            X = check_array(
+                X,
+                dtype=None if self._may_hold_objects(X) else "numeric",
+                ensure_all_finite=False,
+                estimator=self,
+                input_name="X",
+            )
+        validate_data(self, X, skip_check_array=True, reset=reset)
+        return X
+
+    def _may_hold_objects(self, X: Any) -> bool:
+        return self.task_feature is not None or not isinstance(
+            self.categorical_features, str | None
+        )
+
+    def _ids(self, X: Any, tasks: Any, n_rows: int) -> list[Any] | None:
+        """Return the id of each row, from where it is; None for nowhere."""
+        if self._task_column is None:
+            return None if tasks is None else read_ids(tasks, n_rows)
+        if tasks is not None:
+            raise ValueError(
+                f"Task ids were given twice: as tasks= and as the column "
+                f"task_feature={self.task_feature!r}. Use one of them."
+            )
+        return read_ids(take_column(X, self._task_column), n_rows)
+
+    def _rows(self, task: Task, kept: NDArray[np.intp]) -> Rows:
+        """Return some rows of the fit, in their order."""
+        codes, weights = task.codes[kept], task.weights[kept]
+        n_tasks = len(self.tasks_)
+        counts = np.bincount(codes, minlength=n_tasks)
+        total = np.bincount(codes, weights, minlength=n_tasks)
+        mean = total / np.maximum(counts, 1)
+        return Rows(
+            np.ascontiguousarray(task.X[kept]),
+            task.y[kept],
+            weights * self._task_factors(counts)[codes],
+            weights / mean[codes],
+            np.concatenate([[0], np.cumsum(counts)]),
+        )
+
+    def _task_factors(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """Return what task_weight multiplies the weights of each task by."""
+        factors = np.ones(len(counts))
+        if self.task_weight == "balanced":
+            return counts.sum() / (len(counts) * np.maximum(counts, 1))
+        if isinstance(self.task_weight, dict):
+            known = self.tasks_.tolist()
+            for name, factor in self.task_weight.items():
+                if name not in known:
+                    raise ValueError(
+                        f"task_weight names the task {name!r}, which no row has."
+                    )
+                if not (np.isfinite(factor) and factor > 0.0):
+                    raise ValueError(
+                        f"task_weight of task {name!r} must be positive and finite; "
+                        f"got {factor!r}."
+                    )
+                factors[known.index(name)] = factor
+        return factors
+
+    def _split(self, task: Task) -> tuple[Rows, Rows | None]:
+        """Return training rows, and those to stop by, if any."""
+        everyone = np.arange(len(task.y))
+        stops = self.early_stopping
+        if stops == "auto":
+            stops = len(everyone) >= MIN_ROWS_AUTO
+        if not stops:
+            return self._rows(task, everyone), None
+        rng = check_random_state(self.random_state)
+        counts = np.bincount(task.codes, minlength=len(self.tasks_))
+        groups = (
+            task.codes * (1 + len(np.unique(task.y))) if self._by_class else task.codes
+        )
+        if self._by_class:
+            groups = groups + np.unique(task.y, return_inverse=True)[1]
+        is_valid = np.zeros(len(everyone), dtype=bool)
+        for rows in _runs(groups):
+            if counts[task.codes[rows[0]]] >= MIN_ROWS_TO_STOP and len(rows) > 1:
+                share = self.validation_fraction * len(rows)
+                n = min(int(share + rng.random_sample()), len(rows) - 1)
+                is_valid[rng.permutation(rows)[:n]] = True
+        if not is_valid.any():
+            return self._rows(task, everyone), None
+        return (
+            self._rows(task, everyone[~is_valid]),
+            self._rows(task, everyone[is_valid]),
+        )
+
+    def _settings(self, train: Rows, loss: Loss) -> Settings:
+        """Return what is learned and how."""
+        d = train.X.shape[1]
+        newton = self.leaf_update == "newton"
+        n_iter_outlier = self.n_iter_outlier if self._partitions else 0
+        n_iter_task = self.n_iter_task
+        if not self._has_tasks:
+            n_iter_outlier = n_iter_task = 0
+        if not (self.n_iter_shared or n_iter_outlier or n_iter_task):
+            raise ValueError(
+                "Nothing to grow: n_iter_shared, n_iter_outlier and n_iter_task are 0"
+                + ("." if self._has_tasks else ", and there are no tasks.")
+            )
+        depth = self.max_depth if self.max_depth is not None else np.iinfo(np.int32).max
+        rate = self.learning_rate
+        seed = draw_seed(self.random_state)
+        theta = self._theta_settings(train, seed) if self._partitions else {}
+        return Settings(
+            loss=replace(loss, newton=newton),
+            n_iter_shared=self.n_iter_shared,
+            n_iter_outlier=n_iter_outlier,
+            n_iter_task=np.full(train.n_tasks, n_iter_task),
+            learning_rate=rate,
+            limits=Limits(
+                self.max_leaf_nodes,
+                depth,
+                self.min_samples_leaf,
+                max(1, int(np.ceil(self.max_features * d))),
+                float(self.min_child_weight),
+                float(self.l2_regularization),
+                float(self.min_split_gain),
+            ),
+            l2_task=float(self.l2_task_regularization) if newton else 0.0,
+            task_intercept=newton and self.task_intercept and self._has_tasks,
+            newton=newton,
+            theta_newton=theta.get("update", "newton") == "newton",
+            theta_mean=theta.get("reduction", "mean") == "mean",
+            theta_rate=theta.get("rate", rate),
+            theta_penalty=theta.get("penalty", 0.0),
+            theta_start=theta.get("start"),
+            one_after_the_other=theta.get("scheme") == "gauss_seidel",
+            orient=theta.get("orient", True),
+            start_at_zero=self.init == "zero",
+            n_categories=self._reader.n_categories,
+            max_bins=self.max_bins,
+            directions=self._directions(d, loss),
+            groups=self._groups(d),
+            subsample=float(self.subsample),
+            patience=self.n_iter_no_change,
+            tol=self.tol,
+            seed=seed,
+            n_jobs=effective_n_jobs(self.n_jobs),
+            report=self._report if self.verbose else None,
+        )
+
+    def _theta_settings(self, train: Rows, seed: np.uint64) -> dict[str, Any]:
+        return {}
+
+    def _report(self, block: str, n: int, train: float, valid: float | None) -> None:
+        text = f"{type(self).__name__}: {block} block, round {n}, loss {train:.6g}"
+        if valid is not None:
+            text += f", validation {valid:.6g}"
+        if self.verbose > 1 or n % 10 == 0:
+            print(text, file=sys.stdout)
+
+    def _directions(self, d: int, loss: Loss) -> NDArray[np.int64]:
+        directions = np.zeros(d, dtype=np.int64)
+        if self.monotonic_cst is None:
+            return directions
+        if loss.n_outputs > 1:
+            raise ValueError("monotonic_cst is not defined for more than two classes.")
+        whole = np.asarray(_check_monotonic_cst(self, self.monotonic_cst))
+        directions[:] = whole[self._reader.columns]
+        if (directions[self._reader.is_categorical] != 0).any():
+            raise ValueError("monotonic_cst is not defined for categorical columns.")
+        return directions
+
+    def _groups(self, d: int) -> NDArray[np.bool_]:
+        """Return the sets of features that may meet in a branch."""
+        wanted = self.interaction_cst
+        if wanted is None:
+            return np.zeros((0, d), dtype=bool)
+        place = {column: k for k, column in enumerate(self._reader.columns)}
+        if wanted == "no_interactions":
+            return np.eye(d, dtype=bool)
+        if wanted == "pairwise":
+            pairs = [(a, b) for a in range(d) for b in range(a)] or [(0, 0)]
+            return np.array([[k in pair for k in range(d)] for pair in pairs])
+        groups = []
+        for group in wanted:
+            members = np.zeros(d, dtype=bool)
+            for column in group:
+                if column not in place:
+                    raise ValueError(
+                        f"interaction_cst names column {column!r}; columns are "
+                        f"0 .. {self.n_features_in_ - 1}, without that of the tasks."
+                    )
+                members[place[column]] = True
+            groups.append(members)
+        rest = ~np.any(groups, axis=0)
+        if rest.any():
+            groups.append(rest)
+        return np.array(groups)
+
+    def _keep(self, blocks: Blocks, settings: Settings) -> None:
+        """Set the fitted attributes."""
+        m = settings.loss.n_outputs // settings.width
+        self._blocks = blocks
+        self.n_tasks_ = len(self.tasks_)
+        self.n_iter_shared_ = blocks.shared.n_trees // m
+        self.n_iter_task_ = blocks.n_iter_task
+        self.baseline_prediction_ = blocks.baseline
+        self.train_score_ = blocks.train_loss
+        self.feature_importances_ = self._importances()
+        if self._partitions:
+            self.n_iter_outlier_ = blocks.outlier.n_trees // m
+            self.theta_ = blocks.theta
+            self.outlier_score_ = blocks.share
+            self.theta_path_ = blocks.theta_path
+
+    def _importances(self) -> NDArray[np.float64]:
+        """Return the share of each column of X in the gains of all splits."""
+        blocks = self._blocks
+        gains = np.zeros(self.n_features_in_)
+        for forest in (blocks.shared, blocks.common, blocks.outlier, blocks.own):
+            inner = forest.nodes[forest.nodes["left"] >= 0]
+            columns = np.asarray(self._reader.columns)[inner["feature"]]
+            gains += np.bincount(columns, inner["gain"], minlength=len(gains))
+        total = gains.sum()
+        return gains / total if total > 0.0 else gains
+
+    def _parts(self, X: Any, tasks: Any) -> dict[str, NDArray[np.float64]]:
+        """Return the terms of the scores of rows."""
+        check_is_fitted(self)
+        X = self._open(X, reset=False)
+        ids = self._ids(X, tasks, X.shape[0])
+        codes = self._code(ids, X.shape[0])
+        numbers = self._reader.numbers(X, self)
+        s = self._blocks.share
+        ordinary = s < 0.5
+        counts = self.task_counts_.astype(float)
+        share = 0.0
+        if ordinary.any():
+            share = float(np.average(s[ordinary], weights=counts[ordinary]))
+        return self._blocks.parts(
+            numbers, codes, unseen_share=share, unseen_mean=self.unseen_task == "mean"
+        )
+
+    def _code(self, ids: list[Any] | None, n_rows: int) -> NDArray[np.int64]:
+        """Return the task of each row, UNSEEN where the fit has not seen it."""
+        if ids is None:
+            if self._has_tasks:
+                raise ValueError(
+                    f"{type(self).__name__} was fitted with tasks=; pass the task of "
+                    "each row as tasks= here, too. In a pipeline, request it: "
+                    "set_predict_request(tasks=True)."
+                )
+            return np.zeros(n_rows, dtype=np.int64)
+        if not self._has_tasks:
+            return np.zeros(n_rows, dtype=np.int64)
+        codes = code_ids(ids, self.tasks_)
+        unseen = np.flatnonzero(codes == UNSEEN)
+        if len(unseen):
+            names = name_some([ids[i] for i in unseen])
+            message = (
+                f"{len(unseen)} rows belong to tasks that fit has not seen: {names}"
+            )
+            if self.unseen_task == "error":
+                raise ValueError(
+                    f"{message}. Use unseen_task='shared' or 'mean' for them."
+                )
+            warnings.warn(
+                f"{message}; they are predicted by unseen_task={self.unseen_task!r}.",
+                UserWarning,
+                stacklevel=5,
+            )
+        return codes
+
+    def _raw(self, X: Any, tasks: Any) -> NDArray[np.float64]:
+        parts = self._parts(X, tasks)
+        out = parts["baseline"] + parts["shared"]
+        return out + parts["non_outlier"] + parts["outlier"] + parts["task"]
+
+    def predict_blocks(
+        self, X: ArrayLike, tasks: ArrayLike | None = None
+    ) -> dict[str, NDArray[np.float64]]:
+        """Return the terms that the score of each row is the sum of.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Returns
+        -------
+        blocks : dict of ndarray of shape (n_samples,) or (n_samples, n_classes)
+            "baseline", "shared", "non_outlier" and "outlier", which are multiplied by
+            1 - s and s of the task already, and "task".
+        """
+        parts = self._parts(X, tasks)
+        return {
+            name: part[:, 0] if part.shape[1] == 1 else part
+            for name, part in parts.items()
+        }
+
+    @classmethod
+    def paper_params(cls) -> dict[str, Any]:
+        """Return the parameters of the published algorithm and code.
+
+        Returns
+        -------
+        params : dict
+            For ``set_params``; numbers of rounds and the learning rate are left.
+        """
+        return dict(cls._paper)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        tags.input_tags.string = False
+        return tags
+
+
+def _runs(codes: NDArray[np.int64]) -> list[NDArray[np.intp]]:
+    """Return the rows of each code."""
+    order = np.argsort(codes, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(codes[order])) + 1)

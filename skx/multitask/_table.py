@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tables as numbers: categories become codes, and a column of task ids is taken out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.preprocessing import OrdinalEncoder
+from sklearn.utils import check_array
+
+from skx._base.sklearn import count_rows
+
+# Codes of a category fit in a byte beside that of a missing value.
+MOST_CATEGORIES = 255
+
+
+def is_frame(X: Any) -> bool:
+    """Whether X is a data frame of pandas or polars."""
+    return hasattr(X, "columns") and hasattr(X, "dtypes")
+
+
+def column_names(X: Any) -> list[Any]:
+    """Return the names of the columns of a frame, or their positions."""
+    if is_frame(X):
+        return list(X.columns)
+    return list(range(np.shape(X)[1]))
+
+
+def take_columns(X: Any, positions: list[int]) -> Any:
+    """Return some columns of a frame or an array."""
+    if hasattr(X, "iloc"):
+        return X.iloc[:, positions]
+    if is_frame(X):
+        return X[[X.columns[j] for j in positions]]
+    return np.asarray(X)[:, positions]
+
+
+def take_column(X: Any, position: int) -> Any:
+    """Return one column of a frame or an array."""
+    if hasattr(X, "iloc"):
+        return X.iloc[:, position]
+    if is_frame(X):
+        return X[X.columns[position]]
+    return np.asarray(X)[:, position]
+
+
+def find_column(X: Any, column: Any, parameter: str) -> int:
+    """Return the position of a column that is named or counted."""
+    names = column_names(X)
+    if isinstance(column, str):
+        if column not in names:
+            raise ValueError(
+                f"{parameter}={column!r} is no column of X; its columns are "
+                f"{', '.join(map(repr, names[:10]))}{', ...' if len(names) > 10 else ''}."
+            )
+        return names.index(column)
+    if not -len(names) <= column < len(names):
+        raise ValueError(f"{parameter}={column} but X has {len(names)} columns.")
+    return int(column) % len(names)
+
+
+def find_categorical(X: Any, chosen: Any, left_out: int | None) -> NDArray[np.bool_]:
+    """Return which columns hold categories: those named, or a frame's by their type."""
+    names = column_names(X)
+    out = np.zeros(len(names), dtype=bool)
+    if isinstance(chosen, str) and chosen == "from_dtype":
+        if is_frame(X):
+            out[:] = [_is_category(take_column(X, j)) for j in range(len(names))]
+    elif chosen is not None:
+        chosen = np.asarray(chosen)
+        if chosen.dtype.kind == "b":
+            if chosen.shape != out.shape:
+                raise ValueError(
+                    f"categorical_features is a mask of shape {chosen.shape} but X "
+                    f"has {len(names)} columns."
+                )
+            out[:] = chosen
+        else:
+            for column in np.atleast_1d(chosen).tolist():
+                out[find_column(X, column, "categorical_features")] = True
+    if left_out is not None:
+        out[left_out] = False
+    return out
+
+
+def _is_category(column: Any) -> bool:
+    name = str(column.dtype).lower()
+    return name.startswith(("category", "categorical", "enum"))
+
+
+@dataclass
+class Reader:
+    """What turns tables like the one of the fit into numbers."""
+
+    columns: list[int]  # without that of the tasks
+    is_categorical: NDArray[np.bool_]  # of these columns
+    encoder: OrdinalEncoder | None
+
+    @classmethod
+    def of(
+        cls, X: Any, is_categorical: NDArray[np.bool_], left_out: int | None
+    ) -> "Reader":
+        """Learn the categories of a table."""
+        columns = [j for j in range(len(is_categorical)) if j != left_out]
+        encoder = None
+        if is_categorical.any():
+            encoder = OrdinalEncoder(
+                handle_unknown="use_encoded_value",
+                unknown_value=np.nan,
+                encoded_missing_value=np.nan,
+                max_categories=MOST_CATEGORIES,
+            )
+            encoder.set_output(transform="default")
+            encoder.fit(_objects(X, np.flatnonzero(is_categorical).tolist()))
+        return cls(columns, is_categorical[columns], encoder)
+
+    def numbers(self, X: Any, owner: Any) -> NDArray[np.floating]:
+        """Return the columns (n_rows, n_columns) as numbers, in C order."""
+        if self.encoder is None and len(self.columns) == len(column_names(X)):
+            return _numbers(X, owner)
+        out = np.empty((count_rows(X), len(self.columns)))
+        plain = np.flatnonzero(~self.is_categorical)
+        if len(plain):
+            part = take_columns(X, [self.columns[j] for j in plain])
+            out[:, plain] = _numbers(part, owner)
+        if self.encoder is not None:
+            coded = np.flatnonzero(self.is_categorical)
+            part = _objects(X, [self.columns[j] for j in coded])
+            out[:, coded] = self.encoder.transform(part)
+        return out
+
+    @property
+    def n_categories(self) -> NDArray[np.int64]:
+        """Number of codes of each column, 0 for numbers."""
+        out = np.zeros(len(self.columns), dtype=np.int64)
+        if self.encoder is not None:
+            places = np.flatnonzero(self.is_categorical)
+            lists = zip(
+                places,
+                self.encoder.categories_,
+                self.encoder.infrequent_categories_,
+                strict=True,
+            )
+            for j, categories, rare in lists:
+                known = sum(
+                    value is not None and value == value for value in categories
+                )
+                out[j] = known if rare is None else known - len(rare) + 1
+        return np.where(self.is_categorical, np.maximum(out, 1), out)
+
+
+def _numbers(X: Any, owner: Any) -> NDArray[np.floating]:
+    return check_array(
+        X,
+        dtype=[np.float64, np.float32],
+        order="C",
+        ensure_all_finite="allow-nan",
+        estimator=owner,
+        input_name="X",
+    )
+
+
+def _objects(X: Any, columns: list[int]) -> NDArray[Any]:
+    """Return columns as objects, missing values as NaN."""
+    out = np.empty((count_rows(X), len(columns)), dtype=object)
+    for k, j in enumerate(columns):
+        values = np.asarray(take_column(X, j), dtype=object)
+        missing = [v is None or v != v or type(v).__name__ == "NAType" for v in values]
+        out[:, k] = np.where(missing, np.nan, values)
+    return out

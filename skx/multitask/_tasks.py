@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Task ids: where they come from, and their codes."""
+
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+SHOWN = 5
+UNSEEN = -1
+
+
+def read_ids(tasks: Any, n_rows: int) -> list[Any]:
+    """Return the task id of each row: an int, a str, a bool, or None if missing.
+
+    Raises ValueError for ids of another shape or kind.
+    """
+    array = tasks if hasattr(tasks, "__array__") else np.asarray(tasks, dtype=object)
+    array = np.asarray(array)
+    if array.ndim != 1:
+        raise ValueError(
+            f"tasks must be one-dimensional, one id per row; got shape {array.shape}."
+        )
+    if len(array) != n_rows:
+        raise ValueError(f"tasks has {len(array)} entries but X has {n_rows} rows.")
+    if array.dtype.kind in "mM":
+        raise ValueError("tasks holds dates; use strings or integers for task ids.")
+    if array.dtype.kind in "iub":
+        return array.tolist()
+    return [_plain(value) for value in array.tolist()]
+
+
+def _plain(value: Any) -> Any:
+    if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
+        return None
+    if isinstance(value, str | bool | np.bool_):
+        return bool(value) if isinstance(value, np.bool_) else str(value)
+    if isinstance(value, Integral):
+        return int(value)
+    if isinstance(value, Real):
+        if float(value).is_integer():
+            return int(value)
+        raise ValueError(
+            f"tasks holds {float(value)!r}; ids must be strings or whole numbers. If a "
+            "scaler has changed a column of ids, keep it out of its way: "
+            "ColumnTransformer(..., remainder='passthrough', "
+            "verbose_feature_names_out=False)."
+        )
+    raise ValueError(
+        f"tasks holds {value!r} of type {type(value).__name__}; ids must be strings, "
+        "whole numbers or booleans."
+    )
+
+
+def learn_ids(ids: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Return the sorted distinct ids, and the position of each row's among them."""
+    if None in ids:
+        raise ValueError(
+            f"The task id of row {ids.index(None)} is missing; every row of fit needs "
+            "one."
+        )
+    found = set(ids)
+    kinds = {type(value).__name__ for value in found}
+    if len(kinds) > 1:
+        raise ValueError(
+            f"tasks mixes ids of types {', '.join(sorted(kinds))}; use one type."
+        )
+    distinct = np.array(sorted(found))
+    return distinct, code_ids(ids, distinct)
+
+
+def code_ids(ids: list[Any], distinct: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the position of each id among the distinct ones, UNSEEN if it is none."""
+    place = {value: k for k, value in enumerate(distinct.tolist())}
+    codes = np.fromiter((place.get(value, UNSEEN) for value in ids), np.int64, len(ids))
+    # True == 1 in a dict, but it is no id among integers.
+    if distinct.dtype.kind != "b" and bool in set(map(type, ids)):
+        codes[[isinstance(value, bool) for value in ids]] = UNSEEN
+    return codes
+
+
+def name_some(ids: list[Any]) -> str:
+    """Return a few ids as text."""
+    distinct = list(dict.fromkeys(repr(value) for value in ids))
+    more = f" and {len(distinct) - SHOWN} more" if len(distinct) > SHOWN else ""
+    return ", ".join(distinct[:SHOWN]) + more
