@@ -21,7 +21,8 @@ from sklearn.utils.validation import (
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, check_sample_weight
 from skx._random import draw_seed
-from skx.multitask._boosting import Blocks, Boosting, Rows, Settings
+from skx.multitask._blocks import Blocks, Rows, Settings
+from skx.multitask._boosting import Boosting
 from skx.multitask._losses import Loss
 from skx.multitask._table import (
     Reader,
@@ -110,7 +111,7 @@ class MultiTaskBooster(SkxEstimator):
     def _fit(
         self, X: Any, y: NDArray[np.float64], tasks: Any, sample_weight: Any, loss: Loss
     ) -> Any:
-        """Fit on targets that are numbers."""
+        """Fit on targets that are numbers; X is open."""
         task = self._read(X, y, tasks, sample_weight)
         train, valid = self._split(task)
         settings = self._settings(train, loss)
@@ -132,7 +133,6 @@ class MultiTaskBooster(SkxEstimator):
 
     def _read(self, X: Any, y: Any, tasks: Any, sample_weight: Any) -> Task:
         """Validate what fit was given, drop rows without weight, and sort by task."""
-        X = self._open(X, reset=True)
         check_consistent_length(X, y)
         weights = check_sample_weight(
             sample_weight,
@@ -190,6 +190,8 @@ class MultiTaskBooster(SkxEstimator):
                 estimator=self,
                 input_name="X",
             )
+        elif not len(X):
+            raise ValueError(f"X has 0 rows; {type(self).__name__} needs at least 1.")
         validate_data(self, X, skip_check_array=True, reset=reset)
         return X
 
@@ -309,7 +311,7 @@ class MultiTaskBooster(SkxEstimator):
             newton=newton,
             theta_newton=theta.get("update", "newton") == "newton",
             theta_mean=theta.get("reduction", "mean") == "mean",
-            theta_rate=theta.get("rate", rate),
+            theta_rate=theta.get("rate") or rate,
             theta_penalty=theta.get("penalty", 0.0),
             theta_start=theta.get("start"),
             one_after_the_other=theta.get("scheme") == "gauss_seidel",

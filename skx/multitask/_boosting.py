@@ -1,177 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Boosting in three blocks: what tasks share, what sets some apart, and each its own.
-
-The score of a row x of task t is
-
-    baseline + A(x) + (1 - s_t) B(x) + s_t C(x) + D_t(x),   s_t = logistic(theta_t)
-
-where A, B, C and D_t are sums of trees; B and C are learned together with theta.
-"""
+"""Boosting in three blocks: what tasks share, what sets some apart, and their own."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skx._numba import for_each_chunk
 from skx.multitask import _kernels
-from skx.multitask._losses import Loss
-from skx.multitask._trees import (
-    NODE,
-    SPLIT,
-    Columns,
-    Forest,
-    Grower,
-    Limits,
-    Tree,
-    bin_columns,
-)
+from skx.multitask._blocks import Blocks, Rows, Settings, Vector, logistic
+from skx.multitask._task_trees import TaskTrees
+from skx.multitask._trees import Columns, Forest, Grower, Tree, bin_columns
 
-Vector = NDArray[np.float64]
-# Tasks with more rows than this use the bins of all rows.
-OWN_BINS = 10_000
 # Thetas farther out no longer move, since their gradient has vanished.
 FARTHEST = 6.0
-
-
-class Rows(NamedTuple):
-    """Rows in the order of their tasks; those of task t are offsets[t] .. [t + 1]."""
-
-    X: NDArray[np.floating]
-    y: Vector
-    weights: Vector  # in what tasks share
-    own_weights: Vector  # in their own trees, 1 on average in each task
-    offsets: NDArray[np.int64]
-
-    @property
-    def n_tasks(self) -> int:
-        """Number of tasks."""
-        return len(self.offsets) - 1
-
-    def spread(self, values: Vector) -> Vector:
-        """Return for each row what belongs to its task."""
-        return np.repeat(values, np.diff(self.offsets))
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What is learned and how."""
-
-    loss: Loss
-    n_iter_shared: int
-    n_iter_outlier: int
-    n_iter_task: NDArray[np.int64]  # (n_tasks,)
-    learning_rate: float
-    limits: Limits
-    l2_task: float
-    task_intercept: bool
-    newton: bool
-    theta_newton: bool
-    theta_mean: bool
-    theta_rate: float
-    theta_penalty: float
-    theta_start: Vector | None  # None: from the losses after the first block
-    one_after_the_other: bool
-    orient: bool
-    start_at_zero: bool
-    n_categories: NDArray[np.int64]
-    max_bins: int
-    directions: NDArray[np.int64]
-    groups: NDArray[np.bool_]
-    subsample: float
-    patience: int
-    tol: float
-    seed: np.uint64
-    n_jobs: int | None
-    report: Callable[[str, int, float, float | None], None] | None = None
-
-    @property
-    def width(self) -> int:
-        """Number of outputs of a tree."""
-        return 1 if self.newton else self.loss.n_outputs
-
-
-@dataclass
-class Blocks:
-    """A fitted model."""
-
-    baseline: Vector  # (n_outputs,)
-    shared: Forest
-    common: Forest  # weighted by 1 - s
-    outlier: Forest  # weighted by s
-    own: Forest
-    own_starts: NDArray[np.int64]  # (n_tasks + 1,): trees of each task
-    intercepts: NDArray[np.float64]  # (n_tasks, n_outputs)
-    theta: Vector
-    theta_path: NDArray[np.float64]  # (n rounds + 1, n_tasks)
-    train_loss: dict[str, Vector] = field(default_factory=dict)
-    valid_loss: dict[str, Vector] = field(default_factory=dict)
-    n_iter_task: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, int))
-
-    @property
-    def n_outputs(self) -> int:
-        """Number of scores of a row."""
-        return len(self.baseline)
-
-    @property
-    def share(self) -> Vector:
-        """The s of each task."""
-        return logistic(self.theta)
-
-    def parts(
-        self,
-        X: NDArray[np.floating],
-        tasks: NDArray[np.int64],
-        *,
-        unseen_share: float,
-        unseen_mean: bool = False,
-    ) -> dict[str, NDArray[np.float64]]:
-        """Return the terms of the scores (n_rows, n_outputs) of rows.
-
-        tasks (n_rows,) is -1 for a task that the fit has not seen; it gets
-        ``unseen_share`` for its s, and with ``unseen_mean`` the mean of all D_t.
-        """
-        n = len(X)
-        parts = {
-            name: np.zeros((n, self.n_outputs))
-            for name in ("baseline", "shared", "non_outlier", "outlier", "task")
-        }
-        parts["baseline"] += self.baseline
-        self.shared.add(X, parts["shared"])
-        if self.outlier.n_trees:
-            self.common.add(X, parts["non_outlier"])
-            self.outlier.add(X, parts["outlier"])
-            s = np.append(self.share, unseen_share)[tasks][:, None]
-            parts["non_outlier"] *= 1.0 - s
-            parts["outlier"] *= s
-        self._add_own(X, tasks, unseen_mean, parts["task"])
-        return parts
-
-    def _add_own(
-        self,
-        X: NDArray[np.floating],
-        tasks: NDArray[np.int64],
-        unseen_mean: bool,
-        out: NDArray[np.float64],
-    ) -> None:
-        order = np.argsort(tasks, kind="stable").astype(np.int32)
-        found, starts = np.unique(tasks[order], return_index=True)
-        for t, rows in zip(found, np.split(order, starts[1:]), strict=True):
-            if t >= 0:
-                out[rows] += self.intercepts[t]
-                first, last = self.own_starts[t], self.own_starts[t + 1]
-                self.own.add(X, out, rows, first, last)
-            elif unseen_mean:
-                n_tasks = len(self.intercepts)
-                self.own.add(X, out, rows)
-                out[rows] = out[rows] / n_tasks + self.intercepts.mean(axis=0)
-
-
-def logistic(x: Vector) -> Vector:
-    """1 / (1 + exp(-x)), without overflow."""
-    return 0.5 * (1.0 + np.tanh(0.5 * x))
 
 
 class Monitor:
@@ -235,7 +78,7 @@ class Ensemble:
             )
             trees.append(tree)
         self.rounds.append(trees)
-        if self.raw_valid is not None:
+        if self.raw_valid is not None and boosting.valid is not None:
             forest = Forest.of(trees, width)
             forest.add(boosting.valid.X, self.raw_valid)
 
@@ -246,7 +89,7 @@ class Ensemble:
         if q is None:
             return None
 
-        def write(splits, n_nodes, rows, values) -> None:  # type: ignore[no-untyped-def]
+        def write(splits: Any, n_nodes: int, rows: Any, values: Any) -> None:
             _kernels.set_quantiles(splits, n_nodes, rows, residual, weights, q, values)
 
         return write
@@ -259,9 +102,10 @@ class Ensemble:
         forest = self.forest
         self.raw[:] = 0.0
         forest.add(self.boosting.train.X, self.raw)
-        if self.raw_valid is not None:
+        valid = self.boosting.valid
+        if self.raw_valid is not None and valid is not None:
             self.raw_valid[:] = 0.0
-            forest.add(self.boosting.valid.X, self.raw_valid)
+            forest.add(valid.X, self.raw_valid)
 
     @property
     def forest(self) -> Forest:
@@ -329,7 +173,9 @@ class Boosting:
             own.n_iter,
         )
 
-    def _mix(self, rows: Rows, s: Vector, common, outlier) -> NDArray[np.float64]:
+    def _mix(
+        self, rows: Rows, s: Vector, common: Any, outlier: Any
+    ) -> NDArray[np.float64]:
         s = rows.spread(s)[:, None]
         return (1.0 - s) * common + s * outlier
 
@@ -547,9 +393,18 @@ class Boosting:
 
     def _specialise(
         self, raw: NDArray[np.float64], raw_valid: NDArray[np.float64] | None
-    ) -> "OwnTrees":
+    ) -> TaskTrees:
         """Grow the third block."""
-        own = OwnTrees(self, raw, raw_valid)
+        own = TaskTrees(
+            self.settings,
+            self.loss,
+            self.train,
+            self.valid,
+            self.codes,
+            self.columns,
+            raw,
+            raw_valid,
+        )
         sizes = np.diff(self.train.offsets)
         order = np.argsort(-sizes, kind="stable")
 
@@ -558,145 +413,5 @@ class Boosting:
                 own.grow(int(t))
 
         for_each_chunk(grow, len(order), self.settings.n_jobs, grain=1)
+        own.settle()
         return own
-
-
-class OwnTrees:
-    """The trees of each task, grown on its rows alone."""
-
-    def __init__(
-        self,
-        boosting: Boosting,
-        raw: NDArray[np.float64],
-        raw_valid: NDArray[np.float64] | None,
-    ) -> None:
-        self.boosting = boosting
-        self.raw = raw
-        self.raw_valid = raw_valid
-        n_tasks = boosting.train.n_tasks
-        self.intercepts = np.zeros((n_tasks, raw.shape[1]))
-        self.n_iter = np.zeros(n_tasks, dtype=np.int64)
-        self.forests: list[Forest | None] = [None] * n_tasks
-
-    def grow(self, t: int) -> None:
-        """Grow the trees of task t."""
-        boosting, settings = self.boosting, self.boosting.settings
-        loss, train, valid = boosting.loss, boosting.train, boosting.valid
-        n_iter = int(settings.n_iter_task[t])
-        here = slice(train.offsets[t], train.offsets[t + 1])
-        X, y, weights = train.X[here], train.y[here], train.own_weights[here]
-        raw = self.raw[here].copy()
-        n, m = raw.shape
-        X_valid, y_valid, raw_valid = X[:0], y[:0], raw[:0].copy()
-        if valid is not None and self.raw_valid is not None:
-            there = slice(valid.offsets[t], valid.offsets[t + 1])
-            X_valid, y_valid = valid.X[there], valid.y[there]
-            raw_valid = self.raw_valid[there].copy()
-        gradient, hessian = np.empty((n, m)), np.empty((n, m))
-        _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
-        unit = float(hessian.mean()) * loss.stretch if settings.newton else 1.0
-        l2 = settings.l2_task * unit
-        if settings.task_intercept:
-            start = loss.intercept(y, raw, weights, gradient, hessian, l2)
-            raw += start
-            raw_valid += start
-            self.intercepts[t] = start
-        if n_iter == 0:
-            return
-        limits = settings.limits._replace(l2=l2)
-        # A leaf holds at least one row.
-        most = max(1, n // max(1, limits.min_samples_leaf))
-        limits = limits._replace(max_leaf_nodes=min(limits.max_leaf_nodes, most))
-        codes, columns = self._bin(t, X, weights)
-        width, n_nodes = settings.width, 2 * limits.max_leaf_nodes - 1
-        n_trees = n_iter * (m // width)
-        nodes = np.empty(n_trees * n_nodes, dtype=NODE)
-        leaves = np.empty((len(nodes), width))
-        sets = np.zeros((n_trees * limits.max_leaf_nodes, 8), dtype=np.uint32)
-        if not columns.is_categorical.any():
-            sets = sets[:1]
-        roots, set_roots = np.zeros((2, n_trees + 1), dtype=np.int64)
-        losses = np.empty((n_iter + 1, len(y_valid)))
-        n_grown = _kernels.boost_task(
-            X,
-            codes,
-            columns,
-            limits,
-            loss.code,
-            loss.parameter,
-            y,
-            weights,
-            raw,
-            X_valid,
-            y_valid,
-            raw_valid,
-            settings.newton,
-            loss.stretch,
-            settings.learning_rate * loss.leaf_scale,
-            settings.subsample,
-            settings.seed,
-            t,
-            n_iter,
-            np.zeros(n_nodes, dtype=SPLIT),
-            np.zeros((n_nodes, width)),
-            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
-            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
-            nodes,
-            leaves,
-            sets,
-            roots,
-            set_roots,
-            losses,
-        )
-        self.n_iter[t] = n_iter
-        self.forests[t] = Forest(
-            nodes[: roots[n_grown]].copy(),
-            leaves[: roots[n_grown]].copy(),
-            sets[: set_roots[n_grown]].copy(),
-            roots,
-            set_roots,
-            np.resize(np.arange(0, m, width), n_grown),
-        )
-
-    def _bin(
-        self, t: int, X: NDArray[np.floating], weights: Vector
-    ) -> tuple[NDArray[np.uint8], Columns]:
-        """Return the codes of the rows of a task, by bins of their own if they are few."""
-        boosting, settings = self.boosting, self.boosting.settings
-        offsets = boosting.train.offsets
-        if len(X) > OWN_BINS:
-            return boosting.codes[offsets[t] : offsets[t + 1]], boosting.columns
-        columns = boosting.columns
-        codes = np.empty(X.shape, dtype=np.uint8)
-        starts = np.empty(X.shape[1] + 1, dtype=np.uint64)
-        n_bins = np.where(
-            columns.is_categorical,
-            settings.n_categories + 1,
-            min(settings.max_bins, len(X)) + 1,
-        )
-        ends = np.empty((2, int(n_bins.sum())))
-        no_weights = weights[:0] if (weights == weights[0]).all() else weights
-        _kernels.bin_task(
-            X,
-            no_weights,
-            columns.is_categorical,
-            settings.n_categories + 1,
-            settings.max_bins,
-            codes,
-            starts,
-            ends[0],
-            ends[1],
-        )
-        return codes, columns._replace(starts=starts, lowest=ends[0], highest=ends[1])
-
-    @property
-    def starts(self) -> NDArray[np.int64]:
-        """Where the trees of each task begin in `forest`."""
-        counts = [0 if f is None else f.n_trees for f in self.forests]
-        return np.cumsum([0, *counts])
-
-    @property
-    def forest(self) -> Forest:
-        """The trees of all tasks, one task after the other."""
-        found = [forest for forest in self.forests if forest is not None]
-        return Forest.join(found, self.boosting.settings.width)

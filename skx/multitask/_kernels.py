@@ -279,7 +279,7 @@ def boost_task(
     everyone = np.arange(n).astype(np.int32)
     rows = np.empty(n, dtype=np.int32)
     residual = np.empty(n)
-    n_drawn = n if subsample >= 1.0 else int(math.ceil(subsample * n))
+    n_drawn = n if subsample >= 1.0 else math.ceil(subsample * n)
     is_unit = not newton or (loss <= QUANTILE)
     for i in range(n):
         is_unit &= weights[i] == 1.0
@@ -354,7 +354,7 @@ def draw_by_task(offsets, share, seed, stream, index, out):
     n = 0
     for t in range(offsets.shape[0] - 1):
         first, last = offsets[t], offsets[t + 1]
-        wanted = int(math.ceil(share * (last - first)))
+        wanted = math.ceil(share * (last - first))
         key = index * (offsets.shape[0] - 1) + t
         n += draw_rows(first, last, wanted, seed, stream, key, out[n:])
     return n

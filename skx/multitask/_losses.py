@@ -64,7 +64,7 @@ class Loss:
             return np.array(
                 [_kernels.weighted_quantile(y, weights, self.leaf_quantile)]
             )
-        mean = np.average(y, weights=weights)
+        mean = float(np.average(y, weights=weights))
         if self.code == _kernels.LOGISTIC:
             share = np.clip(mean, LEAST, 1.0 - LEAST)
             return np.array([np.log(share / (1.0 - share))])
@@ -77,9 +77,10 @@ class Loss:
     def _huber_centre(
         self, y: NDArray[np.float64], weights: NDArray[np.float64]
     ) -> float:
-        median = _kernels.weighted_quantile(y, weights, 0.5)
+        median = float(_kernels.weighted_quantile(y, weights, 0.5))
         far = _kernels.weighted_quantile(np.abs(y - median), weights, self.alpha)
-        return median + np.average(np.clip(y - median, -far, far), weights=weights)
+        clipped = np.clip(y - median, -far, far)
+        return median + float(np.average(clipped, weights=weights))
 
     def refreshed(
         self,

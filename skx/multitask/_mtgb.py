@@ -7,7 +7,7 @@ from skx.multitask._targets import Classification, Regression
 
 
 class MTGBRegressor(Regression):
-    """Gradient boosting of many related regressions: shared trees, then trees of tasks."""
+    """Boosting of many related regressions: shared trees, then trees of each task."""
 
     def __init__(
         self,

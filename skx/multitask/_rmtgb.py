@@ -8,7 +8,7 @@ from skx.multitask._targets import Classification, Regression
 
 
 class RMTGBRegressor(Partition, Regression):
-    """Gradient boosting of many regressions of which some may be unlike the others."""
+    """Boosting of many regressions of which some may be unlike the others."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **Regression._parameter_constraints,
@@ -104,7 +104,7 @@ class RMTGBRegressor(Partition, Regression):
 
 
 class RMTGBClassifier(Partition, Classification):
-    """Gradient boosting of many classifications of which some may be unlike the others."""
+    """Boosting of many classifications of which some may be unlike the others."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **Classification._parameter_constraints,

@@ -51,8 +51,8 @@ def find_column(X: Any, column: Any, parameter: str) -> int:
     if isinstance(column, str):
         if column not in names:
             raise ValueError(
-                f"{parameter}={column!r} is no column of X; its columns are "
-                f"{', '.join(map(repr, names[:10]))}{', ...' if len(names) > 10 else ''}."
+                f"{parameter}={column!r} is no column of X, whose first columns are "
+                f"{', '.join(map(repr, names[:10]))}."
             )
         return names.index(column)
     if not -len(names) <= column < len(names):

@@ -38,19 +38,20 @@ class Regression(RegressorMixin, MultiTaskBooster):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """Fit the model."""
-        y = column_or_1d(_check_y(y, y_numeric=True, estimator=self), warn=True)
-        y = y.astype(np.float64)
+        X = self._open(X, reset=True)
+        values = column_or_1d(_check_y(y, y_numeric=True, estimator=self), warn=True)
+        values = values.astype(np.float64)
         loss = Loss(CODES[self.loss], alpha=self.alpha)
         if self.loss == "quantile":
             if self.quantile is None:
                 raise ValueError("loss='quantile' needs quantile=, between 0 and 1.")
             loss = Loss(CODES[self.loss], parameter=self.quantile)
-        if self.loss == "poisson" and (y.min() < 0.0 or y.sum() <= 0.0):
+        if self.loss == "poisson" and (values.min() < 0.0 or values.sum() <= 0.0):
             raise ValueError(
                 "loss='poisson' needs targets that are not negative and whose sum is "
-                f"positive; the least of y is {y.min()}, its sum {y.sum()}."
+                f"positive; the least of y is {values.min()}, its sum {values.sum()}."
             )
-        return self._fit(X, y, tasks, sample_weight, loss)
+        return self._fit(X, values, tasks, sample_weight, loss)
 
     def predict(
         self, X: ArrayLike, tasks: ArrayLike | None = None
@@ -88,6 +89,7 @@ class Classification(ClassifierMixin, MultiTaskBooster):
         sample_weight: ArrayLike | None = None,
     ) -> Any:
         """Fit the model."""
+        X = self._open(X, reset=True)
         labels = column_or_1d(y, warn=True)
         check_classification_targets(labels)
         self.classes_, codes = np.unique(labels, return_inverse=True)

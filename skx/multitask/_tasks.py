@@ -40,7 +40,7 @@ def _plain(value: Any) -> Any:
         return int(value)
     if isinstance(value, Real):
         if float(value).is_integer():
-            return int(value)
+            return int(float(value))
         raise ValueError(
             f"tasks holds {float(value)!r}; ids must be strings or whole numbers. If a "
             "scaler has changed a column of ids, keep it out of its way: "

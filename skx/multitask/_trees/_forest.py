@@ -208,6 +208,18 @@ class Forest(NamedTuple):
         """Number of trees."""
         return len(self.columns)
 
+    def head(self, n_trees: int) -> "Forest":
+        """Return the first trees."""
+        n_nodes, n_sets = self.roots[n_trees], self.set_roots[n_trees]
+        return Forest(
+            self.nodes[:n_nodes],
+            self.values[:n_nodes],
+            self.sets[:n_sets],
+            self.roots[: n_trees + 1],
+            self.set_roots[: n_trees + 1],
+            self.columns[:n_trees],
+        )
+
     def add(
         self,
         X: NDArray[np.floating],

@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The third block: trees of each task, grown on its rows alone."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from skx.multitask import _kernels
+from skx.multitask._blocks import Rows, Settings, Vector
+from skx.multitask._losses import Loss
+from skx.multitask._trees import NODE, SPLIT, Columns, Forest
+
+# Tasks with more rows than this use the bins of all rows.
+OWN_BINS = 10_000
+
+
+def rounds_worth_having(losses: NDArray[np.float64]) -> int:
+    """Return the best number of rounds, 0 where it gains less than one standard error.
+
+    losses (n_rounds + 1, n_rows) are those of validation rows.
+    """
+    best = int(losses.mean(axis=1).argmin())
+    gain = losses[0] - losses[best]
+    error = gain.std(ddof=1) / np.sqrt(len(gain))
+    return best if gain.mean() > error else 0
+
+
+class TaskTrees:
+    """The trees of each task, grown on its rows alone."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        loss: Loss,
+        train: Rows,
+        valid: Rows | None,
+        codes: NDArray[np.uint8],
+        columns: Columns,
+        raw: NDArray[np.float64],
+        raw_valid: NDArray[np.float64] | None,
+    ) -> None:
+        self.settings = settings
+        self.loss = loss
+        self.train = train
+        self.valid = valid
+        self.codes = codes
+        self.columns = columns
+        self.raw = raw
+        self.raw_valid = raw_valid
+        n_tasks = train.n_tasks
+        self.intercepts = np.zeros((n_tasks, raw.shape[1]))
+        self.n_iter = np.zeros(n_tasks, dtype=np.int64)
+        self.judged = np.zeros(n_tasks, dtype=bool)
+        self.forests: list[Forest | None] = [None] * n_tasks
+
+    def grow(self, t: int) -> None:
+        """Grow the trees of task t."""
+        settings, loss, train, valid = self.settings, self.loss, self.train, self.valid
+        n_iter = int(settings.n_iter_task[t])
+        here = slice(train.offsets[t], train.offsets[t + 1])
+        X, y, weights = train.X[here], train.y[here], train.own_weights[here]
+        raw = self.raw[here].copy()
+        n, m = raw.shape
+        X_valid, y_valid, raw_valid = X[:0], y[:0], raw[:0].copy()
+        if valid is not None and self.raw_valid is not None:
+            there = slice(valid.offsets[t], valid.offsets[t + 1])
+            X_valid, y_valid = valid.X[there], valid.y[there]
+            raw_valid = self.raw_valid[there].copy()
+        gradient, hessian = np.empty((n, m)), np.empty((n, m))
+        _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
+        unit = float(hessian.mean()) * loss.stretch if settings.newton else 1.0
+        l2 = settings.l2_task * unit
+        if settings.task_intercept:
+            start = loss.intercept(y, raw, weights, gradient, hessian, l2)
+            raw += start
+            raw_valid += start
+            self.intercepts[t] = start
+        if n_iter == 0:
+            return
+        limits = settings.limits._replace(l2=l2)
+        # A leaf holds at least one row.
+        most = max(1, n // max(1, limits.min_samples_leaf))
+        limits = limits._replace(max_leaf_nodes=min(limits.max_leaf_nodes, most))
+        codes, columns = self._bin(t, X, weights)
+        width, n_nodes = settings.width, 2 * limits.max_leaf_nodes - 1
+        n_trees = n_iter * (m // width)
+        nodes = np.empty(n_trees * n_nodes, dtype=NODE)
+        leaves = np.empty((len(nodes), width))
+        sets = np.zeros((n_trees * limits.max_leaf_nodes, 8), dtype=np.uint32)
+        if not columns.is_categorical.any():
+            sets = sets[:1]
+        roots, set_roots = np.zeros((2, n_trees + 1), dtype=np.int64)
+        losses = np.empty((n_iter + 1, len(y_valid)))
+        _kernels.boost_task(
+            X,
+            codes,
+            columns,
+            limits,
+            loss.code,
+            loss.parameter,
+            y,
+            weights,
+            raw,
+            X_valid,
+            y_valid,
+            raw_valid,
+            settings.newton,
+            loss.stretch,
+            settings.learning_rate * loss.leaf_scale,
+            settings.subsample,
+            settings.seed,
+            t,
+            n_iter,
+            np.zeros(n_nodes, dtype=SPLIT),
+            np.zeros((n_nodes, width)),
+            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
+            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+            nodes,
+            leaves,
+            sets,
+            roots,
+            set_roots,
+            losses,
+        )
+        n_kept = rounds_worth_having(losses) if len(y_valid) > 1 else n_iter
+        n_kept_trees = n_kept * (m // width)
+        self.n_iter[t] = n_kept
+        self.judged[t] = len(y_valid) > 1
+        n_nodes, n_sets = roots[n_kept_trees], set_roots[n_kept_trees]
+        self.forests[t] = Forest(
+            nodes[:n_nodes].copy(),
+            leaves[:n_nodes].copy(),
+            sets[:n_sets].copy(),
+            roots[: n_kept_trees + 1],
+            set_roots[: n_kept_trees + 1],
+            np.resize(np.arange(0, m, width), n_kept_trees),
+        )
+
+    def settle(self) -> None:
+        """Cut the trees of tasks that could not be judged to what like tasks needed.
+
+        Their number of rounds is the median of that of the twenty tasks nearest in
+        number of rows which have validation rows.
+        """
+        if self.valid is None or not self.judged.any():
+            return
+        sizes = np.diff(self.train.offsets)
+        judged = np.flatnonzero(self.judged)
+        for t in np.flatnonzero(~self.judged):
+            near = np.argsort(np.abs(sizes[judged] - sizes[t]), kind="stable")[:20]
+            n = int(np.median(self.n_iter[judged[near]]))
+            forest = self.forests[t]
+            if forest is not None and n < self.n_iter[t]:
+                self.forests[t] = forest.head(forest.n_trees * n // self.n_iter[t])
+                self.n_iter[t] = n
+
+    def _bin(
+        self, t: int, X: NDArray[np.floating], weights: Vector
+    ) -> tuple[NDArray[np.uint8], Columns]:
+        """Return the codes of the rows of a task, by own bins if they are few."""
+        settings, columns, offsets = self.settings, self.columns, self.train.offsets
+        if len(X) > OWN_BINS:
+            return self.codes[offsets[t] : offsets[t + 1]], columns
+        codes = np.empty(X.shape, dtype=np.uint8)
+        starts = np.empty(X.shape[1] + 1, dtype=np.uint64)
+        n_bins = np.where(
+            columns.is_categorical,
+            settings.n_categories + 1,
+            min(settings.max_bins, len(X)) + 1,
+        )
+        ends = np.empty((2, int(n_bins.sum())))
+        no_weights = weights[:0] if (weights == weights[0]).all() else weights
+        _kernels.bin_task(
+            X,
+            no_weights,
+            columns.is_categorical,
+            settings.n_categories + 1,
+            settings.max_bins,
+            codes,
+            starts,
+            ends[0],
+            ends[1],
+        )
+        return codes, columns._replace(starts=starts, lowest=ends[0], highest=ends[1])
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the trees of each task begin in `forest`."""
+        counts = [0 if f is None else f.n_trees for f in self.forests]
+        return np.cumsum([0, *counts])
+
+    @property
+    def forest(self) -> Forest:
+        """The trees of all tasks, one task after the other."""
+        found = [forest for forest in self.forests if forest is not None]
+        return Forest.join(found, self.settings.width)
