@@ -13,15 +13,17 @@ from skx.multitask._trees import NODE, SPLIT, Columns, Forest
 OWN_BINS = 10_000
 
 
-def rounds_worth_having(losses: NDArray[np.float64]) -> int:
+def rounds_worth_having(losses: NDArray[np.float64], weights: Vector) -> int:
     """Return the best number of rounds, 0 where it gains less than one standard error.
 
-    losses (n_rounds + 1, n_rows) are those of validation rows.
+    losses (n_rounds + 1, n_rows) are those of two validation rows or more.
     """
-    best = int(losses.mean(axis=1).argmin())
-    gain = losses[0] - losses[best]
-    error = gain.std(ddof=1) / np.sqrt(len(gain))
-    return best if gain.mean() > error else 0
+    n, shares = len(weights), weights / weights.sum()
+    best = int((losses @ shares).argmin())
+    gains = losses[0] - losses[best]
+    gain = gains @ shares
+    error = np.sqrt(shares**2 @ (gains - gain) ** 2 * n / (n - 1))
+    return best if gain > error else 0
 
 
 class TaskTrees:
@@ -61,17 +63,20 @@ class TaskTrees:
         raw = self.raw[here].copy()
         n, m = raw.shape
         X_valid, y_valid, raw_valid = X[:0], y[:0], raw[:0].copy()
+        weights_valid = weights[:0]
         if valid is not None and self.raw_valid is not None:
             there = slice(valid.offsets[t], valid.offsets[t + 1])
             X_valid, y_valid = valid.X[there], valid.y[there]
             raw_valid = self.raw_valid[there].copy()
+            weights_valid = valid.own_weights[there]
         gradient, hessian = np.empty((n, m)), np.empty((n, m))
         _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
-        unit = float(hessian.mean()) * loss.stretch if settings.newton else 1.0
+        unit = 1.0
+        if settings.newton:
+            unit = float(hessian.sum() / (m * weights.sum())) * loss.stretch
         l2 = settings.l2_task * unit
         if settings.task_intercept:
-            start = loss.intercept(y, raw, weights, gradient, hessian, l2)
-            raw += start
+            start = loss.add_intercept(y, raw, weights, l2)
             raw_valid += start
             self.intercepts[t] = start
         if n_iter == 0:
@@ -90,38 +95,41 @@ class TaskTrees:
             sets = sets[:1]
         roots, set_roots = np.zeros((2, n_trees + 1), dtype=np.int64)
         losses = np.empty((n_iter + 1, len(y_valid)))
-        _kernels.boost_task(
-            X,
-            codes,
-            columns,
-            limits,
-            loss.code,
-            loss.parameter,
-            y,
-            weights,
-            raw,
-            X_valid,
-            y_valid,
-            raw_valid,
-            settings.newton,
-            loss.stretch,
-            settings.learning_rate * loss.leaf_scale,
-            settings.subsample,
-            settings.seed,
-            t,
-            n_iter,
-            np.zeros(n_nodes, dtype=SPLIT),
-            np.zeros((n_nodes, width)),
-            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
-            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
-            nodes,
-            leaves,
-            sets,
-            roots,
-            set_roots,
-            losses,
-        )
-        n_kept = rounds_worth_having(losses) if len(y_valid) > 1 else n_iter
+        with np.errstate(over="ignore"):
+            _kernels.boost_task(
+                X,
+                codes,
+                columns,
+                limits,
+                loss.code,
+                loss.parameter,
+                y,
+                weights,
+                raw,
+                X_valid,
+                y_valid,
+                raw_valid,
+                settings.newton,
+                loss.stretch,
+                settings.learning_rate * loss.leaf_scale,
+                settings.subsample,
+                settings.seed,
+                t,
+                n_iter,
+                np.zeros(n_nodes, dtype=SPLIT),
+                np.zeros((n_nodes, width)),
+                np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
+                np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+                nodes,
+                leaves,
+                sets,
+                roots,
+                set_roots,
+                losses,
+            )
+        n_kept = n_iter
+        if len(y_valid) > 1:
+            n_kept = rounds_worth_having(losses, weights_valid)
         n_kept_trees = n_kept * (m // width)
         self.n_iter[t] = n_kept
         self.judged[t] = len(y_valid) > 1
