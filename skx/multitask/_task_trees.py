@@ -13,17 +13,34 @@ from skx.multitask._trees import NODE, SPLIT, Columns, Forest
 OWN_BINS = 10_000
 
 
-def rounds_worth_having(losses: NDArray[np.float64], weights: Vector) -> int:
-    """Return the best number of rounds, 0 where it gains less than one standard error.
+# Validation rows that those of all tasks count as, beside those of the task itself.
+PRIOR_ROWS = 30.0
 
-    losses (n_rounds + 1, n_rows) are those of two validation rows or more.
+
+def best_rounds(
+    curves: list[Vector | None], heard: Vector, n_iter: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return for each task after how many rounds to stop.
+
+    curves are the sums of losses of the validation rows of a task after each round,
+    None if it has none, and heard (n_tasks,) the weights of these rows. A few rows say
+    little: to the change of loss of a task's own rows that of the rows of all tasks is
+    added, as if it came from `PRIOR_ROWS` more. A task with less rounds than others has
+    no say on those that it has not.
     """
-    n, shares = len(weights), weights / weights.sum()
-    best = int((losses @ shares).argmin())
-    gains = losses[0] - losses[best]
-    gain = gains @ shares
-    error = np.sqrt(shares**2 @ (gains - gain) ** 2 * n / (n - 1))
-    return best if gain > error else 0
+    most = int(n_iter.max(initial=0))
+    total, weight = np.zeros(most + 1), np.zeros(most + 1)
+    for curve, n in zip(curves, heard, strict=True):
+        if curve is not None:
+            total[: len(curve)] += curve - curve[0]
+            weight[: len(curve)] += n
+    mean = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
+    best = np.array(n_iter)
+    for t, curve in enumerate(curves):
+        shared = PRIOR_ROWS * mean[: n_iter[t] + 1]
+        own = 0.0 if curve is None else curve - curve[0]
+        best[t] = int(np.argmin(shared + own))
+    return best
 
 
 class TaskTrees:
@@ -51,7 +68,12 @@ class TaskTrees:
         n_tasks = train.n_tasks
         self.intercepts = np.zeros((n_tasks, raw.shape[1]))
         self.n_iter = np.zeros(n_tasks, dtype=np.int64)
-        self.judged = np.zeros(n_tasks, dtype=bool)
+        self.heard = np.zeros(n_tasks)
+        if valid is not None:
+            places = valid.spread(np.arange(n_tasks))
+            self.heard = np.bincount(places, valid.own_weights, minlength=n_tasks)
+            self.heard *= len(valid.y) / self.heard.sum()
+        self.curves: list[Vector | None] = [None] * n_tasks
         self.forests: list[Forest | None] = [None] * n_tasks
 
     def grow(self, t: int) -> None:
@@ -127,39 +149,30 @@ class TaskTrees:
                 set_roots,
                 losses,
             )
-        n_kept = n_iter
-        if len(y_valid) > 1:
-            n_kept = rounds_worth_having(losses, weights_valid)
-        n_kept_trees = n_kept * (m // width)
-        self.n_iter[t] = n_kept
-        self.judged[t] = len(y_valid) > 1
-        n_nodes, n_sets = roots[n_kept_trees], set_roots[n_kept_trees]
+        self.n_iter[t] = n_iter
+        if len(y_valid):
+            shares = weights_valid / weights_valid.sum()
+            self.curves[t] = losses @ (shares * self.heard[t])
+        n_nodes, n_sets = roots[-1], set_roots[-1]
         self.forests[t] = Forest(
             nodes[:n_nodes].copy(),
             leaves[:n_nodes].copy(),
             sets[:n_sets].copy(),
-            roots[: n_kept_trees + 1],
-            set_roots[: n_kept_trees + 1],
-            np.resize(np.arange(0, m, width), n_kept_trees),
+            roots,
+            set_roots,
+            np.resize(np.arange(0, m, width), n_trees),
         )
 
     def settle(self) -> None:
-        """Cut the trees of tasks that could not be judged to what like tasks needed.
-
-        Their number of rounds is the median of that of the twenty tasks nearest in
-        number of rows which have validation rows.
-        """
-        if self.valid is None or not self.judged.any():
+        """Cut the trees of each task to what its validation rows and all others say."""
+        if self.valid is None:
             return
-        sizes = np.diff(self.train.offsets)
-        judged = np.flatnonzero(self.judged)
-        for t in np.flatnonzero(~self.judged):
-            near = np.argsort(np.abs(sizes[judged] - sizes[t]), kind="stable")[:20]
-            n = int(np.median(self.n_iter[judged[near]]))
-            forest = self.forests[t]
-            if forest is not None and n < self.n_iter[t]:
-                self.forests[t] = forest.head(forest.n_trees * n // self.n_iter[t])
-                self.n_iter[t] = n
+        best = best_rounds(self.curves, self.heard, self.n_iter)
+        for t, forest in enumerate(self.forests):
+            if forest is not None and best[t] < self.n_iter[t]:
+                per_round = forest.n_trees // self.n_iter[t]
+                self.forests[t] = forest.head(int(best[t]) * per_round)
+        self.n_iter = best
 
     def _bin(
         self, t: int, X: NDArray[np.floating], weights: Vector
