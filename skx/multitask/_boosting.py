@@ -359,9 +359,7 @@ class Boosting:
         part.add_round(gradient * s, bent, rows, stream, residual, weights)
 
     def _start_theta(self, raw: NDArray[np.float64]) -> tuple[Vector, Vector, float]:
-        """Return the first theta, the penalty of its square for each task, and the
-        curvature of the loss for steps of theta.
-        """
+        """Return the first theta, the penalty of its square, and `Loss.bend`."""
         settings, train = self.settings, self.train
         sums = np.empty(train.n_tasks)
         _kernels.sum_losses(

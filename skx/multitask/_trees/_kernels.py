@@ -412,7 +412,7 @@ def grow(
 ):
     """Grow one tree, best gain first, and return its numbers of nodes and sets.
 
-    columns and limits are `Columns` and `Limits`; rows are put in the order of the leaves.
+    columns and limits are `Columns` and `Limits`; rows are put in the order of leaves.
     nodes (2 * max_leaf_nodes - 1,) are records, children always behind their parent;
     values (as many, n_outputs) those of the leaves, zeros elsewhere; sets (any, 8)
     uint32 hold which codes go left. room is a histogram for each leaf.
