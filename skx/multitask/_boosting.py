@@ -74,7 +74,7 @@ class Ensemble:
                 number=3 * len(self.rounds) + stream,
                 X=boosting.train.X,
                 out=self.raw,
-                values_of_leaves=self._quantiles(residual, weights),
+                values_of_leaves=self._quantiles(residual, weights, sums[:, -1]),
             )
             trees.append(tree)
         self.rounds.append(trees)
@@ -83,16 +83,26 @@ class Ensemble:
             forest.add(boosting.valid.X, self.raw_valid)
 
     def _quantiles(
-        self, residual: Vector | None, weights: Vector | None
+        self, residual: Vector | None, weights: Vector | None, hessian: Vector
     ) -> Callable[..., None] | None:
-        q = self.boosting.settings.loss.leaf_quantile
+        settings = self.boosting.settings
+        q = settings.loss.leaf_quantile
         directions = self.boosting.columns.directions
         if q is None:
             return None
 
         def write(splits: Any, n_nodes: int, rows: Any, values: Any) -> None:
             _kernels.set_quantiles(
-                splits, n_nodes, rows, residual, weights, q, directions, values
+                splits,
+                n_nodes,
+                rows,
+                residual,
+                weights,
+                hessian,
+                q,
+                settings.limits.l2,
+                directions,
+                values,
             )
 
         return write

@@ -122,7 +122,7 @@ def fit_constant(loss, parameter, stretch, y, raw, weights, l2, start):
             start[k] += step
             raw[:, k] += step
             longest = max(longest, abs(step))
-        if longest < 1e-10:
+        if longest < 1e-6:
             break
 
 
@@ -170,15 +170,21 @@ def weighted_quantile(values, weights, q):
 
 
 @kernel
-def set_quantiles(splits, n_nodes, rows, residual, weights, q, directions, values):
+def set_quantiles(
+    splits, n_nodes, rows, residual, weights, hessian, q, l2, directions, values
+):
     """Give each leaf the quantile of the residuals (n_rows,) of its rows.
 
-    Where the leaves of a split must be in order, see `keep_order`, they are put in it.
+    It is shrunken by l2 as Newton's step is, by H / (H + l2) for H the sum of the
+    hessian (n_rows,). Where the leaves of a split must be in order, see `keep_order`,
+    they are put in it.
     """
     for k in range(n_nodes):
         if splits[k].left == LEAF:
             here = rows[splits[k].first : splits[k].last]
-            values[k, 0] = weighted_quantile(residual[here], weights[here], q)
+            total = hessian[here].sum()
+            share = total / (total + l2) if total > 0.0 else 0.0
+            values[k, 0] = weighted_quantile(residual[here], weights[here], q) * share
     keep_order(splits, n_nodes, directions, values)
 
 
@@ -357,7 +363,9 @@ def boost_task(
                     here,
                     residual,
                     weights,
+                    sums[:, width],
                     q,
+                    limits.l2,
                     columns.directions,
                     values,
                 )
