@@ -18,26 +18,27 @@ PRIOR_ROWS = 100.0
 
 
 def best_rounds(
-    losses: list[NDArray[np.float64] | None], n_iter: NDArray[np.int64]
+    curves: list[Vector | None], heard: Vector, n_iter: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """Return for each task after how many rounds to stop.
 
-    losses are (n_rounds + 1, n_rows) of the validation rows of a task, None if it has
-    none. A few rows say little: to the change of loss of a task's own rows that of the
-    rows of all tasks is added, as if it came from `PRIOR_ROWS` more. A task with less
-    rounds than others has no say on those that it has not.
+    curves are the sums of losses of the validation rows of a task after each round,
+    None if it has none, and heard (n_tasks,) the weights of these rows. A few rows say
+    little: to the change of loss of a task's own rows that of the rows of all tasks is
+    added, as if it came from `PRIOR_ROWS` more. A task with less rounds than others has
+    no say on those that it has not.
     """
     most = int(n_iter.max(initial=0))
-    total, count = np.zeros(most + 1), np.zeros(most + 1)
-    for found in losses:
-        if found is not None:
-            total[: len(found)] += (found - found[0]).sum(axis=1)
-            count[: len(found)] += found.shape[1]
-    mean = total / np.maximum(count, 1.0)
+    total, weight = np.zeros(most + 1), np.zeros(most + 1)
+    for curve, n in zip(curves, heard, strict=True):
+        if curve is not None:
+            total[: len(curve)] += curve - curve[0]
+            weight[: len(curve)] += n
+    mean = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
     best = np.array(n_iter)
-    for t, found in enumerate(losses):
+    for t, curve in enumerate(curves):
         shared = PRIOR_ROWS * mean[: n_iter[t] + 1]
-        own = 0.0 if found is None else (found - found[0]).sum(axis=1)
+        own = 0.0 if curve is None else curve - curve[0]
         best[t] = int(np.argmin(shared + own))
     return best
 
@@ -67,7 +68,12 @@ class TaskTrees:
         n_tasks = train.n_tasks
         self.intercepts = np.zeros((n_tasks, raw.shape[1]))
         self.n_iter = np.zeros(n_tasks, dtype=np.int64)
-        self.losses: list[NDArray[np.float64] | None] = [None] * n_tasks
+        self.heard = np.zeros(n_tasks)
+        if valid is not None:
+            places = valid.spread(np.arange(n_tasks))
+            self.heard = np.bincount(places, valid.own_weights, minlength=n_tasks)
+            self.heard *= len(valid.y) / self.heard.sum()
+        self.curves: list[Vector | None] = [None] * n_tasks
         self.forests: list[Forest | None] = [None] * n_tasks
 
     def grow(self, t: int) -> None:
@@ -79,17 +85,20 @@ class TaskTrees:
         raw = self.raw[here].copy()
         n, m = raw.shape
         X_valid, y_valid, raw_valid = X[:0], y[:0], raw[:0].copy()
+        weights_valid = weights[:0]
         if valid is not None and self.raw_valid is not None:
             there = slice(valid.offsets[t], valid.offsets[t + 1])
             X_valid, y_valid = valid.X[there], valid.y[there]
             raw_valid = self.raw_valid[there].copy()
+            weights_valid = valid.own_weights[there]
         gradient, hessian = np.empty((n, m)), np.empty((n, m))
         _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
-        unit = float(hessian.mean()) * loss.stretch if settings.newton else 1.0
+        unit = 1.0
+        if settings.newton:
+            unit = float(hessian.sum() / (m * weights.sum())) * loss.stretch
         l2 = settings.l2_task * unit
         if settings.task_intercept:
-            start = loss.intercept(y, raw, weights, gradient, hessian, l2)
-            raw += start
+            start = loss.add_intercept(y, raw, weights, l2)
             raw_valid += start
             self.intercepts[t] = start
         if n_iter == 0:
@@ -109,39 +118,42 @@ class TaskTrees:
             sets = sets[:1]
         roots, set_roots = np.zeros((2, n_trees + 1), dtype=np.int64)
         losses = np.empty((n_iter + 1, len(y_valid)))
-        _kernels.boost_task(
-            X,
-            codes,
-            columns,
-            limits,
-            loss.code,
-            loss.parameter,
-            y,
-            weights,
-            raw,
-            X_valid,
-            y_valid,
-            raw_valid,
-            settings.newton,
-            loss.stretch,
-            settings.learning_rate * loss.leaf_scale,
-            settings.subsample,
-            settings.seed,
-            t,
-            n_iter,
-            np.zeros(n_nodes, dtype=SPLIT),
-            np.zeros((n_nodes, width)),
-            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
-            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
-            nodes,
-            leaves,
-            sets,
-            roots,
-            set_roots,
-            losses,
-        )
+        with np.errstate(over="ignore"):
+            _kernels.boost_task(
+                X,
+                codes,
+                columns,
+                limits,
+                loss.code,
+                loss.parameter,
+                y,
+                weights,
+                raw,
+                X_valid,
+                y_valid,
+                raw_valid,
+                settings.newton,
+                loss.stretch,
+                settings.learning_rate * loss.leaf_scale,
+                settings.subsample,
+                settings.seed,
+                t,
+                n_iter,
+                np.zeros(n_nodes, dtype=SPLIT),
+                np.zeros((n_nodes, width)),
+                np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
+                np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+                nodes,
+                leaves,
+                sets,
+                roots,
+                set_roots,
+                losses,
+            )
         self.n_iter[t] = n_iter
-        self.losses[t] = losses if len(y_valid) else None
+        if len(y_valid):
+            shares = weights_valid / weights_valid.sum()
+            self.curves[t] = losses @ (shares * self.heard[t])
         n_nodes, n_sets = roots[-1], set_roots[-1]
         self.forests[t] = Forest(
             nodes[:n_nodes].copy(),
@@ -169,7 +181,7 @@ class TaskTrees:
         """Cut the trees of each task to what its validation rows and all others say."""
         if self.valid is None:
             return
-        best = best_rounds(self.losses, self.n_iter)
+        best = best_rounds(self.curves, self.heard, self.n_iter)
         for t, forest in enumerate(self.forests):
             if forest is not None and best[t] < self.n_iter[t]:
                 per_round = forest.n_trees // self.n_iter[t]
