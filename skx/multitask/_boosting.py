@@ -199,6 +199,7 @@ class Boosting:
             {name: np.array(values) for name, values in self.losses.items()},
             {name: np.array(values) for name, values in self.valid_losses.items()},
             own.n_iter,
+            own.task_loss,
         )
 
     def _mix(

@@ -74,7 +74,9 @@ class TaskTrees:
             self.heard = np.bincount(places, valid.own_weights, minlength=n_tasks)
             self.heard *= len(valid.y) / self.heard.sum()
         self.curves: list[Vector | None] = [None] * n_tasks
+        self.losses: list[NDArray[np.float64] | None] = [None] * n_tasks
         self.forests: list[Forest | None] = [None] * n_tasks
+        self.scores = np.empty_like(raw)  # of the training rows
 
     def grow(self, t: int) -> None:
         """Grow the trees of task t."""
@@ -103,6 +105,7 @@ class TaskTrees:
             self.intercepts[t] = start
         if n_iter == 0:
             self.losses[t] = self._losses_of(y_valid, raw_valid)
+            self.scores[here] = raw
             return
         limits = settings.limits._replace(l2=l2)
         # A leaf holds at least one row.
@@ -151,7 +154,9 @@ class TaskTrees:
                 losses,
             )
         self.n_iter[t] = n_iter
+        self.scores[here] = raw
         if len(y_valid):
+            self.losses[t] = losses
             shares = weights_valid / weights_valid.sum()
             self.curves[t] = losses @ (shares * self.heard[t])
         n_nodes, n_sets = roots[-1], set_roots[-1]
@@ -185,8 +190,27 @@ class TaskTrees:
         for t, forest in enumerate(self.forests):
             if forest is not None and best[t] < self.n_iter[t]:
                 per_round = forest.n_trees // self.n_iter[t]
-                self.forests[t] = forest.head(int(best[t]) * per_round)
+                kept = self.forests[t] = forest.head(int(best[t]) * per_round)
+                here = slice(self.train.offsets[t], self.train.offsets[t + 1])
+                self.scores[here] = self.raw[here] + self.intercepts[t]
+                kept.add(self.train.X[here], self.scores[here])
         self.n_iter = best
+
+    @property
+    def task_loss(self) -> Vector:
+        """Mean loss of the training rows of each task."""
+        train, loss = self.train, self.loss
+        sums = np.empty(train.n_tasks)
+        _kernels.sum_losses(
+            loss.code,
+            loss.parameter,
+            train.y,
+            self.scores,
+            train.own_weights,
+            train.offsets,
+            sums,
+        )
+        return sums / np.add.reduceat(train.own_weights, train.offsets[:-1])
 
     @property
     def valid_losses(self) -> Vector:
