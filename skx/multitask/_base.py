@@ -473,12 +473,13 @@ class MultiTaskBooster(SkxEstimator):
         return float(np.average(s[ordinary], weights=self._task_totals[ordinary]))
 
     def _query(
-        self, X: Any, tasks: Any
+        self, X: Any, tasks: Any, stacklevel: int = 5
     ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
         """Return rows as numbers, and the task of each."""
         check_is_fitted(self)
         X = self._open(X, reset=False)
-        codes = self._code(self._ids(X, tasks, X.shape[0]), X.shape[0])
+        ids = self._ids(X, tasks, X.shape[0])
+        codes = self._code(ids, X.shape[0], stacklevel)
         return self._reader.numbers(X, self), codes
 
     def _terms(

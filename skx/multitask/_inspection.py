@@ -118,7 +118,7 @@ class Inspection(MultiTaskBooster):
             trees of the row's own task: -1 where it has fewer than others, and for
             tasks that ``fit`` has not seen.
         """
-        numbers, codes = self._query(X, tasks)
+        numbers, codes = self._query(X, tasks, stacklevel=4)
         blocks = self._blocks
         most = int(np.diff(blocks.own_starts).max())
         own = np.full((len(numbers), most), -1, dtype=np.int64)
@@ -186,7 +186,7 @@ class Inspection(MultiTaskBooster):
         G. Owen, 1972, "Multilinear Extensions of Games", Management Science 18(5-2),
         64-79.
         """
-        numbers, codes = self._query(X, tasks)
+        numbers, codes = self._query(X, tasks, stacklevel=4)
         blocks = self._blocks
         m, n = blocks.n_outputs, len(numbers)
         values, expected = {}, {"baseline": np.tile(blocks.baseline, (n, 1))}
