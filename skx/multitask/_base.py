@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the multi-task boosters have in common: reading, fitting, and scores of rows."""
 
-import sys
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
@@ -138,6 +137,8 @@ class MultiTaskBooster(SkxEstimator):
         blocks = boosting.run()
         self.validation_score_ = blocks.valid_loss
         if valid is not None and self.refit and eval_set is None:
+            if self.verbose:
+                print(f"[{type(self).__name__}] again on all rows, with these rounds")
             whole = self._rows(task, np.arange(len(task.y)))
             m = settings.loss.n_outputs // settings.width
             settings = replace(
@@ -391,11 +392,12 @@ class MultiTaskBooster(SkxEstimator):
         return {}
 
     def _report(self, block: str, n: int, train: float, valid: float | None) -> None:
-        text = f"{type(self).__name__}: {block} block, round {n}, loss {train:.6g}"
-        if valid is not None:
-            text += f", validation {valid:.6g}"
-        if self.verbose > 1 or n % 10 == 0:
-            print(text, file=sys.stdout)
+        if self.verbose > 1 or n % 10 == 0 or block == "task":
+            heard = "" if valid is None else f", of validation rows {valid:.6g}"
+            print(
+                f"[{type(self).__name__}] {block} block, round {n}: loss {train:.6g}"
+                f"{heard}"
+            )
 
     def _directions(self, d: int, loss: Loss) -> NDArray[np.int64]:
         directions = np.zeros(d, dtype=np.int64)

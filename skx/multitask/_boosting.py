@@ -186,6 +186,12 @@ class Boosting:
             if is_better(without.valid_losses, own.valid_losses):
                 own, common, outlier = without, Ensemble(self), Ensemble(self)
                 theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
+        task_loss = own.task_loss
+        if settings.report:
+            totals = np.add.reduceat(train.own_weights, train.offsets[:-1])
+            n, mean = int(own.n_iter.max()), np.average(task_loss, weights=totals)
+            heard = None if raw_valid is None else float(own.valid_losses.mean())
+            settings.report("task", n, float(mean), heard)
         return Blocks(
             baseline,
             shared.forest,
@@ -199,7 +205,7 @@ class Boosting:
             {name: np.array(values) for name, values in self.losses.items()},
             {name: np.array(values) for name, values in self.valid_losses.items()},
             own.n_iter,
-            own.task_loss,
+            task_loss,
         )
 
     def _mix(

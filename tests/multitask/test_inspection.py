@@ -203,3 +203,24 @@ def test_loss_of_tasks_is_that_of_the_rows_of_the_fit(
         np.average(losses[tasks == t], weights=weights[tasks == t]) for t in range(4)
     ]
     np.testing.assert_allclose(model.task_loss_, expected)
+
+
+@pytest.mark.parametrize("verbose", [0, 1, 2])
+def test_lines_of_progress(verbose: int, capsys: pytest.CaptureFixture) -> None:
+    X, y, tasks = rows("regression")
+    model = RMTGBRegressor(n_iter_shared=12, n_iter_outlier=3, n_iter_task=4)
+    model.set_params(verbose=verbose, early_stopping=True, random_state=0)
+    model.fit(X, y, tasks)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(line.startswith("[RMTGBRegressor] ") for line in lines)
+    blocks = [line.split()[1] for line in lines]
+    if verbose == 0:
+        assert lines == []
+    if verbose == 1:
+        first = ["shared", "shared", "outlier", "task", "again"]
+        assert blocks == [*first, "shared", "shared", "outlier", "task"]
+    if verbose == 2:
+        assert blocks[:17] == ["shared"] * 13 + ["outlier"] * 4
+    loss = model.validation_score_["shared"][0]
+    if verbose:
+        assert lines[0].endswith(f", of validation rows {loss:.6g}")
