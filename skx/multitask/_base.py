@@ -177,6 +177,8 @@ class MultiTaskBooster(SkxEstimator):
             codes = np.searchsorted(
                 np.setdiff1d(np.arange(codes.max() + 1), gone), codes
             )
+        if self._task_column is not None and X.shape[1] == 1:
+            raise ValueError("X has no column but that of the tasks.")
         forced = find_categorical(X, self.categorical_features, self._task_column)
         self._reader = Reader.of(X, forced, self._task_column)
         numbers = self._reader.numbers(X, self)
