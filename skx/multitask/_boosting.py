@@ -30,7 +30,7 @@ class Monitor:
         self.losses.append(loss)
         recent = self.losses[-self.patience :]
         before = self.losses[: -self.patience]
-        return bool(before) and min(recent) > min(before) - self.tol * abs(min(before))
+        return bool(before) and min(recent) >= min(before) - self.tol * abs(min(before))
 
     @property
     def best(self) -> int:
