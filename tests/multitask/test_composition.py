@@ -56,10 +56,10 @@ def test_scores_of_folds_need_no_routing_with_a_column_of_tasks() -> None:
 
 
 def test_searches_need_no_routing_with_a_column_of_tasks() -> None:
-    grid = {"n_iter_shared": [1, 30]}
+    grid = {"learning_rate": [0.001, 0.3]}
     search = GridSearchCV(small(task_feature=2, n_jobs=1), grid, cv=3)
     search.fit(WITH_IDS, Y)
-    assert search.best_params_ == {"n_iter_shared": 30}
+    assert search.best_params_ == {"learning_rate": 0.3}
     assert search.predict(WITH_IDS).shape == (120,)
     halving = HalvingGridSearchCV(
         small(RMTGBClassifier, task_feature=2), grid, cv=3, random_state=0
