@@ -38,12 +38,15 @@ class Monitor:
         return int(np.argmin(self.losses))
 
 
-def is_better(losses: Vector, others: Vector) -> bool:
+def is_better(losses: Vector, others: Vector, weights: Vector) -> bool:
     """Whether losses of the same rows are lower, by more than a standard error."""
-    if len(losses) < 2:
+    n, shares = len(losses), weights / weights.sum()
+    if n < 2:
         return False
-    gain = others - losses
-    return bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+    gains = others - losses
+    gain = gains @ shares
+    error = np.sqrt(shares**2 @ (gains - gain) ** 2 * n / (n - 1))
+    return bool(gain > error)
 
 
 class Ensemble:
@@ -180,10 +183,12 @@ class Boosting:
                 raw_valid = raw_valid + self._mix(
                     self.valid, s, common.raw_valid, outlier.raw_valid
                 )
+        self._renew(raw)
         own = self._specialise(raw, raw_valid)
-        if outlier.rounds and raw_valid is not None:
+        if outlier.rounds and raw_valid is not None and self.valid is not None:
             without = self._specialise(*before)
-            if is_better(without.valid_losses, own.valid_losses):
+            weights = self.valid.own_weights
+            if is_better(without.valid_losses, own.valid_losses, weights):
                 own, common, outlier = without, Ensemble(self), Ensemble(self)
                 theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
         return Blocks(
@@ -444,7 +449,6 @@ class Boosting:
         self, raw: NDArray[np.float64], raw_valid: NDArray[np.float64] | None
     ) -> TaskTrees:
         """Grow the third block."""
-        self._renew(raw)
         own = TaskTrees(
             self.settings,
             self.loss,

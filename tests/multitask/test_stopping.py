@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skx.multitask import MTGBClassifier, MTGBRegressor, RMTGBRegressor
-from skx.multitask._boosting import Monitor
+from skx.multitask._boosting import Monitor, is_better
 from skx.multitask._task_trees import best_rounds
 
 
@@ -37,25 +37,52 @@ def test_a_monitor_waits_for_progress() -> None:
 
 
 def test_few_rows_are_judged_with_those_of_all_tasks() -> None:
-    falls, rises = np.linspace(10.0, 0.0, 6), np.linspace(0.0, 10.0, 6)
+    falls = np.linspace(1.0, 0.0, 6)[:, None] * np.ones(10)
+    rises, one = 1.0 - falls, np.ones(10)
     n_iter = np.full(3, 5)
     # Each alone.
-    assert best_rounds([falls], np.array([10.0]), n_iter[:1]).tolist() == [5]
-    assert best_rounds([rises], np.array([10.0]), n_iter[:1]).tolist() == [0]
-    # A task with little to say follows the others; a loud one does not.
-    quiet = [30.0 * falls, 0.1 * rises, None]
-    heard = np.array([30.0, 2.0, 0.0])
-    assert best_rounds(quiet, heard, n_iter).tolist() == [5, 5, 5]
-    loud = [30.0 * falls, 100.0 * rises, None]
-    heard = np.array([300.0, 100.0, 0.0])
-    assert best_rounds(loud, heard, n_iter).tolist()[:2] == [5, 0]
-    # Fewer rounds than the others have.
-    assert best_rounds(quiet, heard, np.array([5, 5, 2])).tolist() == [5, 5, 2]
+    assert best_rounds([falls], [one], n_iter[:1]).tolist() == [5]
+    assert best_rounds([rises], [one], n_iter[:1]).tolist() == [0]
+    # A task with little to say follows the others, one of heavy rows does not.
+    both = [np.tile(falls, 40), rises, None]
+    weights = [np.ones(400), one, one[:0]]
+    assert best_rounds(both, weights, n_iter).tolist() == [5, 5, 5]
+    weights[1] = 30.0 * one
+    assert best_rounds(both, weights, n_iter).tolist() == [5, 0, 5]
+    weights[1] = one
+    # Some have fewer rounds than the others.
+    assert best_rounds(both, weights, np.array([5, 5, 2])).tolist() == [5, 5, 2]
+
+
+def test_one_standard_error_decides() -> None:
+    losses, others = np.zeros(4), np.array([1.0, 2.0, 3.0, 4.0])
+    assert is_better(losses, others, np.ones(4))
+    assert not is_better(others, losses, np.ones(4))
+    # Means of 1 and of 0.5, errors of 0.91 and of 1.04.
+    assert is_better(losses, np.array([-1.0, 0.0, 2.0, 3.0]), np.ones(4))
+    assert not is_better(losses, np.array([-2.0, -1.0, 2.0, 3.0]), np.ones(4))
+    assert not is_better(losses[:1], others[:1], np.ones(1))
+    light = np.array([1e-6, 1.0, 1.0, 1.0])
+    assert not is_better(losses, np.array([-9.0, 1.0, 2.0, 3.0]), np.ones(4))
+    assert is_better(losses, np.array([-9.0, 1.0, 2.0, 3.0]), light)
+
+
+@pytest.mark.parametrize("refit", [True, False])
+def test_a_second_block_that_does_not_pay_is_dropped(refit: bool) -> None:
+    X, y, tasks = table()
+    model = small(refit=refit).fit(X, y, tasks)
+    assert len(model.validation_score_["outlier"]) > 5
+    assert model.n_iter_outlier_ == 0
+    assert model.outlier_score_.tolist() == [0.5] * 4
+    assert model.theta_path_.tolist() == [[0.0] * 4]
+    assert not model.predict_blocks(X, tasks)["outlier"].any()
 
 
 def test_blocks_stop_where_the_validation_loss_is_least() -> None:
     X, y, tasks = table()
+    y -= 2.0 * (tasks == 3) * X[:, 0]
     model = small(refit=False).fit(X, y, tasks)
+    assert model.n_iter_outlier_ > 0
     scores = model.validation_score_
     for block, n_iter in (
         ("shared", model.n_iter_shared_),
