@@ -129,7 +129,9 @@ def test_kernels_call_kernels_of_their_own_file_or_shared_ones() -> None:
 
 def test_callers_of_shared_kernels_carry_a_stamp_of_their_source() -> None:
     # The stamp changes the caller's file, and with it its key in numba's cache.
-    sources = {module: Path(import_module(module).__file__) for module in SHARED_KERNELS}
+    sources = {
+        module: Path(import_module(module).__file__) for module in SHARED_KERNELS
+    }
     shared = {
         module: {f"{module}.{kernel}" for kernel in kernels_in(source)}
         for module, source in sources.items()

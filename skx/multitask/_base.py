@@ -135,6 +135,7 @@ class MultiTaskBooster(SkxEstimator):
         settings = self._settings(train, loss)
         boosting = Boosting(train, valid, settings)
         blocks = boosting.run()
+        path = blocks.theta_path
         self.validation_score_ = blocks.valid_loss
         if valid is not None and self.refit and eval_set is None:
             if self.verbose:
@@ -146,9 +147,12 @@ class MultiTaskBooster(SkxEstimator):
                 n_iter_shared=blocks.shared.n_trees // m,
                 n_iter_outlier=blocks.outlier.n_trees // m,
                 n_iter_task=blocks.n_iter_task,
+                theta_start=blocks.theta,
+                theta_rate=0.0,
+                orient=False,
             )
             blocks = Boosting(whole, None, settings).run()
-        self._keep(blocks, settings)
+        self._keep(blocks, settings, path)
         return self
 
     def _read(self, X: Any, y: Any, tasks: Any, sample_weight: Any) -> Task:
@@ -193,6 +197,8 @@ class MultiTaskBooster(SkxEstimator):
             codes = np.searchsorted(
                 np.setdiff1d(np.arange(codes.max() + 1), gone), codes
             )
+        if self._task_column is not None and X.shape[1] == 1:
+            raise ValueError("X has no column but that of the tasks.")
         forced = find_categorical(X, self.categorical_features, self._task_column)
         self._reader = Reader.of(X, forced, self._task_column)
         numbers = self._reader.numbers(X, self)
@@ -275,7 +281,7 @@ class MultiTaskBooster(SkxEstimator):
         codes, weights = task.codes[kept], task.weights[kept]
         n_tasks = len(self.tasks_)
         counts = np.bincount(codes, minlength=n_tasks)
-        totals = np.bincount(codes, weights, minlength=n_tasks)
+        totals: NDArray[Any] = np.bincount(codes, weights, minlength=n_tasks)
         return Rows(
             np.ascontiguousarray(task.X[kept]),
             task.y[kept],
@@ -440,7 +446,9 @@ class MultiTaskBooster(SkxEstimator):
             groups.append(rest)
         return np.array(groups)
 
-    def _keep(self, blocks: Blocks, settings: Settings) -> None:
+    def _keep(
+        self, blocks: Blocks, settings: Settings, path: NDArray[np.float64]
+    ) -> None:
         """Set the fitted attributes."""
         m = settings.loss.n_outputs // settings.width
         self._blocks = blocks
@@ -457,7 +465,7 @@ class MultiTaskBooster(SkxEstimator):
             self.n_iter_outlier_ = blocks.outlier.n_trees // m
             self.theta_ = blocks.theta
             self.outlier_score_ = blocks.share
-            self.theta_path_ = blocks.theta_path
+            self.theta_path_ = path
 
     def _gains(self, forest: Forest, nodes: slice = slice(None)) -> NDArray[np.float64]:
         """Return the sum of the gains of splits by each column of X."""

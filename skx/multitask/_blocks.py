@@ -90,7 +90,7 @@ class Blocks:
     own_starts: NDArray[np.int64]  # (n_tasks + 1,): trees of each task
     intercepts: NDArray[np.float64]  # (n_tasks, n_outputs)
     theta: Vector
-    theta_path: NDArray[np.float64]  # (n rounds + 1, n_tasks)
+    theta_path: NDArray[np.float64]  # (n rounds + 1 or more, n_tasks)
     train_loss: dict[str, Vector] = field(default_factory=dict)
     valid_loss: dict[str, Vector] = field(default_factory=dict)
     n_iter_task: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, int))
@@ -177,10 +177,13 @@ class Blocks:
             self.shared.add(X, shared, None, r, r + m)
             yield self.baseline + shared
         before = self.baseline + shared
-        for r in range(self.outlier.n_trees // m):
+        n_rounds = self.outlier.n_trees // m
+        for r in range(n_rounds):
             self.common.add(X, common, None, r * m, (r + 1) * m)
             self.outlier.add(X, outlier, None, r * m, (r + 1) * m)
-            now = logistic(self.theta_path[r + 1])
+            now = self.share
+            if r < n_rounds - 1:
+                now = logistic(self.theta_path[r + 1])
             s = np.append(now, unseen_share(now))[tasks][:, None]
             yield before + (1.0 - s) * common + s * outlier
         if self.outlier.n_trees:

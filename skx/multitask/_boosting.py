@@ -13,6 +13,8 @@ from skx.multitask._blocks import Blocks, Rows, Settings, Vector, logistic
 from skx.multitask._task_trees import TaskTrees
 from skx.multitask._trees import Columns, Forest, Grower, Tree, bin_columns
 
+# Validation rows of a task from which on they may show that it is no outlier.
+ENOUGH_TO_DOUBT = 5
 # Thetas farther out no longer move, since their gradient has vanished.
 FARTHEST = 6.0
 
@@ -30,7 +32,7 @@ class Monitor:
         self.losses.append(loss)
         recent = self.losses[-self.patience :]
         before = self.losses[: -self.patience]
-        return bool(before) and min(recent) > min(before) - self.tol * abs(min(before))
+        return bool(before) and min(recent) >= min(before) - self.tol * abs(min(before))
 
     @property
     def best(self) -> int:
@@ -38,12 +40,15 @@ class Monitor:
         return int(np.argmin(self.losses))
 
 
-def is_better(losses: Vector, others: Vector) -> bool:
+def is_better(losses: Vector, others: Vector, weights: Vector) -> bool:
     """Whether losses of the same rows are lower, by more than a standard error."""
-    if len(losses) < 2:
+    n, shares = len(losses), weights / weights.sum()
+    if n < 2:
         return False
-    gain = others - losses
-    return bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+    gains = others - losses
+    gain = gains @ shares
+    error = np.sqrt(shares**2 @ (gains - gain) ** 2 * n / (n - 1))
+    return bool(gain > error)
 
 
 class Ensemble:
@@ -180,17 +185,22 @@ class Boosting:
                 raw_valid = raw_valid + self._mix(
                     self.valid, s, common.raw_valid, outlier.raw_valid
                 )
+        self._renew(raw)
         own = self._specialise(raw, raw_valid)
-        if outlier.rounds and raw_valid is not None:
+        if outlier.rounds and raw_valid is not None and self.valid is not None:
             without = self._specialise(*before)
-            if is_better(without.valid_losses, own.valid_losses):
+            weights = self.valid.own_weights
+            if is_better(without.valid_losses, own.valid_losses, weights):
                 own, common, outlier = without, Ensemble(self), Ensemble(self)
                 theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
         task_loss = own.task_loss
         if settings.report:
             totals = np.add.reduceat(train.own_weights, train.offsets[:-1])
             n, mean = int(own.n_iter.max()), np.average(task_loss, weights=totals)
-            heard = None if raw_valid is None else float(own.valid_losses.mean())
+            heard = None
+            if self.valid is not None:
+                weights = self.valid.own_weights
+                heard = float(np.average(own.valid_losses, weights=weights))
             settings.report("task", n, float(mean), heard)
         return Blocks(
             baseline,
@@ -371,7 +381,40 @@ class Boosting:
         if settings.orient and logistic(path[-1]).sum() > 0.5 * train.n_tasks:
             common, outlier = outlier, common
             path = [-theta for theta in path]
+        if base_valid is not None:
+            path.append(self._doubt(path[-1], base_valid, common, outlier))
         return common, outlier, np.array(path)
+
+    def _doubt(
+        self,
+        theta: Vector,
+        base: NDArray[np.float64],
+        common: Ensemble,
+        outlier: Ensemble,
+    ) -> Vector:
+        """Return theta, that of ordinary tasks where nothing shows a task is not one.
+
+        Trees fit the noise of a noisy task, which then looks like an outlier. Its
+        validation rows must be better off than with the theta of ordinary tasks, by
+        more than a standard error; tasks with few such rows are believed.
+        """
+        valid, ordinary = self.valid, theta < 0.0
+        if valid is None or not ordinary.any():
+            return theta
+        usual = np.full(valid.n_tasks, np.median(theta[ordinary]))
+        losses = []
+        for there in (theta, usual):
+            mix = self._mix(valid, logistic(there), common.raw_valid, outlier.raw_valid)
+            losses.append(self.loss.of_rows(valid.y, base + mix))
+        out = theta.copy()
+        for t in np.flatnonzero(~ordinary):
+            rows = slice(valid.offsets[t], valid.offsets[t + 1])
+            if rows.stop - rows.start < ENOUGH_TO_DOUBT:
+                continue
+            weights = valid.own_weights[rows]
+            if not is_better(losses[0][rows], losses[1][rows], weights):
+                out[t] = usual[t]
+        return out
 
     def _add_part(
         self,
@@ -451,7 +494,6 @@ class Boosting:
         self, raw: NDArray[np.float64], raw_valid: NDArray[np.float64] | None
     ) -> TaskTrees:
         """Grow the third block."""
-        self._renew(raw)
         own = TaskTrees(
             self.settings,
             self.loss,

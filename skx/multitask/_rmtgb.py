@@ -157,8 +157,9 @@ class RMTGBRegressor(Partition, Regression):
         outlier block has no rounds. Not a probability.
     theta_ : ndarray of shape (n_tasks_,), float64
         Log odds of ``outlier_score_``.
-    theta_path_ : ndarray of shape (n_iter_outlier_ + 1, n_tasks_), float64
-        Theta before the first and after each round.
+    theta_path_ : ndarray of shape (n_steps, n_tasks_), float64
+        Theta before the first and after each round in which it was learned; if there
+        were rows to stop by, the last entry is what they left of it.
     n_iter_shared_ : int
         Rounds of the shared block.
     n_iter_outlier_ : int
@@ -213,7 +214,10 @@ class RMTGBRegressor(Partition, Regression):
     theta_t, which is s_t (1 - s_t) times the sum of dF (C - B) over its rows, dF being
     the derivative by F. A Newton step divides it by the second derivative. Swapping B
     and C and negating theta changes nothing, so which side is that of the outliers is a
-    convention: ``orient`` makes it that of the fewer tasks.
+    convention: ``orient`` makes it that of the fewer tasks. A noisy task may look like
+    an outlier, since trees fit its noise: with early stopping, a task above 1/2 gets
+    the median theta of those below, unless its validation rows fare better with its own
+    by more than a standard error.
 
     Early stopping. The shared and outlier blocks each stop by the loss of all
     validation rows. The task block is cut for each task at the round that is best for
@@ -501,8 +505,9 @@ class RMTGBClassifier(Partition, Classification):
         outlier block has no rounds. Not a probability.
     theta_ : ndarray of shape (n_tasks_,), float64
         Log odds of ``outlier_score_``.
-    theta_path_ : ndarray of shape (n_iter_outlier_ + 1, n_tasks_), float64
-        Theta before the first and after each round.
+    theta_path_ : ndarray of shape (n_steps, n_tasks_), float64
+        Theta before the first and after each round in which it was learned; if there
+        were rows to stop by, the last entry is what they left of it.
     n_iter_shared_ : int
         Rounds of the shared block.
     n_iter_outlier_ : int
@@ -556,7 +561,10 @@ class RMTGBClassifier(Partition, Classification):
     theta_t, which is s_t (1 - s_t) times the sum of dF (C - B) over its rows, dF being
     the derivative by F. A Newton step divides it by the second derivative. Swapping B
     and C and negating theta changes nothing, so which side is that of the outliers is a
-    convention: ``orient`` makes it that of the fewer tasks.
+    convention: ``orient`` makes it that of the fewer tasks. A noisy task may look like
+    an outlier, since trees fit its noise: with early stopping, a task above 1/2 gets
+    the median theta of those below, unless its validation rows fare better with its own
+    by more than a standard error.
 
     Early stopping. The shared and outlier blocks each stop by the loss of all
     validation rows. The task block is cut for each task at the round that is best for

@@ -18,22 +18,28 @@ PRIOR_ROWS = 100.0
 
 
 def best_rounds(
-    curves: list[Vector | None], heard: Vector, n_iter: NDArray[np.int64]
+    losses: list[NDArray[np.float64] | None],
+    weights: list[Vector],
+    n_iter: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Return for each task after how many rounds to stop.
 
-    curves are the sums of losses of the validation rows of a task after each round,
-    None if it has none, and heard (n_tasks,) the weights of these rows. A few rows say
-    little: to the change of loss of a task's own rows that of the rows of all tasks is
-    added, as if it came from `PRIOR_ROWS` more. A task with less rounds than others has
-    no say on those that it has not.
+    losses are (n_rounds + 1, n_rows) of the validation rows of a task, None if it has
+    none, weights (n_rows,) of these rows, on average 1. A few rows say little: to the
+    change of loss of a task's own rows that of the rows of all tasks is added, as if it
+    came from `PRIOR_ROWS` more. A task with fewer rounds than others has no say on
+    those that it has not.
     """
     most = int(n_iter.max(initial=0))
     total, weight = np.zeros(most + 1), np.zeros(most + 1)
-    for curve, n in zip(curves, heard, strict=True):
-        if curve is not None:
+    curves: list[Vector | None] = []
+    for found, w in zip(losses, weights, strict=True):
+        curve = None
+        if found is not None:
+            curve = found @ w
             total[: len(curve)] += curve - curve[0]
-            weight[: len(curve)] += n
+            weight[: len(curve)] += w.sum()
+        curves.append(curve)
     mean = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
     best = np.array(n_iter)
     for t, curve in enumerate(curves):
@@ -68,12 +74,6 @@ class TaskTrees:
         n_tasks = train.n_tasks
         self.intercepts = np.zeros((n_tasks, raw.shape[1]))
         self.n_iter = np.zeros(n_tasks, dtype=np.int64)
-        self.heard = np.zeros(n_tasks)
-        if valid is not None:
-            places = valid.spread(np.arange(n_tasks))
-            self.heard = np.bincount(places, valid.own_weights, minlength=n_tasks)
-            self.heard *= len(valid.y) / self.heard.sum()
-        self.curves: list[Vector | None] = [None] * n_tasks
         self.losses: list[NDArray[np.float64] | None] = [None] * n_tasks
         self.forests: list[Forest | None] = [None] * n_tasks
         self.scores = np.empty_like(raw)  # of the training rows
@@ -87,12 +87,10 @@ class TaskTrees:
         raw = self.raw[here].copy()
         n, m = raw.shape
         X_valid, y_valid, raw_valid = X[:0], y[:0], raw[:0].copy()
-        weights_valid = weights[:0]
         if valid is not None and self.raw_valid is not None:
             there = slice(valid.offsets[t], valid.offsets[t + 1])
             X_valid, y_valid = valid.X[there], valid.y[there]
             raw_valid = self.raw_valid[there].copy()
-            weights_valid = valid.own_weights[there]
         gradient, hessian = np.empty((n, m)), np.empty((n, m))
         _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
         unit = 1.0
@@ -104,7 +102,8 @@ class TaskTrees:
             raw_valid += start
             self.intercepts[t] = start
         if n_iter == 0:
-            self.losses[t] = self._losses_of(y_valid, raw_valid)
+            if len(y_valid):
+                self.losses[t] = loss.of_rows(y_valid, raw_valid)[None]
             self.scores[here] = raw
             return
         limits = settings.limits._replace(l2=l2)
@@ -155,10 +154,7 @@ class TaskTrees:
             )
         self.n_iter[t] = n_iter
         self.scores[here] = raw
-        if len(y_valid):
-            self.losses[t] = losses
-            shares = weights_valid / weights_valid.sum()
-            self.curves[t] = losses @ (shares * self.heard[t])
+        self.losses[t] = losses if len(y_valid) else None
         n_nodes, n_sets = roots[-1], set_roots[-1]
         self.forests[t] = Forest(
             nodes[:n_nodes].copy(),
@@ -169,24 +165,13 @@ class TaskTrees:
             np.resize(np.arange(0, m, width), n_trees),
         )
 
-    def _losses_of(
-        self, y: Vector, raw: NDArray[np.float64]
-    ) -> NDArray[np.float64] | None:
-        """Return the losses of validation rows before any round."""
-        if not len(y):
-            return None
-        loss = self.loss
-        rows = [
-            _kernels.row_loss(loss.code, loss.parameter, *row)
-            for row in zip(y, raw, strict=True)
-        ]
-        return np.array([rows])
-
     def settle(self) -> None:
         """Cut the trees of each task to what its validation rows and all others say."""
         if self.valid is None:
             return
-        best = best_rounds(self.curves, self.heard, self.n_iter)
+        weights = self.valid.own_weights / self.valid.own_weights.mean()
+        parts = np.split(weights, self.valid.offsets[1:-1])
+        best = best_rounds(self.losses, parts, self.n_iter)
         for t, forest in enumerate(self.forests):
             if forest is not None and best[t] < self.n_iter[t]:
                 per_round = forest.n_trees // self.n_iter[t]

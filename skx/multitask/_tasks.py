@@ -43,8 +43,10 @@ def is_missing(value: Any) -> bool:
 def _plain(value: Any) -> Any:
     if is_missing(value):
         return None
-    if isinstance(value, str | bool | np.bool_):
-        return bool(value) if isinstance(value, np.bool_) else str(value)
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
