@@ -143,21 +143,21 @@ class RMTGBRegressor(Partition, Regression):
 
     Attributes
     ----------
-    tasks_ : ndarray of shape (n_tasks_,)
+    tasks_ : ndarray of shape (n_tasks,)
         Ids of the tasks, sorted; all per-task attributes have this order.
     n_tasks_ : int
         Number of tasks.
-    task_counts_ : ndarray of shape (n_tasks_,), int64
+    task_counts_ : ndarray of shape (n_tasks,), int64
         Rows of each task with a weight above 0.
     task_feature_name_ : str or int
         Name or position of the column of task ids; only with ``task_feature``.
-    outlier_score_ : ndarray of shape (n_tasks_,), float64
+    outlier_score_ : ndarray of shape (n_tasks,), float64
         The weight s of the outlier side for each task: near 0 for tasks that go with
         the others, near 1 for outliers, and 1/2 where the data do not say, or where the
         outlier block has no rounds. Not a probability.
-    theta_ : ndarray of shape (n_tasks_,), float64
+    theta_ : ndarray of shape (n_tasks,), float64
         Log odds of ``outlier_score_``.
-    theta_path_ : ndarray of shape (n_steps, n_tasks_), float64
+    theta_path_ : ndarray of shape (n_steps, n_tasks), float64
         Theta before the first and after each round in which it was learned; if there
         were rows to stop by, the last entry is what they left of it.
     n_iter_shared_ : int
@@ -165,7 +165,7 @@ class RMTGBRegressor(Partition, Regression):
     n_iter_outlier_ : int
         Rounds of the outlier block. 0 also if validation rows say that tasks fare
         better without.
-    n_iter_task_ : ndarray of shape (n_tasks_,), int64
+    n_iter_task_ : ndarray of shape (n_tasks,), int64
         Rounds of each task in the task block.
     baseline_prediction_ : ndarray of shape (1,), float64
         Score before the first round.
@@ -175,18 +175,18 @@ class RMTGBRegressor(Partition, Regression):
     validation_score_ : dict of ndarray, float64
         The same of the rows to stop by, with the rounds that were cut off; empty
         without early stopping.
-    task_loss_ : ndarray of shape (n_tasks_,), float64
+    task_loss_ : ndarray of shape (n_tasks,), float64
         Mean loss of the training rows of each task, weighted, by the whole model.
-    feature_importances_ : ndarray of shape (n_features_in_,), float64
+    feature_importances_ : ndarray of shape (n_features,), float64
         Part of each column in the gains of all splits, 1 in sum; 0 for a column of task
         ids. Like all importances by gain, they favour columns with many values.
-    feature_importances_by_block_ : dict of ndarray of shape (n_features_in_,), float64
+    feature_importances_by_block_ : dict of ndarray of shape (n_features,), float64
         The parts of "shared", "non_outlier", "outlier" and "task" in these.
-    feature_importances_task_ : ndarray of shape (n_tasks_, n_features_in_), float64
+    feature_importances_task_ : ndarray of shape (n_tasks, n_features), float64
         The same in the trees of each task alone, 1 in sum, or 0 if it has no splits.
     n_features_in_ : int
         Number of columns of X, that of the task ids included.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (n_features,), object
         Names of the columns, if X has string ones.
 
     See Also
@@ -491,21 +491,21 @@ class RMTGBClassifier(Partition, Classification):
     ----------
     classes_ : ndarray of shape (n_classes,)
         Classes, sorted.
-    tasks_ : ndarray of shape (n_tasks_,)
+    tasks_ : ndarray of shape (n_tasks,)
         Ids of the tasks, sorted; all per-task attributes have this order.
     n_tasks_ : int
         Number of tasks.
-    task_counts_ : ndarray of shape (n_tasks_,), int64
+    task_counts_ : ndarray of shape (n_tasks,), int64
         Rows of each task with a weight above 0.
     task_feature_name_ : str or int
         Name or position of the column of task ids; only with ``task_feature``.
-    outlier_score_ : ndarray of shape (n_tasks_,), float64
+    outlier_score_ : ndarray of shape (n_tasks,), float64
         The weight s of the outlier side for each task: near 0 for tasks that go with
         the others, near 1 for outliers, and 1/2 where the data do not say, or where the
         outlier block has no rounds. Not a probability.
-    theta_ : ndarray of shape (n_tasks_,), float64
+    theta_ : ndarray of shape (n_tasks,), float64
         Log odds of ``outlier_score_``.
-    theta_path_ : ndarray of shape (n_steps, n_tasks_), float64
+    theta_path_ : ndarray of shape (n_steps, n_tasks), float64
         Theta before the first and after each round in which it was learned; if there
         were rows to stop by, the last entry is what they left of it.
     n_iter_shared_ : int
@@ -513,7 +513,7 @@ class RMTGBClassifier(Partition, Classification):
     n_iter_outlier_ : int
         Rounds of the outlier block. 0 also if validation rows say that tasks fare
         better without.
-    n_iter_task_ : ndarray of shape (n_tasks_,), int64
+    n_iter_task_ : ndarray of shape (n_tasks,), int64
         Rounds of each task in the task block.
     baseline_prediction_ : ndarray of shape (1,) or (n_classes,), float64
         Score before the first round.
@@ -523,18 +523,18 @@ class RMTGBClassifier(Partition, Classification):
     validation_score_ : dict of ndarray, float64
         The same of the rows to stop by, with the rounds that were cut off; empty
         without early stopping.
-    task_loss_ : ndarray of shape (n_tasks_,), float64
+    task_loss_ : ndarray of shape (n_tasks,), float64
         Mean loss of the training rows of each task, weighted, by the whole model.
-    feature_importances_ : ndarray of shape (n_features_in_,), float64
+    feature_importances_ : ndarray of shape (n_features,), float64
         Part of each column in the gains of all splits, 1 in sum; 0 for a column of task
         ids. Like all importances by gain, they favour columns with many values.
-    feature_importances_by_block_ : dict of ndarray of shape (n_features_in_,), float64
+    feature_importances_by_block_ : dict of ndarray of shape (n_features,), float64
         The parts of "shared", "non_outlier", "outlier" and "task" in these.
-    feature_importances_task_ : ndarray of shape (n_tasks_, n_features_in_), float64
+    feature_importances_task_ : ndarray of shape (n_tasks, n_features), float64
         The same in the trees of each task alone, 1 in sum, or 0 if it has no splits.
     n_features_in_ : int
         Number of columns of X, that of the task ids included.
-    feature_names_in_ : ndarray of shape (n_features_in_,), object
+    feature_names_in_ : ndarray of shape (n_features,), object
         Names of the columns, if X has string ones.
 
     See Also

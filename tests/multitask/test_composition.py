@@ -24,7 +24,6 @@ from sklearn.preprocessing import StandardScaler
 
 from skx.multitask import (
     MTGBClassifier,
-    MTGBRegressor,
     RMTGBClassifier,
     RMTGBRegressor,
 )
@@ -146,13 +145,3 @@ def test_class_weights_are_weights_of_rows() -> None:
     np.testing.assert_array_equal(
         twice.decision_function(X, TASKS), other.decision_function(X, TASKS)
     )
-
-
-@pytest.mark.parametrize("cls", [MTGBRegressor, RMTGBRegressor])
-def test_rounds_are_reported(cls: type, capsys: pytest.CaptureFixture) -> None:
-    small(cls, verbose=2).fit(X, Y, TASKS)
-    lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith(f"{cls.__name__}: shared block, round 0, loss ")
-    assert len(lines) == 4 if cls is MTGBRegressor else 105
-    small(cls, verbose=1, early_stopping=True).fit(X, Y, TASKS)
-    assert ", validation " in capsys.readouterr().out.splitlines()[0]

@@ -3,9 +3,9 @@
 The three blocks in a picture
 =============================
 
-What does each block of :class:`~skx.multitask.RMTGBRegressor` learn? With one column and
-simulated rows, it can be drawn. Eight tasks follow a wave, two of ten an inverted one,
-and each task has a slope of its own.
+What does each block of :class:`~skx.multitask.RMTGBRegressor` learn? With one column
+and simulated rows, it can be drawn. Eight of ten tasks follow a wave, two an inverted
+one, and each task has a slope of its own.
 """
 
 # %%
@@ -40,9 +40,10 @@ print(model.outlier_score_.round(2))
 # Terms of the prediction
 # -----------------------
 # ``predict_blocks`` returns the terms that predictions are sums of. The shared block
-# learns from all rows, most of which follow the wave, so it is a compromise: a wave that
-# is too flat. The second block has two sides. An ordinary task gets the one that lifts
-# the wave, an outlier task the one that turns it round. The last block adds the slope.
+# learns from all rows, most of which follow the wave, so it is a compromise: a wave
+# that is too flat. The second block has two sides. An ordinary task gets the one that
+# lifts the wave, an outlier task the one that turns it round. The last block adds the
+# slope.
 
 grid = np.linspace(-2, 2, 200)
 figure, axes = plt.subplots(2, 4, figsize=(10, 5), sharex=True, sharey=True)
@@ -65,7 +66,7 @@ axes[0, 3].legend(frameon=False)
 figure.tight_layout()
 
 # %%
-# What has been learned: the shared block is not "the function of the ordinary tasks". It
-# is what is best for all rows, and the other two blocks correct it. Therefore look at
-# sums, or at :meth:`~skx.multitask.RMTGBRegressor.shap_values` by block, and not at one
-# block alone.
+# What has been learned: the shared block is not "the function of the ordinary tasks".
+# It is what is best for all rows, and the other two blocks correct it. Therefore look
+# at sums, or at :meth:`~skx.multitask.RMTGBRegressor.shap_values` by block, and not at
+# one block alone.

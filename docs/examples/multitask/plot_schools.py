@@ -12,8 +12,8 @@ marks count differently.
 # %%
 # Pupils
 # ------
-# Schools have 20 to 150 pupils in the training rows, and 50 in the test rows. Each has its
-# own view of homework, and a level of its own, which is near that of the others.
+# Schools have 20 to 150 pupils in the training rows, and 50 in the test rows. Each has
+# its own view of homework, and a level of its own, which is near that of the others.
 
 import warnings
 
@@ -53,9 +53,9 @@ def draw_world(seed):
 # %%
 # Five models
 # -----------
-# All grow the same kind of trees, up to 100 rounds in each block, and differ in what they
-# do with schools. MTGB with shared rounds alone is one model for all, to which
-# the school may be given as a category; without shared rounds it is one for each.
+# All grow the same kind of trees, up to 100 rounds in each block, and differ in what
+# they do with schools. MTGB with shared rounds alone is one model for all, to which the
+# school may be given as a category; without shared rounds it is one for each.
 
 ROUNDS = {"n_iter_task": 100, "random_state": 0}
 SHARED = MTGBRegressor(
@@ -98,7 +98,7 @@ for seed in range(3):
         errors[name].append(np.sqrt(means))
 
 figure, axis = plt.subplots(figsize=(7, 3))
-for place, (name, found) in enumerate(errors.items()):
+for place, found in enumerate(errors.values()):
     for column, marker in enumerate("os"):
         values = np.array(found)[:, column]
         axis.plot(values, np.full(3, place), marker, color=f"C{column}", alpha=0.7)
@@ -116,12 +116,13 @@ for name, found in errors.items():
     print(f"{name:18} {ordinary:.2f} {others:.2f}")
 
 # %%
-# A dot is one world of three. One model for all is far off for the four schools. One for
-# each has few rows to learn from, which costs most where others have the same to tell: in
-# the 36. MTGB shares with all, which does not help the four; R-MTGB serves both groups
-# better. So does the school as a column: trees may split by groups of schools. If errors
-# are all that matters, compare with that one. What it does not do is to say which schools
-# are odd, and to predict for a school that it has not seen as for an ordinary one.
+# A dot is one world of three. One model for all is far off for the four schools. One
+# for each has few rows to learn from, which costs most where others have the same to
+# tell: in the 36. MTGB shares with all, which does not help the four; R-MTGB serves
+# both groups better. So does the school as a column: trees may split by groups of
+# schools. If errors are all that matters, compare with that one. What it does not do is
+# to say which schools are odd, and to predict for a school that it has not seen as for
+# an ordinary one.
 #
 # Which schools are unlike the others
 # -----------------------------------
@@ -145,9 +146,9 @@ axes[0].legend(frameon=False)
 # %%
 # Where the error goes
 # --------------------
-# ``staged_predict`` yields the predictions after each round. The shared block serves the
-# ordinary schools at the cost of the others, the outlier block mends this, and the task
-# block has little left to do.
+# ``staged_predict`` yields the predictions after each round. The shared block serves
+# the ordinary schools at the cost of the others, the outlier block mends this, and the
+# task block has little left to do.
 
 stages = list(model.staged_predict(test[0], test[2]))
 for group, color in ((~UNLIKE, "C0"), (UNLIKE, "C1")):

@@ -3,17 +3,17 @@
 What do all occupations share? Shapley values by block
 ======================================================
 
-Who earns more than 50,000 dollars, by the census of 1994? Occupations are the tasks: age
-and education matter in all of them, but not alike. Shapley values say what each column
-adds to a prediction, and as the model is a sum of blocks, so are they: what is shared,
-and what is peculiar to an occupation.
+Who earns more than 50,000 dollars, by the census of 1994? Occupations are the tasks:
+age and education matter in all of them, but not alike. Shapley values say what each
+column adds to a prediction, and as the model is a sum of blocks, so are they: what is
+shared, and what is peculiar to some occupations.
 """
 
 # %%
 # Fit
 # ---
-# 6000 rows of the data set. The column ``occupation`` holds the tasks; rows without one,
-# and occupations with few rows, are left out.
+# 6000 rows of the data set. The column ``occupation`` holds the tasks; rows without
+# one, and occupations with few rows, are left out.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,9 +36,9 @@ print(model.n_iter_shared_, model.n_iter_outlier_, model.n_iter_task_)
 #
 # Values by block
 # ---------------
-# ``shap_values`` returns a value for each row and column, and what the values of a row add
-# up to its score with. That is the expectation if only the task is known, so it is the
-# same for all rows of an occupation.
+# ``shap_values`` returns a value for each row and column, and what the values of a row
+# add up to its score with. That is the expectation if only the task is known, so it is
+# the same for all rows of an occupation.
 
 values, expected = model.shap_values(X)
 scores = model.decision_function(X)
@@ -81,9 +81,9 @@ task = X.columns.get_loc("occupation")
 print(np.abs(values[:, task]).max())
 
 # %%
-# The panels look alike: age means nearly the same in both occupations, and what is shared
-# says it. Compare ``sex`` in the first figure, which has large parts in the other blocks.
-# What the occupation says by itself is in ``expected``:
+# The panels look alike: age means nearly the same in both occupations, and what is
+# shared says it. Compare ``sex`` in the first figure, which has large parts in the
+# other blocks. What the occupation says by itself is in ``expected``:
 
 for occupation in common:
     here = (X["occupation"] == occupation).to_numpy()
