@@ -81,11 +81,20 @@ def ordinal_calibrators(cls: type) -> list[Any]:
     ]
 
 
+def task_models(cls: type) -> list[Any]:
+    model = LogisticRegression(max_iter=1000)
+    return [
+        cls(model),
+        cls(Ridge(), fallback=Ridge(alpha=10.0)),
+    ]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
+    "PerTask": task_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)
@@ -96,6 +105,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "ResampledClassifier": resampled_classifiers,
     "ResampledRegressor": resampled_regressors,
     "SMOTER": smoters,
+    "TaskClusterBooster": task_models,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
 EXPECTED_FAILURES: dict[str, dict[str, str]] = {}

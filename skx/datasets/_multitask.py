@@ -22,7 +22,10 @@ MOST_DRAWS = 10_000
         "n_tasks": [Interval(Integral, 1, None, closed="left")],
         "n_outlier_tasks": [Interval(Integral, 0, None, closed="left")],
         "n_features": [Interval(Integral, 1, None, closed="left")],
-        "n_samples_per_task": [Interval(Integral, 1, None, closed="left"), "array-like"],
+        "n_samples_per_task": [
+            Interval(Integral, 1, None, closed="left"),
+            "array-like",
+        ],
         "kind": [StrOptions({"regression", "classification"})],
         "scenario": [StrOptions({"outlier", "related", "pooled", "independent"})],
         "common_weight": [Interval(Real, 0, 1, closed="both")],

@@ -43,7 +43,7 @@ class TaskClusterBooster(TaskModels):
         equals. With more than 12 tasks, 12 numbers are tried, evenly spaced in ratio.
     linkage : {"average", "complete", "single"}, default="average"
         Distance of two clusters: the mean, largest or smallest one between their tasks.
-    cv : int >= 2, default=3
+    n_splits : int >= 2, default=3
         Number of folds in which models and tasks are compared; more give models that
         are compared more rows to learn from.
     fallback : {"pooled", "error"} or estimator, default="pooled"
@@ -110,7 +110,7 @@ class TaskClusterBooster(TaskModels):
     "auto" weighs losses, not the shape of the clusters, and can choose 1 or as many
     clusters as tasks.
 
-    Cost: ``cv`` fits for each task, one for each cluster tried and fold, one for each
+    Cost: ``n_splits`` fits for each task, one for each cluster tried and fold, one for each
     cluster; and ``n_tasks`` predictions of each row.
 
     References
@@ -138,7 +138,7 @@ class TaskClusterBooster(TaskModels):
             StrOptions({"auto"}),
         ],
         "linkage": [StrOptions({"average", "complete", "single"})],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "n_splits": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
     }
 
@@ -148,7 +148,7 @@ class TaskClusterBooster(TaskModels):
         *,
         n_clusters: int | str = "auto",
         linkage: str = "average",
-        cv: int = 3,
+        n_splits: int = 3,
         fallback: Any = "pooled",
         task_feature: int | str | None = None,
         n_jobs: int | None = None,
@@ -157,7 +157,7 @@ class TaskClusterBooster(TaskModels):
         self.estimator = estimator
         self.n_clusters = n_clusters
         self.linkage = linkage
-        self.cv = cv
+        self.n_splits = n_splits
         self.fallback = fallback
         self.task_feature = task_feature
         self.n_jobs = n_jobs
@@ -165,11 +165,12 @@ class TaskClusterBooster(TaskModels):
 
     def _fit_groups(self, training: Training) -> None:
         n_tasks = self.n_tasks_
-        if self.n_clusters != "auto" and self.n_clusters > n_tasks:
+        wanted = 1 if isinstance(self.n_clusters, str) else self.n_clusters
+        if self._has_tasks and wanted > n_tasks:
             raise ValueError(
                 f"n_clusters={self.n_clusters} but there are {n_tasks} tasks."
             )
-        self.cluster_scores_ = {}
+        self.cluster_scores_: dict[int, float] = {}
         self.cross_error_ = np.full((n_tasks, n_tasks), np.nan)
         self.task_distance_ = np.zeros((n_tasks, n_tasks))
         labels = np.zeros(n_tasks, dtype=np.int64)
@@ -196,14 +197,16 @@ class TaskClusterBooster(TaskModels):
         tree = linkage(
             squareform(self.task_distance_, checks=False), method=self.linkage
         )
-        if self.n_clusters != "auto":
+        if not isinstance(self.n_clusters, str):
             return cut(tree, self.n_clusters)
         n_tried = min(self.n_tasks_, MOST_TRIED)
         tried = np.geomspace(1, self.n_tasks_, n_tried).round().astype(int)
         if n_tried == self.n_tasks_:
             tried = np.arange(1, n_tried + 1)
         partitions = {int(k): cut(tree, k) for k in np.unique(tried)}
-        clusters = sorted({c for labels in partitions.values() for c in members(labels)})
+        clusters = sorted(
+            {c for labels in partitions.values() for c in members(labels)}
+        )
         losses = dict(zip(clusters, comparison.own_losses(clusters), strict=True))
         total = training.weights.sum()
         self.cluster_scores_ = {
@@ -217,7 +220,7 @@ class TaskClusterBooster(TaskModels):
         self, training: Training
     ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         splitter = TaskStratifiedKFold(
-            self.cv, shuffle=True, random_state=self.random_state
+            self.n_splits, shuffle=True, random_state=self.random_state
         )
         y = training.y[training.rows] if hasattr(self, "classes_") else None
         return list(splitter.split(training.codes, y, groups=training.codes))

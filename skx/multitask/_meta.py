@@ -298,6 +298,11 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
         """Return the rows of each model, the models, and what they say of the rows."""
         check_is_fitted(self)
         X = as_table(X)
+        if hasattr(self, "n_features_in_") and len(X.shape) == 1:
+            raise ValueError(
+                "X is one-dimensional, but fit was given rows and columns. Reshape "
+                "your data: X.reshape(1, -1) is one row."
+            )
         validate_data(self, X, skip_check_array=True, reset=False)
         X, ids = self._take_ids(X, tasks)
         n_rows = count_rows(X)

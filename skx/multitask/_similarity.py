@@ -26,7 +26,7 @@ LEAST_SPREAD = 1e-3
         "tasks": ["array-like", None],
         "method": [StrOptions({"functions", "cross_error"})],
         "max_samples": [Interval(Integral, 2, None, closed="left")],
-        "cv": [Interval(Integral, 2, None, closed="left")],
+        "n_splits": [Interval(Integral, 2, None, closed="left")],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,
@@ -39,7 +39,7 @@ def task_similarity(
     tasks: ArrayLike | None = None,
     method: str = "functions",
     max_samples: int = 2000,
-    cv: int = 3,
+    n_splits: int = 3,
     random_state: Any = None,
 ) -> NDArray[np.float64]:
     """Compare tasks by what a model predicts for the same rows as each of them.
@@ -67,7 +67,7 @@ def task_similarity(
         as a share of the loss of the best constant.
     max_samples : int >= 2, default=2000
         Rows drawn for "functions", if X has more.
-    cv : int >= 2, default=3
+    n_splits : int >= 2, default=3
         Folds of "cross_error".
     random_state : int, RandomState instance or None, default=None
         Seed of the rows or the folds that are drawn.
@@ -86,7 +86,7 @@ def task_similarity(
     Notes
     -----
     Functions that are constant are alike among themselves (1) and unlike others (0).
-    "functions" predicts max_samples rows for each task; "cross_error" fits ``cv``
+    "functions" predicts max_samples rows for each task; "cross_error" fits ``n_splits``
     models and predicts every row for each task.
 
     Examples
@@ -108,7 +108,7 @@ def task_similarity(
     rows = TaskRows.of(X, tasks, estimator, "task_similarity")
     values = np.asarray(y)
     cost = Cost.of("auto", estimator)
-    error = _cross_errors(estimator, rows, values, cost, cv, random_state)
+    error = _cross_errors(estimator, rows, values, cost, n_splits, random_state)
     constant = constant_losses(cost, values, rows.codes, np.ones(len(values)))
     return np.exp(-task_distance(error, constant))
 
@@ -159,13 +159,13 @@ def _cross_errors(
     rows: TaskRows,
     y: NDArray[Any],
     cost: Cost,
-    cv: int,
+    n_splits: int,
     random_state: Any,
 ) -> NDArray[np.float64]:
     """Return the mean loss of held-out rows of a task as members of another one."""
     n_tasks = len(rows.tasks)
     sums, totals = np.zeros((2, n_tasks, n_tasks))
-    splitter = TaskStratifiedKFold(cv, shuffle=True, random_state=random_state)
+    splitter = TaskStratifiedKFold(n_splits, shuffle=True, random_state=random_state)
     labels = y if is_classifier(estimator) else None
     for train, test in splitter.split(y, labels, groups=rows.codes):
         model = rows.take(train).fit(clone(estimator), y[train])

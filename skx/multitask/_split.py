@@ -132,7 +132,8 @@ class TaskStratifiedKFold(BaseCrossValidator):
             )
         if n_rows < self.n_splits:
             raise ValueError(
-                f"n_splits={self.n_splits} but there are {n_rows} rows; use fewer folds."
+                f"n_splits={self.n_splits} but there are {n_rows} rows; use fewer "
+                "folds."
             )
         _, codes = learn_ids(read_ids(groups, n_rows))
         if y is not None and type_of_target(y) in ("binary", "multiclass"):

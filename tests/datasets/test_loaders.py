@@ -119,7 +119,8 @@ def test_shipped_files_are_the_documented_ones():
     assert shipped.keys() == tables | {"README.md", "schema.json"}
     assert sum(map(len, shipped.values())) < 4_000_000
     assert SCHEMA.keys() == SHAPES.keys()
-    assert datasets.__all__ == [f"load_{name}" for name in SHAPES]
+    loaders = [name for name in datasets.__all__ if name.startswith("load_")]
+    assert loaders == [f"load_{name}" for name in SHAPES]
 
 
 @every_set
