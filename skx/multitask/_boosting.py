@@ -38,6 +38,14 @@ class Monitor:
         return int(np.argmin(self.losses))
 
 
+def is_better(losses: Vector, others: Vector) -> bool:
+    """Whether losses of the same rows are lower, by more than a standard error."""
+    if len(losses) < 2:
+        return False
+    gain = others - losses
+    return bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+
+
 class Ensemble:
     """Trees that grow round by round, and their scores at rows."""
 
@@ -148,6 +156,7 @@ class Boosting:
         raw_valid = None if shared.raw_valid is None else baseline + shared.raw_valid
         theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
         common = outlier = Ensemble(self)
+        before = raw, raw_valid
         if settings.n_iter_outlier:
             common, outlier, path = self._partition(raw, raw_valid)
             theta = path[-1]
@@ -158,6 +167,11 @@ class Boosting:
                     self.valid, s, common.raw_valid, outlier.raw_valid
                 )
         own = self._specialise(raw, raw_valid)
+        if outlier.rounds and raw_valid is not None:
+            without = self._specialise(*before)
+            if is_better(without.valid_losses, own.valid_losses):
+                own, common, outlier = without, Ensemble(self), Ensemble(self)
+                theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
         return Blocks(
             baseline,
             shared.forest,

@@ -14,7 +14,7 @@ OWN_BINS = 10_000
 
 
 # Validation rows that those of all tasks count as, beside those of the task itself.
-PRIOR_ROWS = 30.0
+PRIOR_ROWS = 100.0
 
 
 def best_rounds(
@@ -93,6 +93,7 @@ class TaskTrees:
             raw_valid += start
             self.intercepts[t] = start
         if n_iter == 0:
+            self.losses[t] = self._losses_of(y_valid, raw_valid)
             return
         limits = settings.limits._replace(l2=l2)
         # A leaf holds at least one row.
@@ -151,6 +152,19 @@ class TaskTrees:
             np.resize(np.arange(0, m, width), n_trees),
         )
 
+    def _losses_of(
+        self, y: Vector, raw: NDArray[np.float64]
+    ) -> NDArray[np.float64] | None:
+        """Return the losses of validation rows before any round."""
+        if not len(y):
+            return None
+        loss = self.loss
+        rows = [
+            _kernels.row_loss(loss.code, loss.parameter, *row)
+            for row in zip(y, raw, strict=True)
+        ]
+        return np.array([rows])
+
     def settle(self) -> None:
         """Cut the trees of each task to what its validation rows and all others say."""
         if self.valid is None:
@@ -161,6 +175,12 @@ class TaskTrees:
                 per_round = forest.n_trees // self.n_iter[t]
                 self.forests[t] = forest.head(int(best[t]) * per_round)
         self.n_iter = best
+
+    @property
+    def valid_losses(self) -> Vector:
+        """Losses of all validation rows."""
+        found = zip(self.losses, self.n_iter, strict=True)
+        return np.concatenate([part[n] for part, n in found if part is not None])
 
     def _bin(
         self, t: int, X: NDArray[np.floating], weights: Vector
