@@ -99,8 +99,10 @@ class TaskClusterBooster(TaskModels):
     -----
     Let E[t, u] be the cross error. By how much u's model is worse at rows of t than t's
     own, max(0, E[t, u] - E[t, t]), is divided by the loss of the best constant for t,
-    so that neither unit nor spread of y matter; the distance is the mean of the two
-    directions. Loss is the squared error, for classes the squared error of the
+    so that neither unit nor spread of y matter. (That loss is averaged with the median
+    one of all tasks, which counts for ten rows.) The distance of t and u is the mean of
+    the two directions, each weighted by the number of rows of the task whose model it
+    tries. Loss is the squared error, for classes the squared error of the
     probabilities, or the share of errors where the estimator has no ``predict_proba``.
     A task too small to be held out from its own model is compared by the best model of
     the others.
@@ -110,8 +112,8 @@ class TaskClusterBooster(TaskModels):
     "auto" weighs losses, not the shape of the clusters, and can choose 1 or as many
     clusters as tasks.
 
-    Cost: ``n_splits`` fits for each task, one for each cluster tried and fold, one for each
-    cluster; and ``n_tasks`` predictions of each row.
+    Cost: ``n_splits`` fits for each task and each cluster tried, one for each cluster
+    in the end, and ``n_tasks`` predictions of each row.
 
     References
     ----------
@@ -193,6 +195,7 @@ class TaskClusterBooster(TaskModels):
             constant_losses(
                 cost, training.y[training.rows], training.codes, training.weights
             ),
+            self.task_counts_,
         )
         tree = linkage(
             squareform(self.task_distance_, checks=False), method=self.linkage

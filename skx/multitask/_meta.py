@@ -227,8 +227,8 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
             self.classes_ = np.unique(values[rows])
             if len(self.classes_) < 2:
                 raise ValueError(
-                    f"y holds one class only, {self.classes_[0]!r}; a classifier needs "
-                    "two."
+                    f"y holds one class only, {self.classes_.tolist()[0]!r}; a "
+                    "classifier needs two."
                 )
         known = everyone[places] if self._has_tasks else None
         return Training(X, values, weights[rows], codes, rows, known, self.tasks_)

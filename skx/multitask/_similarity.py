@@ -14,8 +14,8 @@ from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
 from skx.multitask._models import Cost, TaskRows
 from skx.multitask._split import TaskStratifiedKFold
 
-# Least loss of a task's best constant, as a share of that of the median task.
-LEAST_SPREAD = 1e-3
+# Rows of the median task that are added to a task when its spread is measured.
+PRIOR_ROWS = 10.0
 
 
 @validate_params(
@@ -110,7 +110,7 @@ def task_similarity(
     cost = Cost.of("auto", estimator)
     error = _cross_errors(estimator, rows, values, cost, n_splits, random_state)
     constant = constant_losses(cost, values, rows.codes, np.ones(len(values)))
-    return np.exp(-task_distance(error, constant))
+    return np.exp(-task_distance(error, constant, np.bincount(rows.codes)))
 
 
 def _compare_functions(
@@ -127,9 +127,9 @@ def _compare_functions(
     scores = np.stack(
         [task_scores(estimator, rows.as_task(t)) for t in range(len(distinct))]
     )
-    scores = scores.reshape(len(distinct), -1)
     scale = np.abs(scores).max()
     scores = scores - scores.mean(axis=1, keepdims=True)
+    scores = scores.reshape(len(distinct), -1)
     norms = np.sqrt((scores**2).sum(axis=1))
     # Rounding is no variation.
     flat = norms <= 1e-10 * scale * np.sqrt(scores.shape[1])
@@ -195,23 +195,27 @@ def constant_losses(
 
 
 def task_distance(
-    error: NDArray[np.float64], constant: NDArray[np.float64]
+    error: NDArray[np.float64],
+    constant: NDArray[np.float64],
+    counts: NDArray[np.int64],
 ) -> NDArray[np.float64]:
     """Return the mean of two tasks' loss by the other's model, in excess of the own.
 
     error (n_tasks, n_tasks) holds losses of the rows of tasks by models of tasks, NaN
-    where unknown; constant (n_tasks,) what they are a share of.
+    where unknown; constant (n_tasks,) what they are a share of. A model counts as much
+    as it has rows.
     """
     known = np.where(np.isnan(error), np.inf, error)
     own = np.diagonal(error)
     own = np.where(np.isnan(own), known.min(axis=1), own)
-    typical = np.median(constant)
-    scale = np.maximum(constant, LEAST_SPREAD * typical if typical > 0.0 else 1.0)
+    typical = np.median(constant) or 1.0
+    scale = (counts * constant + PRIOR_ROWS * typical) / (counts + PRIOR_ROWS)
     excess = np.maximum(error - own[:, None], 0.0) / scale[:, None]
-    both = np.stack([excess, excess.T])
-    n_known = np.sum(~np.isnan(both), axis=0)
-    distance = np.nansum(both, axis=0) / np.maximum(n_known, 1)
+    weights = np.where(np.isnan(excess), 0.0, counts)
+    sums = weights * np.nan_to_num(excess)
+    both = weights + weights.T
+    distance = np.divide(sums + sums.T, both, out=np.zeros_like(sums), where=both > 0.0)
     # Tasks that no fold compares are as far apart as any.
-    distance[n_known == 0] = distance.max(initial=0.0)
+    distance[both == 0.0] = distance.max(initial=0.0)
     np.fill_diagonal(distance, 0.0)
     return distance
