@@ -4,20 +4,23 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from imblearn.utils.estimator_checks import (
     parametrize_with_checks as parametrize_with_sampler_checks,
 )
 from sklearn import config_context, get_config
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.naive_bayes import BernoulliNB
+from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
     check_param_validation,
     parametrize_with_checks,
 )
+from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skx.resampling import MLSMOTE, SMOTE, SMOTER
 from skx.testing import all_estimators
@@ -87,10 +90,19 @@ def task_models(cls: type) -> list[Any]:
         cls(model),
         cls(Ridge(), fallback=Ridge(alpha=10.0)),
     ]
+def task_boosters(cls: type) -> list[Any]:
+    # Weights of the checks stand for rows, which min_samples_leaf counts. The checks
+    # know nothing of tasks, see test_scikit_learn_check_with_tasks.
+    few = {"n_iter_shared": 20, "n_iter_task": 5, "min_samples_leaf": 1}
+    return [cls(**few), cls(**few, leaf_update="gradient", init="zero")]
 
 
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
+    **dict.fromkeys(
+        ("MTGBClassifier", "MTGBRegressor", "RMTGBClassifier", "RMTGBRegressor"),
+        task_boosters,
+    ),
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
@@ -158,12 +170,51 @@ def listed(mark: pytest.MarkDecorator) -> pytest.MarkDecorator:
 
 # The checks fit separable classes, and more columns than rows.
 @pytest.mark.filterwarnings("ignore:The likelihood has no maximum")
+@pytest.mark.filterwarnings("ignore:.*was given no tasks")
 @listed(
     parametrize_with_checks(
         ESTIMATORS, expected_failed_checks=expected_failures, xfail_strict=True
     )
 )
 def test_scikit_learn_check(estimator: Any, check: Callable) -> None:
+    check(estimator)
+
+
+class TaskColumn(TransformerMixin, BaseEstimator):
+    """Adds a column of three tasks, which follow the first column."""
+
+    def fit(self, X: Any, y: Any = None) -> "TaskColumn":
+        validate_data(self, X)
+        return self
+
+    def transform(self, X: Any) -> np.ndarray:
+        check_is_fitted(self)
+        X = validate_data(self, X, reset=False)
+        return np.column_stack([X, np.round(X[:, 0]) % 3])
+
+
+# A pipeline replaces its steps by fitted ones, whatever they are.
+PIPELINE = dict.fromkeys(
+    ("check_estimators_overwrite_params", "check_dont_overwrite_parameters"),
+    "of the pipeline",
+)
+
+
+@listed(
+    parametrize_with_checks(
+        [
+            make_pipeline(
+                TaskColumn(),
+                clone(estimator).set_params(task_feature=-1, random_state=0),
+            )
+            for estimator in ESTIMATORS
+            if "task_feature" in estimator.get_params()
+        ],
+        expected_failed_checks=lambda pipeline: PIPELINE,
+        xfail_strict=True,
+    )
+)
+def test_scikit_learn_check_with_tasks(estimator: Any, check: Callable) -> None:
     check(estimator)
 
 

@@ -18,8 +18,10 @@ from sklearn.utils._param_validation import (
 from sklearn.utils._repr_html.estimator import _VisualBlock as DiagramBlock
 from sklearn.utils.metaestimators import _BaseComposition as NamedParts
 from sklearn.utils.validation import _check_method_params as take_params
+from sklearn.utils.validation import _check_monotonic_cst as check_monotonic_cst
 from sklearn.utils.validation import _check_pos_label_consistency as check_pos_label
 from sklearn.utils.validation import _check_sample_weight as check_sample_weight
+from sklearn.utils.validation import _check_y as check_y
 from sklearn.utils.validation import _num_samples as count_rows
 
 __all__ = [
@@ -29,9 +31,11 @@ __all__ = [
     "Interval",
     "NamedParts",
     "StrOptions",
+    "check_monotonic_cst",
     "check_parameters",
     "check_pos_label",
     "check_sample_weight",
+    "check_y",
     "count_rows",
     "fit_context",
     "routing_enabled",

@@ -12,14 +12,18 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import (
-    _check_monotonic_cst,
     check_consistent_length,
     check_is_fitted,
     validate_data,
 )
 
 from skx._base.estimator import SkxEstimator
-from skx._base.sklearn import Interval, StrOptions, check_sample_weight
+from skx._base.sklearn import (
+    Interval,
+    StrOptions,
+    check_monotonic_cst,
+    check_sample_weight,
+)
 from skx._random import draw_seed
 from skx.multitask._blocks import Blocks, Rows, Settings
 from skx.multitask._boosting import Boosting
@@ -126,6 +130,9 @@ class MultiTaskBooster(SkxEstimator):
                 n_iter_shared=blocks.shared.n_trees // m,
                 n_iter_outlier=blocks.outlier.n_trees // m,
                 n_iter_task=blocks.n_iter_task,
+                theta_start=blocks.theta,
+                theta_rate=0.0,
+                orient=False,
             )
             blocks = Boosting(whole, None, settings).run()
         self._keep(blocks, settings)
@@ -173,10 +180,13 @@ class MultiTaskBooster(SkxEstimator):
             codes = np.searchsorted(
                 np.setdiff1d(np.arange(codes.max() + 1), gone), codes
             )
+        if self._task_column is not None and X.shape[1] == 1:
+            raise ValueError("X has no column but that of the tasks.")
         forced = find_categorical(X, self.categorical_features, self._task_column)
         self._reader = Reader.of(X, forced, self._task_column)
         numbers = self._reader.numbers(X, self)
         self.task_counts_ = np.bincount(codes[kept], minlength=len(self.tasks_))
+        self._task_totals = np.bincount(codes[kept], weights[kept])
         order = kept[np.argsort(codes[kept], kind="stable")]
         return Task(numbers[order], y[order], weights[order], codes[order], order)
 
@@ -216,21 +226,21 @@ class MultiTaskBooster(SkxEstimator):
         codes, weights = task.codes[kept], task.weights[kept]
         n_tasks = len(self.tasks_)
         counts = np.bincount(codes, minlength=n_tasks)
-        total = np.bincount(codes, weights, minlength=n_tasks)
-        mean = total / np.maximum(counts, 1)
+        totals: NDArray[Any] = np.bincount(codes, weights, minlength=n_tasks)
         return Rows(
             np.ascontiguousarray(task.X[kept]),
             task.y[kept],
-            weights * self._task_factors(counts)[codes],
-            weights / mean[codes],
+            weights * self._task_factors(totals)[codes],
+            weights,
             np.concatenate([[0], np.cumsum(counts)]),
         )
 
-    def _task_factors(self, counts: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _task_factors(self, totals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what task_weight multiplies the weights of each task by."""
-        factors = np.ones(len(counts))
+        factors = np.ones(len(totals))
         if self.task_weight == "balanced":
-            return counts.sum() / (len(counts) * np.maximum(counts, 1))
+            mean = totals.sum() / len(totals)
+            return np.divide(mean, totals, out=factors, where=totals > 0.0)
         if isinstance(self.task_weight, dict):
             known = self.tasks_.tolist()
             for name, factor in self.task_weight.items():
@@ -345,8 +355,10 @@ class MultiTaskBooster(SkxEstimator):
             return directions
         if loss.n_outputs > 1:
             raise ValueError("monotonic_cst is not defined for more than two classes.")
-        whole = np.asarray(_check_monotonic_cst(self, self.monotonic_cst))
+        whole = np.asarray(check_monotonic_cst(self, self.monotonic_cst))
         directions[:] = whole[self._reader.columns]
+        if self._task_column is not None and whole[self._task_column]:
+            raise ValueError("monotonic_cst is not defined for the column of the task.")
         if (directions[self._reader.is_categorical] != 0).any():
             raise ValueError("monotonic_cst is not defined for categorical columns.")
         return directions
@@ -414,10 +426,9 @@ class MultiTaskBooster(SkxEstimator):
         numbers = self._reader.numbers(X, self)
         s = self._blocks.share
         ordinary = s < 0.5
-        counts = self.task_counts_.astype(float)
         share = 0.0
         if ordinary.any():
-            share = float(np.average(s[ordinary], weights=counts[ordinary]))
+            share = float(np.average(s[ordinary], weights=self._task_totals[ordinary]))
         return self._blocks.parts(
             numbers, codes, unseen_share=share, unseen_mean=self.unseen_task == "mean"
         )
@@ -433,7 +444,10 @@ class MultiTaskBooster(SkxEstimator):
                 )
             return np.zeros(n_rows, dtype=np.int64)
         if not self._has_tasks:
-            return np.zeros(n_rows, dtype=np.int64)
+            raise ValueError(
+                f"{type(self).__name__} was fitted without tasks, so it cannot tell "
+                "them apart; fit with tasks=, too, or leave them out here."
+            )
         codes = code_ids(ids, self.tasks_)
         unseen = np.flatnonzero(codes == UNSEEN)
         if len(unseen):

@@ -27,7 +27,7 @@ class Rows(NamedTuple):
     X: NDArray[np.floating]
     y: Vector
     weights: Vector  # in what tasks share
-    own_weights: Vector  # in their own trees, 1 on average in each task
+    own_weights: Vector  # in their own trees, without weights of tasks
     offsets: NDArray[np.int64]
 
     @property

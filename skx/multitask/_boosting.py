@@ -13,6 +13,8 @@ from skx.multitask._blocks import Blocks, Rows, Settings, Vector, logistic
 from skx.multitask._task_trees import TaskTrees
 from skx.multitask._trees import Columns, Forest, Grower, Tree, bin_columns
 
+# Validation rows of a task from which on they may show that it is no outlier.
+ENOUGH_TO_DOUBT = 5
 # Thetas farther out no longer move, since their gradient has vanished.
 FARTHEST = 6.0
 
@@ -30,7 +32,7 @@ class Monitor:
         self.losses.append(loss)
         recent = self.losses[-self.patience :]
         before = self.losses[: -self.patience]
-        return bool(before) and min(recent) > min(before) - self.tol * abs(min(before))
+        return bool(before) and min(recent) >= min(before) - self.tol * abs(min(before))
 
     @property
     def best(self) -> int:
@@ -38,12 +40,15 @@ class Monitor:
         return int(np.argmin(self.losses))
 
 
-def is_better(losses: Vector, others: Vector) -> bool:
+def is_better(losses: Vector, others: Vector, weights: Vector) -> bool:
     """Whether losses of the same rows are lower, by more than a standard error."""
-    if len(losses) < 2:
+    n, shares = len(losses), weights / weights.sum()
+    if n < 2:
         return False
-    gain = others - losses
-    return bool(gain.mean() > gain.std(ddof=1) / np.sqrt(len(gain)))
+    gains = others - losses
+    gain = gains @ shares
+    error = np.sqrt(shares**2 @ (gains - gain) ** 2 * n / (n - 1))
+    return bool(gain > error)
 
 
 class Ensemble:
@@ -82,7 +87,7 @@ class Ensemble:
                 number=3 * len(self.rounds) + stream,
                 X=boosting.train.X,
                 out=self.raw,
-                values_of_leaves=self._quantiles(residual, weights),
+                values_of_leaves=self._quantiles(residual, weights, sums[:, -1]),
             )
             trees.append(tree)
         self.rounds.append(trees)
@@ -91,14 +96,27 @@ class Ensemble:
             forest.add(boosting.valid.X, self.raw_valid)
 
     def _quantiles(
-        self, residual: Vector | None, weights: Vector | None
+        self, residual: Vector | None, weights: Vector | None, hessian: Vector
     ) -> Callable[..., None] | None:
-        q = self.boosting.settings.loss.leaf_quantile
+        settings = self.boosting.settings
+        q = settings.loss.leaf_quantile
+        directions = self.boosting.columns.directions
         if q is None:
             return None
 
         def write(splits: Any, n_nodes: int, rows: Any, values: Any) -> None:
-            _kernels.set_quantiles(splits, n_nodes, rows, residual, weights, q, values)
+            _kernels.set_quantiles(
+                splits,
+                n_nodes,
+                rows,
+                residual,
+                weights,
+                hessian,
+                q,
+                settings.limits.l2,
+                directions,
+                values,
+            )
 
         return write
 
@@ -130,6 +148,7 @@ class Boosting:
         self.valid = valid
         self.settings = settings
         self.loss = settings.loss
+        self.judge = settings.loss  # that of the reports, the same all over a block
         codes, bins = bin_columns(
             train.X, train.weights, settings.n_categories, settings.max_bins
         )
@@ -166,10 +185,12 @@ class Boosting:
                 raw_valid = raw_valid + self._mix(
                     self.valid, s, common.raw_valid, outlier.raw_valid
                 )
+        self._renew(raw)
         own = self._specialise(raw, raw_valid)
-        if outlier.rounds and raw_valid is not None:
+        if outlier.rounds and raw_valid is not None and self.valid is not None:
             without = self._specialise(*before)
-            if is_better(without.valid_losses, own.valid_losses):
+            weights = self.valid.own_weights
+            if is_better(without.valid_losses, own.valid_losses, weights):
                 own, common, outlier = without, Ensemble(self), Ensemble(self)
                 theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
         return Blocks(
@@ -214,21 +235,22 @@ class Boosting:
         if self.settings.subsample >= 1.0:
             return self.everyone
         rows = np.empty(len(self.everyone), dtype=np.int32)
-        n = _kernels.draw_by_task(
-            self.train.offsets,
-            self.settings.subsample,
-            self.settings.seed,
-            stream,
-            index,
-            rows,
-        )
+        with np.errstate(over="ignore"):
+            n = _kernels.draw_by_task(
+                self.train.offsets,
+                self.settings.subsample,
+                self.settings.seed,
+                stream,
+                index,
+                rows,
+            )
         return rows[:n]
 
     def _mean_loss(self, rows: Rows, raw: NDArray[np.float64]) -> float:
         sums = np.empty(rows.n_tasks)
         _kernels.sum_losses(
-            self.loss.code,
-            self.loss.parameter,
+            self.judge.code,
+            self.judge.parameter,
             rows.y,
             raw,
             rows.weights,
@@ -236,6 +258,10 @@ class Boosting:
             sums,
         )
         return float(sums.sum() / rows.weights.sum())
+
+    def _renew(self, raw: NDArray[np.float64]) -> None:
+        """Fit the loss to the residuals."""
+        self.loss = self.loss.refreshed(self.train.y, raw, self.train.weights)
 
     def _note(
         self, block: str, raw: NDArray[np.float64], raw_valid: NDArray | None
@@ -259,13 +285,15 @@ class Boosting:
         raw, raw_valid = baseline + shared.raw, None
         if shared.raw_valid is not None:
             raw_valid = baseline + shared.raw_valid
+        self._renew(raw)
+        self.judge = self.loss
         first = self._note("shared", raw, raw_valid)
         monitor = None
         if first is not None:
             monitor = Monitor(first, settings.patience, settings.tol)
         for r in range(settings.n_iter_shared):
             raw = baseline + shared.raw
-            self.loss = self.loss.refreshed(self.train.y, raw, self.train.weights)
+            self._renew(raw)
             self._derive(raw)
             residual = self.train.y - raw[:, 0]
             shared.add_round(
@@ -292,7 +320,9 @@ class Boosting:
         """Grow the second block, and return theta after each round."""
         settings, train = self.settings, self.train
         common, outlier = Ensemble(self), Ensemble(self)
-        theta, penalty = self._start_theta(base)
+        self._renew(base)
+        self.judge = self.loss
+        theta, penalty, curvature = self._start_theta(base)
         path = [theta]
 
         def note() -> float | None:
@@ -312,7 +342,7 @@ class Boosting:
         for r in range(settings.n_iter_outlier):
             s = train.spread(logistic(theta))[:, None]
             raw = base + (1.0 - s) * common.raw + s * outlier.raw
-            self.loss = self.loss.refreshed(train.y, raw, train.weights)
+            self._renew(raw)
             self._derive(raw)
             gap = outlier.raw - common.raw
             drawn = self._draw(1, r)
@@ -327,7 +357,7 @@ class Boosting:
                 raw = base + (1.0 - s) * common.raw + s * outlier.raw
                 self._derive(raw)
                 gap = outlier.raw - common.raw
-            theta = self._move(theta, gap, penalty)
+            theta = self._move(theta, gap, penalty, curvature)
             path.append(theta)
             loss = note()
             if monitor and loss is not None and monitor.stops(loss):
@@ -336,10 +366,45 @@ class Boosting:
             common.cut(monitor.best)
             outlier.cut(monitor.best)
             del path[monitor.best + 1 :]
+        if not outlier.rounds:
+            path = [np.zeros(train.n_tasks)]
         if settings.orient and logistic(path[-1]).sum() > 0.5 * train.n_tasks:
             common, outlier = outlier, common
             path = [-theta for theta in path]
+        if base_valid is not None:
+            path.append(self._doubt(path[-1], base_valid, common, outlier))
         return common, outlier, np.array(path)
+
+    def _doubt(
+        self,
+        theta: Vector,
+        base: NDArray[np.float64],
+        common: Ensemble,
+        outlier: Ensemble,
+    ) -> Vector:
+        """Return theta, that of ordinary tasks where nothing shows a task is not one.
+
+        Trees fit the noise of a noisy task, which then looks like an outlier. Its
+        validation rows must be better off than with the theta of ordinary tasks, by
+        more than a standard error; tasks with few such rows are believed.
+        """
+        valid, ordinary = self.valid, theta < 0.0
+        if valid is None or not ordinary.any():
+            return theta
+        usual = np.full(valid.n_tasks, np.median(theta[ordinary]))
+        losses = []
+        for there in (theta, usual):
+            mix = self._mix(valid, logistic(there), common.raw_valid, outlier.raw_valid)
+            losses.append(self.loss.of_rows(valid.y, base + mix))
+        out = theta.copy()
+        for t in np.flatnonzero(~ordinary):
+            rows = slice(valid.offsets[t], valid.offsets[t + 1])
+            if rows.stop - rows.start < ENOUGH_TO_DOUBT:
+                continue
+            weights = valid.own_weights[rows]
+            if not is_better(losses[0][rows], losses[1][rows], weights):
+                out[t] = usual[t]
+        return out
 
     def _add_part(
         self,
@@ -357,8 +422,8 @@ class Boosting:
         weights = self.train.weights * s[:, 0]
         part.add_round(gradient * s, bent, rows, stream, residual, weights)
 
-    def _start_theta(self, raw: NDArray[np.float64]) -> tuple[Vector, Vector]:
-        """Return the first theta, and the penalty of its square for each task."""
+    def _start_theta(self, raw: NDArray[np.float64]) -> tuple[Vector, Vector, float]:
+        """Return the first theta, the penalty of its square, and `Loss.bend`."""
         settings, train = self.settings, self.train
         sums = np.empty(train.n_tasks)
         _kernels.sum_losses(
@@ -371,22 +436,30 @@ class Boosting:
             sums,
         )
         total = np.add.reduceat(train.weights, train.offsets[:-1])
-        scale = self.loss.scale(sums.sum() / total.sum())
-        penalty = settings.theta_penalty * scale * total
+        overall = sums.sum() / total.sum()
+        penalty = settings.theta_penalty * self.loss.scale(overall) * total
+        curvature = self.loss.bend(overall)
         if settings.theta_start is not None:
-            return settings.theta_start, penalty
-        counts = np.diff(train.offsets)
-        mean = sums / total
-        mean = (counts * mean + 10.0 * sums.sum() / total.sum()) / (counts + 10.0)
+            return settings.theta_start, penalty, curvature
+        totals = np.add.reduceat(train.own_weights, train.offsets[:-1])
+        mean = (totals * sums / total + 10.0 * overall) / (totals + 10.0)
         logs = np.log(np.maximum(mean, 1e-300))
         centre = np.median(logs)
         spread = 1.4826 * np.median(np.abs(logs - centre))
-        if train.n_tasks >= 3 and spread > 0.0:
-            return 0.5 * np.clip((logs - centre) / (spread + 1e-12), -2.0, 2.0), penalty
-        rng = np.random.default_rng(int(settings.seed))
-        return rng.normal(0.0, 0.1, train.n_tasks), penalty
+        if train.n_tasks >= 3 and spread > 1e-9:
+            start = 0.5 * np.clip((logs - centre) / spread, -2.0, 2.0)
+        else:
+            rng = np.random.default_rng(int(settings.seed))
+            start = rng.normal(0.0, 0.1, train.n_tasks)
+        return start, penalty, curvature
 
-    def _move(self, theta: Vector, gap: NDArray[np.float64], penalty: Vector) -> Vector:
+    def _move(
+        self,
+        theta: Vector,
+        gap: NDArray[np.float64],
+        penalty: Vector,
+        curvature: float,
+    ) -> Vector:
         """Return theta after a step; gap is by how much C exceeds B at the rows."""
         settings, offsets = self.settings, self.train.offsets
         s = logistic(theta)
@@ -396,8 +469,10 @@ class Boosting:
         if settings.theta_newton:
             bend = np.empty(len(theta))
             _kernels.sum_tasks(self.hessian, gap**2, offsets, bend)
-            bend *= (s * (1.0 - s)) ** 2
-            step = (slope + penalty * theta) / (bend + penalty + 1e-12)
+            bend *= curvature * (s * (1.0 - s)) ** 2
+            bend += penalty
+            slope += penalty * theta
+            step = np.divide(slope, bend, out=np.zeros_like(slope), where=bend > 0.0)
             step = np.clip(step, -2.0, 2.0)
             return np.clip(theta - settings.theta_rate * step, -FARTHEST, FARTHEST)
         step = slope + penalty * theta

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 68c3657d
+# shared-kernels: e85e5ae4
 """Kernels of multi-task boosting: losses, sums over tasks, and the trees of a task."""
 
 import math
@@ -14,6 +14,7 @@ from skx.multitask._trees._kernels import (
     cut_bins,
     find_leaf,
     grow,
+    keep_order,
     store,
 )
 
@@ -37,7 +38,7 @@ def softplus(x):
 
 @kernel
 def row_loss(loss, parameter, y, raw):
-    """Return the loss of one row; raw (n_outputs,) are its scores."""
+    """Return the loss of one row, 0 at best; raw (n_outputs,) are its scores."""
     if loss == LOGISTIC:
         return softplus(raw[0]) - y * raw[0]
     if loss == SOFTMAX:
@@ -47,7 +48,7 @@ def row_loss(loss, parameter, y, raw):
             total += math.exp(raw[k] - most)
         return math.log(total) + most - raw[int(y)]
     if loss == POISSON:
-        return math.exp(raw[0]) - y * raw[0]
+        return math.exp(raw[0]) - y * raw[0] + (y * math.log(y) - y if y > 0.0 else 0.0)
     r = y - raw[0]
     if loss == SQUARED:
         return 0.5 * r * r
@@ -98,6 +99,41 @@ def derive(loss, parameter, y, raw, weights, gradient, hessian):
 
 
 @kernel
+def write_losses(loss, parameter, y, raw, out):
+    """Write the loss of each row to out (n_rows,)."""
+    for i in range(out.shape[0]):
+        out[i] = row_loss(loss, parameter, y[i], raw[i])
+
+
+@kernel
+def fit_constant(loss, parameter, stretch, y, raw, weights, l2, start):
+    """Add the constant that raw (n_rows, n_outputs) lacks, and write it to start.
+
+    It minimises the loss plus l2 / 2 times its square, by Newton's steps, cut to a
+    length of 1 where curvature changes with the score.
+    """
+    n, m = raw.shape
+    gradient = np.empty((n, m))
+    hessian = np.empty((n, m))
+    is_bent = loss >= POISSON
+    start[:] = 0.0
+    for _ in range(100 if is_bent else 1):
+        derive(loss, parameter, y, raw, weights, gradient, hessian)
+        longest = 0.0
+        for k in range(m):
+            slope = gradient[:, k].sum() + l2 * start[k]
+            bend = stretch * hessian[:, k].sum() + l2
+            step = -slope / bend if bend > 0.0 else 0.0
+            if is_bent:
+                step = min(max(step, -1.0), 1.0)
+            start[k] += step
+            raw[:, k] += step
+            longest = max(longest, abs(step))
+        if longest < 1e-6:
+            break
+
+
+@kernel
 def sum_losses(loss, parameter, y, raw, weights, offsets, out):
     """Write the weighted loss of each task to out (n_tasks,)."""
     for t in range(out.shape[0]):
@@ -141,12 +177,22 @@ def weighted_quantile(values, weights, q):
 
 
 @kernel
-def set_quantiles(splits, n_nodes, rows, residual, weights, q, values):
-    """Give each leaf the quantile of the residuals (n_rows,) of its rows."""
+def set_quantiles(
+    splits, n_nodes, rows, residual, weights, hessian, q, l2, directions, values
+):
+    """Give each leaf the quantile of the residuals (n_rows,) of its rows.
+
+    It is shrunken by l2 as Newton's step is, by H / (H + l2) for H the sum of the
+    hessian (n_rows,). Where the leaves of a split must be in order, see `keep_order`,
+    they are put in it.
+    """
     for k in range(n_nodes):
         if splits[k].left == LEAF:
             here = rows[splits[k].first : splits[k].last]
-            values[k, 0] = weighted_quantile(residual[here], weights[here], q)
+            total = hessian[here].sum()
+            share = total / (total + l2) if total > 0.0 else 0.0
+            values[k, 0] = weighted_quantile(residual[here], weights[here], q) * share
+    keep_order(splits, n_nodes, directions, values)
 
 
 @kernel
@@ -318,7 +364,18 @@ def boost_task(
                 for i in range(n):
                     residual[i] = y[i] - raw[i, 0]
                 q = 0.5 if loss == ABSOLUTE else parameter
-                set_quantiles(splits, n_nodes, here, residual, weights, q, values)
+                set_quantiles(
+                    splits,
+                    n_nodes,
+                    here,
+                    residual,
+                    weights,
+                    sums[:, width],
+                    q,
+                    limits.l2,
+                    columns.directions,
+                    values,
+                )
             root, set_root = roots[tree], set_roots[tree]
             for a in range(n_nodes):
                 for c in range(width):

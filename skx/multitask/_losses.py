@@ -94,29 +94,46 @@ class Loss:
         far = _kernels.weighted_quantile(np.abs(y - raw[:, 0]), weights, self.alpha)
         return replace(self, parameter=far)
 
+    def of_rows(
+        self, y: NDArray[np.float64], raw: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the loss of each row."""
+        out = np.empty(len(y))
+        _kernels.write_losses(self.code, self.parameter, y, raw, out)
+        return out
+
     def scale(self, mean_loss: float) -> float:
         """Return what the penalty of theta is measured in, for losses with a unit."""
         if self.code in (_kernels.SQUARED, _kernels.HUBER):
             return 2.0 * mean_loss
-        if self.leaf_quantile is not None:
-            return mean_loss
-        return 1.0
+        return mean_loss if self.leaf_quantile is not None else 1.0
 
-    def intercept(
+    def bend(self, mean_loss: float) -> float:
+        """Return the curvature that theta takes, in units of the hessian.
+
+        Losses that are linear in the score have none: it is that of a parabola which
+        is as steep at a residual of the mean loss.
+        """
+        is_linear = self.leaf_quantile is not None and mean_loss > 0.0
+        return 1.0 / mean_loss if is_linear else 1.0
+
+    def add_intercept(
         self,
         y: NDArray[np.float64],
         raw: NDArray[np.float64],
         weights: NDArray[np.float64],
-        gradient: NDArray[np.float64],
-        hessian: NDArray[np.float64],
         l2: float,
     ) -> NDArray[np.float64]:
-        """Return the shrunken constant (n_outputs,) that the scores lack."""
-        if self.leaf_quantile is not None:
-            here = _kernels.weighted_quantile(
-                y - raw[:, 0], weights, self.leaf_quantile
+        """Add the shrunken constant (n_outputs,) that the scores lack; return it."""
+        start = np.zeros(raw.shape[1])
+        if self.leaf_quantile is None:
+            _kernels.fit_constant(
+                self.code, self.parameter, self.stretch, y, raw, weights, l2, start
             )
-            total = weights.sum()
-            return np.array([here * total / (total + l2)])
-        weight = self.stretch * hessian.sum(axis=0) + l2
-        return -gradient.sum(axis=0) / np.maximum(weight, LEAST)
+            return start
+        residual = y - raw[:, 0]
+        total = weights.sum()
+        start[0] = _kernels.weighted_quantile(residual, weights, self.leaf_quantile)
+        start *= total / (total + l2)
+        raw += start
+        return start

@@ -10,6 +10,7 @@ from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils import check_array
 
 from skx._base.sklearn import count_rows
+from skx.multitask._tasks import is_missing
 
 # Codes of a category fit in a byte beside that of a missing value.
 MOST_CATEGORIES = 255
@@ -166,6 +167,6 @@ def _objects(X: Any, columns: list[int]) -> NDArray[Any]:
     out = np.empty((count_rows(X), len(columns)), dtype=object)
     for k, j in enumerate(columns):
         values = np.asarray(take_column(X, j), dtype=object)
-        missing = [v is None or v != v or type(v).__name__ == "NAType" for v in values]
+        missing = [is_missing(value) for value in values]
         out[:, k] = np.where(missing, np.nan, values)
     return out

@@ -11,9 +11,15 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_y, check_is_fitted, column_or_1d
+from sklearn.utils.validation import check_is_fitted, column_or_1d
 
-from skx._base.sklearn import Interval, StrOptions, check_sample_weight, fit_context
+from skx._base.sklearn import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    check_y,
+    fit_context,
+)
 from skx.multitask import _kernels
 from skx.multitask._base import MultiTaskBooster
 from skx.multitask._losses import CODES, Loss
@@ -39,7 +45,7 @@ class Regression(RegressorMixin, MultiTaskBooster):
     ) -> Any:
         """Fit the model."""
         X = self._open(X, reset=True)
-        values = column_or_1d(_check_y(y, y_numeric=True, estimator=self), warn=True)
+        values = column_or_1d(check_y(y, y_numeric=True, estimator=self), warn=True)
         values = values.astype(np.float64)
         loss = Loss(CODES[self.loss], alpha=self.alpha)
         if self.loss == "quantile":

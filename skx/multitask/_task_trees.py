@@ -18,26 +18,33 @@ PRIOR_ROWS = 100.0
 
 
 def best_rounds(
-    losses: list[NDArray[np.float64] | None], n_iter: NDArray[np.int64]
+    losses: list[NDArray[np.float64] | None],
+    weights: list[Vector],
+    n_iter: NDArray[np.int64],
 ) -> NDArray[np.int64]:
     """Return for each task after how many rounds to stop.
 
     losses are (n_rounds + 1, n_rows) of the validation rows of a task, None if it has
-    none. A few rows say little: to the change of loss of a task's own rows that of the
-    rows of all tasks is added, as if it came from `PRIOR_ROWS` more. A task with less
-    rounds than others has no say on those that it has not.
+    none, weights (n_rows,) of these rows, on average 1. A few rows say little: to the
+    change of loss of a task's own rows that of the rows of all tasks is added, as if it
+    came from `PRIOR_ROWS` more. A task with fewer rounds than others has no say on
+    those that it has not.
     """
     most = int(n_iter.max(initial=0))
-    total, count = np.zeros(most + 1), np.zeros(most + 1)
-    for found in losses:
+    total, weight = np.zeros(most + 1), np.zeros(most + 1)
+    curves: list[Vector | None] = []
+    for found, w in zip(losses, weights, strict=True):
+        curve = None
         if found is not None:
-            total[: len(found)] += (found - found[0]).sum(axis=1)
-            count[: len(found)] += found.shape[1]
-    mean = total / np.maximum(count, 1.0)
+            curve = found @ w
+            total[: len(curve)] += curve - curve[0]
+            weight[: len(curve)] += w.sum()
+        curves.append(curve)
+    mean = np.divide(total, weight, out=np.zeros_like(total), where=weight > 0.0)
     best = np.array(n_iter)
-    for t, found in enumerate(losses):
+    for t, curve in enumerate(curves):
         shared = PRIOR_ROWS * mean[: n_iter[t] + 1]
-        own = 0.0 if found is None else (found - found[0]).sum(axis=1)
+        own = 0.0 if curve is None else curve - curve[0]
         best[t] = int(np.argmin(shared + own))
     return best
 
@@ -85,15 +92,17 @@ class TaskTrees:
             raw_valid = self.raw_valid[there].copy()
         gradient, hessian = np.empty((n, m)), np.empty((n, m))
         _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
-        unit = float(hessian.mean()) * loss.stretch if settings.newton else 1.0
+        unit = 1.0
+        if settings.newton:
+            unit = float(hessian.sum() / (m * weights.sum())) * loss.stretch
         l2 = settings.l2_task * unit
         if settings.task_intercept:
-            start = loss.intercept(y, raw, weights, gradient, hessian, l2)
-            raw += start
+            start = loss.add_intercept(y, raw, weights, l2)
             raw_valid += start
             self.intercepts[t] = start
         if n_iter == 0:
-            self.losses[t] = self._losses_of(y_valid, raw_valid)
+            if len(y_valid):
+                self.losses[t] = loss.of_rows(y_valid, raw_valid)[None]
             return
         limits = settings.limits._replace(l2=l2)
         # A leaf holds at least one row.
@@ -109,37 +118,38 @@ class TaskTrees:
             sets = sets[:1]
         roots, set_roots = np.zeros((2, n_trees + 1), dtype=np.int64)
         losses = np.empty((n_iter + 1, len(y_valid)))
-        _kernels.boost_task(
-            X,
-            codes,
-            columns,
-            limits,
-            loss.code,
-            loss.parameter,
-            y,
-            weights,
-            raw,
-            X_valid,
-            y_valid,
-            raw_valid,
-            settings.newton,
-            loss.stretch,
-            settings.learning_rate * loss.leaf_scale,
-            settings.subsample,
-            settings.seed,
-            t,
-            n_iter,
-            np.zeros(n_nodes, dtype=SPLIT),
-            np.zeros((n_nodes, width)),
-            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
-            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
-            nodes,
-            leaves,
-            sets,
-            roots,
-            set_roots,
-            losses,
-        )
+        with np.errstate(over="ignore"):
+            _kernels.boost_task(
+                X,
+                codes,
+                columns,
+                limits,
+                loss.code,
+                loss.parameter,
+                y,
+                weights,
+                raw,
+                X_valid,
+                y_valid,
+                raw_valid,
+                settings.newton,
+                loss.stretch,
+                settings.learning_rate * loss.leaf_scale,
+                settings.subsample,
+                settings.seed,
+                t,
+                n_iter,
+                np.zeros(n_nodes, dtype=SPLIT),
+                np.zeros((n_nodes, width)),
+                np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
+                np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+                nodes,
+                leaves,
+                sets,
+                roots,
+                set_roots,
+                losses,
+            )
         self.n_iter[t] = n_iter
         self.losses[t] = losses if len(y_valid) else None
         n_nodes, n_sets = roots[-1], set_roots[-1]
@@ -152,24 +162,13 @@ class TaskTrees:
             np.resize(np.arange(0, m, width), n_trees),
         )
 
-    def _losses_of(
-        self, y: Vector, raw: NDArray[np.float64]
-    ) -> NDArray[np.float64] | None:
-        """Return the losses of validation rows before any round."""
-        if not len(y):
-            return None
-        loss = self.loss
-        rows = [
-            _kernels.row_loss(loss.code, loss.parameter, *row)
-            for row in zip(y, raw, strict=True)
-        ]
-        return np.array([rows])
-
     def settle(self) -> None:
         """Cut the trees of each task to what its validation rows and all others say."""
         if self.valid is None:
             return
-        best = best_rounds(self.losses, self.n_iter)
+        weights = self.valid.own_weights / self.valid.own_weights.mean()
+        parts = np.split(weights, self.valid.offsets[1:-1])
+        best = best_rounds(self.losses, parts, self.n_iter)
         for t, forest in enumerate(self.forests):
             if forest is not None and best[t] < self.n_iter[t]:
                 per_round = forest.n_trees // self.n_iter[t]

@@ -31,11 +31,22 @@ def read_ids(tasks: Any, n_rows: int) -> list[Any]:
     return [_plain(value) for value in array.tolist()]
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value is None, NaN or pandas' NA, which does not compare."""
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, Real) and value != value)
+    )
+
+
 def _plain(value: Any) -> Any:
-    if value is None or value != value or type(value).__name__ in ("NAType", "NaTType"):
+    if is_missing(value):
         return None
-    if isinstance(value, str | bool | np.bool_):
-        return bool(value) if isinstance(value, np.bool_) else str(value)
+    if isinstance(value, bool | np.bool_):
+        return bool(value)
+    if isinstance(value, str):
+        return str(value)
     if isinstance(value, Integral):
         return int(value)
     if isinstance(value, Real):
@@ -67,6 +78,8 @@ def learn_ids(ids: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
             f"tasks mixes ids of types {', '.join(sorted(kinds))}; use one type."
         )
     distinct = np.array(sorted(found))
+    if distinct.dtype.kind == "f":  # whole numbers beyond 64 bits
+        distinct = np.array(sorted(found), dtype=object)
     return distinct, code_ids(ids, distinct)
 
 

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Columns of numbers and categories as codes of one byte."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skx.multitask._trees import _kernels
 
-# Rows that decide where bins end; more change nothing that can be seen.
+# Rows, drawn at random, that decide where bins end; more change nothing to speak of.
 SAMPLE = 200_000
 # Codes of a column: missing, and up to 255 bins.
 N_CODES = 256
@@ -40,6 +40,10 @@ def bin_columns(
     0 on, at most 255.
     """
     codes = np.empty(X.shape, dtype=np.uint8)
+    drawn: Any = slice(None)
+    if len(X) > SAMPLE:
+        # Not every k-th row: rows may repeat themselves by the hour or the day.
+        drawn = np.random.default_rng(0).choice(len(X), SAMPLE, replace=False)
     lowest, highest, sizes = [], [], []
     for j, n_levels in enumerate(n_categories):
         values = np.ascontiguousarray(X[:, j], dtype=np.float64)
@@ -47,7 +51,7 @@ def bin_columns(
             codes[:, j] = np.where(np.isnan(values), 0.0, values + 1.0)
             low = high = np.arange(-1.0, n_levels)
         else:
-            ends = _ends_of_bins(values, weights, max_bins)
+            ends = _ends_of_bins(values[drawn], weights[drawn], max_bins)
             _kernels.code_numbers(values, _padded(ends), codes[:, j])
             low, high = np.empty(N_CODES), np.empty(N_CODES)
             _kernels.spread_of_bins(values, codes[:, j], low, high)
@@ -66,8 +70,6 @@ def _ends_of_bins(
     values: NDArray[np.float64], weights: NDArray[np.float64], max_bins: int
 ) -> NDArray[np.float64]:
     """Return the largest value of each bin, ascending; of none there is one bin."""
-    step = -(-len(values) // SAMPLE)
-    values, weights = values[::step], weights[::step]
     order = np.argsort(values, kind="stable")
     order = order[: len(order) - np.isnan(values).sum()]
     ends = np.empty(max_bins)

@@ -9,8 +9,14 @@ from numpy.typing import NDArray
 
 from skx.multitask._trees import _kernels
 
+
+def _records(fields: list[tuple[str, type]]) -> np.dtype[np.void]:
+    # Of np.record, whose fields are attributes without compilation, too.
+    return np.dtype((np.record, np.dtype(fields, align=True)))
+
+
 # A node while its tree grows; first .. last are its rows.
-SPLIT = np.dtype(
+SPLIT = _records(
     [
         ("threshold", np.float64),
         ("gain", np.float64),
@@ -24,11 +30,10 @@ SPLIT = np.dtype(
         ("last", np.int32),
         ("missing_left", np.bool_),
         ("is_categorical", np.bool_),
-    ],
-    align=True,
+    ]
 )
 # A node of a tree: the right child follows the left one. A leaf has neither.
-NODE = np.dtype(
+NODE = _records(
     [
         ("threshold", np.float64),
         ("gain", np.float64),
@@ -37,8 +42,7 @@ NODE = np.dtype(
         ("left", np.int32),
         ("set", np.int32),
         ("missing_left", np.bool_),
-    ],
-    align=True,
+    ]
 )
 
 
@@ -125,20 +129,21 @@ class Grower:
         ``values_of_leaves(splits, n_nodes, rows, values)`` may write other values.
         """
         is_unit = bool((sums[:, -1] == 1.0).all())
-        n_nodes, n_sets = _kernels.grow(
-            self.codes,
-            self.columns,
-            sums,
-            is_unit,
-            rows,
-            self.limits,
-            seed,
-            number,
-            self.splits,
-            self.values,
-            self.sets,
-            self.room,
-        )
+        with np.errstate(over="ignore"):
+            n_nodes, n_sets = _kernels.grow(
+                self.codes,
+                self.columns,
+                sums,
+                is_unit,
+                rows,
+                self.limits,
+                seed,
+                number,
+                self.splits,
+                self.values,
+                self.sets,
+                self.room,
+            )
         if values_of_leaves:
             values_of_leaves(self.splits, n_nodes, rows, self.values)
         values = scale * self.values[:n_nodes]

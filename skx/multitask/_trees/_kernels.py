@@ -80,6 +80,12 @@ def gain_of(totals, l2):
 
 
 @kernel
+def exceeds(gain, other):
+    """Whether a gain is larger by more than the order of a sum can make it."""
+    return gain > other + 1e-12 * abs(other)
+
+
+@kernel
 def gain_between(gradient, hessian, l2, low, high):
     """Do the same for one output and a leaf with bounds."""
     value = leaf_value(gradient, hessian, l2, low, high)
@@ -111,9 +117,9 @@ def pair_gain(g, h, n, g_right, h_right, n_right, limits, direction, low, high):
 def scan_numbers(histogram, first, last, totals, limits, direction, low, high, found):
     """Find the best threshold of one feature, whose bins are first .. last - 1.
 
-    found (5,): gain to beat, by how much, last bin of the left child, first bin of the
-    right one, and whether missing values go left; bins count from ``first``. Returns
-    whether a better one was found.
+    found (4,): gain to beat, last bin of the left child, first bin of the right one,
+    and whether missing values go left; bins count from ``first``. Returns whether a
+    better one was found.
     """
     g_all, h_all, n_all = totals[0], totals[1], totals[2]
     n_missing = histogram[first, 2]
@@ -141,11 +147,11 @@ def scan_numbers(histogram, first, last, totals, limits, direction, low, high, f
                     low,
                     high,
                 )
-                if gain > found[0] + found[1]:
+                if exceeds(gain, found[0]):
                     found[0] = gain
-                    found[2] = before - first
-                    found[3] = b - first
-                    found[4] = side
+                    found[1] = before - first
+                    found[2] = b - first
+                    found[3] = side
                     better = True
             g += histogram[b, 0]
             h += histogram[b, 1]
@@ -168,11 +174,11 @@ def scan_numbers(histogram, first, last, totals, limits, direction, low, high, f
             low,
             high,
         )
-        if gain > found[0] + found[1]:
+        if exceeds(gain, found[0]):
             found[0] = gain
-            found[2] = last - first - 1
-            found[3] = last - first
-            found[4] = 0.0
+            found[1] = last - first - 1
+            found[2] = last - first
+            found[3] = 0.0
             better = True
     return better
 
@@ -209,11 +215,11 @@ def scan_vectors(histogram, first, last, totals, limits, found, left, right):
                     right[c] = totals[c] - left[c]
                 if not is_too_small(left, limits) and not is_too_small(right, limits):
                     gain = gain_of(left, limits.l2) + gain_of(right, limits.l2)
-                    if gain > found[0] + found[1]:
+                    if exceeds(gain, found[0]):
                         found[0] = gain
-                        found[2] = before - first
-                        found[3] = b - first
-                        found[4] = side
+                        found[1] = before - first
+                        found[2] = b - first
+                        found[3] = side
                         better = True
             if not ends:
                 for c in range(n_channels):
@@ -258,7 +264,7 @@ def scan_categories(
                 gain += gain_between(right[0], right[1], limits.l2, low, high)
             else:
                 gain = gain_of(left, limits.l2) + gain_of(right, limits.l2)
-            if gain > found[0] + found[1]:
+            if exceeds(gain, found[0]):
                 found[0] = gain
                 best = p
                 from_end = end == 1
@@ -310,7 +316,7 @@ def find_split(
 ):
     """Find the best split of a node; split is a record, its feature LEAF if none.
 
-    chosen (256,) bool: which codes go left. found (5,) and pair (2, n_outputs + 2) are
+    chosen (256,) bool: which codes go left. found (4,) and pair (2, n_outputs + 2) are
     scratch.
     """
     starts = columns.starts
@@ -320,7 +326,6 @@ def find_split(
     else:
         parent = gain_of(totals, limits.l2)
     found[0] = parent + limits.min_split_gain
-    found[1] = 1e-12 * abs(parent)
     split.feature = LEAF
     for j in range(allowed.shape[0]):
         if not allowed[j]:
@@ -361,9 +366,9 @@ def find_split(
             split.gain = found[0] - parent
             split.is_categorical = columns.is_categorical[j]
             if not split.is_categorical:
-                split.code = int(found[2])
-                split.next_code = int(found[3])
-                split.missing_left = found[4] == 1.0
+                split.code = int(found[1])
+                split.next_code = int(found[2])
+                split.missing_left = found[3] == 1.0
 
 
 @kernel
@@ -407,7 +412,7 @@ def grow(
 ):
     """Grow one tree, best gain first, and return its numbers of nodes and sets.
 
-    columns and limits are those of `_growing`; rows are put in the order of the leaves.
+    columns and limits are `Columns` and `Limits`; rows are put in the order of leaves.
     nodes (2 * max_leaf_nodes - 1,) are records, children always behind their parent;
     values (as many, n_outputs) those of the leaves, zeros elsewhere; sets (any, 8)
     uint32 hold which codes go left. room is a histogram for each leaf.
@@ -422,7 +427,7 @@ def grow(
     chosen = np.zeros((n_nodes, 256), dtype=np.bool_)
     alive = np.ones((n_nodes, columns.groups.shape[0]), dtype=np.bool_)
     allowed = np.empty(n_features, dtype=np.bool_)
-    found = np.empty(5)
+    found = np.empty(4)
     pair = np.empty((2, m + 1))
     left_over = np.empty(rows.shape[0], dtype=np.int32)
 
@@ -471,7 +476,7 @@ def grow(
         best = -1
         for node in range(n_used):
             if nodes[node].left == LEAF and nodes[node].feature != LEAF:
-                if best < 0 or nodes[node].gain > nodes[best].gain:
+                if best < 0 or exceeds(nodes[node].gain, nodes[best].gain):
                     best = node
         if best < 0 or n_leaves == limits.max_leaf_nodes:
             break
@@ -490,11 +495,15 @@ def grow(
                 for k in range(m + 1):
                     totals[left, k] += room[slot, first + c, k]
         # What was not seen goes with the larger part.
-        if room[slot, first, m] > 0.0:
-            if not node.is_categorical:
-                goes_left[0] = node.missing_left
-        else:
-            goes_left[0] = 2.0 * totals[left, m] > totals[best, m]
+        left_is_larger = 2.0 * totals[left, m] > totals[best, m] - room[slot, first, m]
+        if room[slot, first, m] == 0.0:
+            goes_left[0] = left_is_larger
+        elif not node.is_categorical:
+            goes_left[0] = node.missing_left
+        if node.is_categorical:
+            for c in range(1, n_codes):
+                if room[slot, first + c, m] == 0.0:
+                    goes_left[c] = left_is_larger
         node.missing_left = goes_left[0]
         if goes_left[0]:
             for k in range(m + 1):
@@ -577,6 +586,37 @@ def grow(
                     total[c], total[m - 1], limits.l2, bounds[k, 0], bounds[k, 1]
                 )
     return n_used, n_sets
+
+
+@kernel
+def keep_order(splits, n_nodes, directions, values):
+    """Move values of leaves, one output, so that they keep to the directions.
+
+    What is right of a split must not be below, or above, what is left of it; where they
+    cross, both stop half way between. Other splits stay in order meanwhile.
+    """
+    for k in range(n_nodes):
+        if splits[k].left == LEAF or directions[splits[k].feature] == 0:
+            continue
+        sign = directions[splits[k].feature]
+        middle = splits[splits[k].left].last
+        highest = -np.inf
+        lowest = np.inf
+        for leaf in range(k + 1, n_nodes):
+            if splits[leaf].left == LEAF:
+                if splits[k].first <= splits[leaf].first < middle:
+                    highest = max(highest, sign * values[leaf, 0])
+                elif middle <= splits[leaf].first < splits[k].last:
+                    lowest = min(lowest, sign * values[leaf, 0])
+        if highest <= lowest:
+            continue
+        bound = 0.5 * (highest + lowest)
+        for leaf in range(k + 1, n_nodes):
+            if splits[leaf].left == LEAF:
+                if splits[k].first <= splits[leaf].first < middle:
+                    values[leaf, 0] = sign * min(sign * values[leaf, 0], bound)
+                elif middle <= splits[leaf].first < splits[k].last:
+                    values[leaf, 0] = sign * max(sign * values[leaf, 0], bound)
 
 
 @kernel

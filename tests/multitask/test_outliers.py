@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Do outlier tasks stand out, and only they?"""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from skx.multitask import MTGBRegressor, RMTGBClassifier, RMTGBRegressor
+
+
+def tasks_like(
+    seed: int, outliers: tuple = (), noisy: tuple = (), n: int = 100
+) -> tuple[np.ndarray, ...]:
+    """Return ten tasks of one function, but for outliers, which share another."""
+    rng = np.random.default_rng(seed)
+    X, tasks = rng.uniform(-1, 1, (10 * n, 3)), np.repeat(np.arange(10), n)
+    y = np.sin(3.0 * X[:, 0]) + X[:, 1] * X[:, 2]
+    y = np.where(np.isin(tasks, outliers), np.cos(4.0 * X[:, 1]) - X[:, 0], y)
+    scale = np.where(np.isin(tasks, noisy), 0.6, 0.2)
+    return X, y + scale * rng.normal(size=10 * n), tasks
+
+
+def small(cls: type = RMTGBRegressor, **params: Any) -> Any:
+    model = cls(n_iter_shared=30, n_iter_task=10, random_state=0)
+    if hasattr(model, "n_iter_outlier"):
+        model.set_params(n_iter_outlier=50)
+    return model.set_params(early_stopping=False, **params)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_outlier_tasks_stand_out(seed: int) -> None:
+    X, y, tasks = tasks_like(seed, outliers=(2, 7))
+    is_outlier = np.isin(np.arange(10), (2, 7))
+    for start in ("residual", "random"):
+        model = small(theta_init=start).fit(X, y, tasks)
+        assert roc_auc_score(is_outlier, model.outlier_score_) == 1.0
+        assert ((model.outlier_score_ > 0.5) == is_outlier).all()
+    labels = y > np.median(y)
+    model = small(RMTGBClassifier).fit(X, labels, tasks)
+    assert roc_auc_score(is_outlier, model.outlier_score_) == 1.0
+    # It pays.
+    X_test, y_test, _ = tasks_like(seed + 100, outliers=(2, 7))
+    robust = small().fit(X, y, tasks).score(X_test, y_test, tasks)
+    plain = small(MTGBRegressor).fit(X, y, tasks).score(X_test, y_test, tasks)
+    assert robust > plain + 0.01
+
+
+@pytest.mark.slow
+def test_a_noisy_ordinary_task_is_no_outlier() -> None:
+    scores = []
+    for seed in range(10):
+        X, y, tasks = tasks_like(seed, outliers=(2, 7), noisy=(4,))
+        model = small(n_iter_outlier=100).fit(X, y, tasks)
+        assert (model.outlier_score_[[2, 7]] > 0.5).all()
+        scores.append(model.outlier_score_[4])
+    assert np.mean(np.array(scores) < 0.5) >= 0.8
