@@ -90,6 +90,8 @@ def task_models(cls: type) -> list[Any]:
         cls(model),
         cls(Ridge(), fallback=Ridge(alpha=10.0)),
     ]
+
+
 def task_boosters(cls: type) -> list[Any]:
     # Weights of the checks stand for rows, which min_samples_leaf counts. The checks
     # know nothing of tasks, see test_scikit_learn_check_with_tasks.
@@ -193,6 +195,15 @@ class TaskColumn(TransformerMixin, BaseEstimator):
         return np.column_stack([X, np.round(X[:, 0]) % 3])
 
 
+def with_task_column(estimator: Any) -> Any:
+    params = {"task_feature": -1, "random_state": 0}
+    known = estimator.get_params()
+    last = clone(estimator).set_params(
+        **{p: v for p, v in params.items() if p in known}
+    )
+    return make_pipeline(TaskColumn(), last)
+
+
 # A pipeline replaces its steps by fitted ones, whatever they are.
 PIPELINE = dict.fromkeys(
     ("check_estimators_overwrite_params", "check_dont_overwrite_parameters"),
@@ -203,10 +214,7 @@ PIPELINE = dict.fromkeys(
 @listed(
     parametrize_with_checks(
         [
-            make_pipeline(
-                TaskColumn(),
-                clone(estimator).set_params(task_feature=-1, random_state=0),
-            )
+            with_task_column(estimator)
             for estimator in ESTIMATORS
             if "task_feature" in estimator.get_params()
         ],

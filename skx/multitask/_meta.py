@@ -41,7 +41,7 @@ from skx._base.sklearn import (
     take_params,
     take_rows,
 )
-from skx.multitask._models import as_table, drop_column, task_column
+from skx.multitask._models import as_table, drop_column, rows_of, task_column
 from skx.multitask._table import take_column
 from skx.multitask._tasks import UNSEEN, code_ids, learn_ids, name_some, read_ids
 
@@ -66,7 +66,7 @@ class Training:
         return {**params, "tasks": self.ids}
 
     def part(
-        self, chosen: NDArray[np.bool_] | NDArray[np.intp]
+        self, chosen: NDArray[np.intp]
     ) -> tuple[Any, NDArray[Any], dict[str, Any]]:
         """Return X, y and further arguments of some of the rows."""
         rows, params, X = self.rows[chosen], self.params, self.X
@@ -158,7 +158,7 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
             fallback_params = routed.get("fallback", routed.estimator).fit
         training = self._read(X, y, tasks, sample_weight)
         training.params = training.with_ids(self.estimator, params)
-        everyone = np.ones(len(training.rows), dtype=bool)
+        everyone = np.arange(len(training.rows))
         self.fallback_ = None
         if self._has_tasks and not isinstance(self.fallback, str):
             fallback_params = training.with_ids(self.fallback, fallback_params)
@@ -177,10 +177,9 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
         self, training: Training, groups: NDArray[np.int64], n_groups: int
     ) -> list[Any]:
         """Return a model for each group; groups (n_tasks,) may be UNSEEN."""
-        of_rows = groups[training.codes]
         return Parallel(n_jobs=self.n_jobs)(
-            delayed(fit_model)(clone(self.estimator), *training.part(of_rows == g))
-            for g in range(n_groups)
+            delayed(fit_model)(clone(self.estimator), *training.part(rows))
+            for rows in rows_of(groups[training.codes], n_groups)
         )
 
     def _read(
@@ -311,9 +310,11 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
         codes = self._code(ids, n_rows)
         numbers = np.append(self._model_of_task, UNSEEN)[codes]
         all_rows, models, answers = [], [], []
-        for g in np.unique(numbers):
-            rows = np.flatnonzero(numbers == g)
-            model = self.fallback_ if g == UNSEEN else self._models[g]
+        candidates = [self.fallback_, *self._models]
+        parts = rows_of(numbers - UNSEEN, len(candidates))
+        for model, rows in zip(candidates, parts, strict=True):
+            if not len(rows):
+                continue
             part = X if len(rows) == n_rows else take_rows(X, rows)
             told = {}
             if ids is not None and has_fit_parameter(model, "tasks"):

@@ -3,10 +3,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import issparse
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_consistent_length, has_fit_parameter
 
@@ -21,7 +23,11 @@ LEAST = np.finfo(np.float64).eps
 
 def as_table(X: Any) -> Any:
     """Return what has rows and columns as it is, and lists as an array."""
-    return X if hasattr(X, "shape") else np.asarray(X)
+    if hasattr(X, "shape"):
+        return X
+    array = np.asarray(X)
+    # Numbers beside strings stay numbers.
+    return np.asarray(X, dtype=object) if array.dtype.kind in "US" else array
 
 
 def drop_column(X: Any, position: int) -> Any:
@@ -47,10 +53,24 @@ def fill_column(X: Any, position: int, value: Any) -> Any:
     return X
 
 
+def rows_of(codes: NDArray[np.int64], n_groups: int) -> list[NDArray[np.intp]]:
+    """Return the rows of each of the groups 0 .. n_groups - 1, in their order."""
+    order = np.argsort(codes, kind="stable")
+    ends = np.searchsorted(codes[order], np.arange(n_groups + 1))
+    return [order[a:b] for a, b in pairwise(ends)]
+
+
 def task_column(X: Any, model: Any) -> int | None:
     """Return the position of the column that a model takes ids from, if any."""
     feature = getattr(model, "task_feature", None)
-    return None if feature is None else find_column(X, feature, "task_feature")
+    if feature is None:
+        return None
+    if issparse(X):
+        raise ValueError(
+            f"task_feature={feature!r} is looked up in arrays and frames, but X is "
+            "sparse; pass the ids as tasks= instead."
+        )
+    return find_column(X, feature, "task_feature")
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
-from skx.multitask._models import Cost, TaskRows
+from skx.multitask._models import Cost, TaskRows, rows_of
 from skx.multitask._split import TaskStratifiedKFold
 
 # Rows of the median task that are added to a task when its spread is measured.
@@ -182,8 +182,7 @@ def constant_losses(
 ) -> NDArray[np.float64]:
     """Return the mean loss of the best constant for each task."""
     out = np.empty(codes.max() + 1)
-    for t in range(len(out)):
-        here = codes == t
+    for t, here in enumerate(rows_of(codes, len(out))):
         if cost.loss == "squared_error":
             mean = np.average(y[here], weights=weights[here])
             out[t] = np.average((y[here] - mean) ** 2, weights=weights[here])

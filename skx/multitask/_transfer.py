@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_consistent_length
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
 from skx._optional import require
 from skx.multitask._meta import TaskModels
-from skx.multitask._models import LOSSES, Cost, TaskRows
+from skx.multitask._models import LOSSES, Cost, TaskRows, rows_of
 from skx.multitask._split import TaskStratifiedKFold
 
 
@@ -280,8 +280,8 @@ def compare(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return mean, standard error and p-value of the differences of each task."""
     mean, error, p = np.full((3, n_tasks), np.nan)
-    for t in range(n_tasks):
-        here = differences[codes == t]
+    for t, rows in enumerate(rows_of(codes, n_tasks)):
+        here = differences[rows]
         n = len(here)
         if n:
             mean[t] = here.mean()

@@ -81,6 +81,15 @@ def test_a_column_of_ids_is_as_good_as_an_array(as_column):
     assert model.score(wide, y) == pytest.approx(model.score(wide, y, None))
 
 
+def test_strings_in_a_column_of_objects():
+    X, y, tasks = data(12)
+    wide = np.column_stack([tasks.astype(object), X])
+    model = PerTask(Ridge(), task_feature=0).fit(wide.tolist(), y)
+    expected = PerTask(Ridge()).fit(X, y, tasks=tasks).predict(X, tasks=tasks)
+    np.testing.assert_allclose(model.predict(wide), expected)
+    np.testing.assert_allclose(model.predict(wide.tolist()), expected)
+
+
 def test_frames_and_missing_values_arrive_untouched():
     frame = pd.DataFrame(
         {
@@ -108,6 +117,8 @@ def test_sparse_rows():
     thin = sparse.csr_array(X)
     found = model.fit(thin, y, tasks=tasks).predict(thin, tasks=tasks)
     np.testing.assert_allclose(found, dense, rtol=1e-3)
+    with pytest.raises(ValueError, match="X is sparse; pass the ids as tasks= instead"):
+        PerTask(Ridge(), task_feature=0).fit(thin, y)
     assert sparse.issparse(PerTask(Remember()).fit(thin, y, tasks).estimators_["t0"].X_)
 
 
