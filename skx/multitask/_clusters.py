@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.cluster.hierarchy import cut_tree, linkage
 from scipy.spatial.distance import squareform
-from sklearn.base import clone
+from sklearn.base import clone, is_classifier
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import has_fit_parameter
 
@@ -225,7 +225,7 @@ class TaskClusterBooster(TaskModels):
         splitter = TaskStratifiedKFold(
             self.n_splits, shuffle=True, random_state=self.random_state
         )
-        y = training.y[training.rows] if hasattr(self, "classes_") else None
+        y = training.y[training.rows] if is_classifier(self) else None
         return list(splitter.split(training.codes, y, groups=training.codes))
 
 

@@ -160,13 +160,6 @@ class Cost:
         return cls("brier" if sure else "zero_one")
 
     @property
-    def name(self) -> str:
-        """What it is called in a report."""
-        if isinstance(self.loss, str):
-            return self.loss
-        return getattr(self.loss, "__name__", "loss")
-
-    @property
     def method(self) -> str:
         """Which method of a model it judges."""
         return "predict_proba" if self.loss in ("brier", "log_loss") else "predict"

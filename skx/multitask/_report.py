@@ -125,7 +125,7 @@ def task_report(
         np.fill_diagonal(alike, -np.inf)
         columns["nearest"] = estimator.tasks_[alike.argmax(axis=1)]
         columns["similarity"] = alike.max(axis=1)
-    remarks = [[] for _ in estimator.tasks_]  # type: list[list[str]]
+    remarks: list[list[str]] = [[] for _ in estimator.tasks_]
     for name, marked in (
         ("outlier", columns.get("outlier_score", np.zeros(len(remarks))) >= 0.5),
         ("noisy", _is_high(columns.get("loss"), len(remarks))),

@@ -313,7 +313,8 @@ def test_loaders_work_from_a_zip_file(tmp_path):
     package = Path(datasets.__file__).parents[1]
     archive = tmp_path / "skx.zip"
     with zipfile.ZipFile(archive, "w") as target:
-        for file in (*package.glob("*.py"), *(package / "datasets").rglob("*.*")):
+        shared = [*package.glob("*.py"), *(package / "_base").glob("*.py")]
+        for file in (*shared, *(package / "datasets").rglob("*.*")):
             target.write(file, file.relative_to(package.parent))
     code = (
         "import skx.datasets as d; "
