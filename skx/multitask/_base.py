@@ -134,7 +134,9 @@ class MultiTaskBooster(SkxEstimator):
                 theta_rate=0.0,
                 orient=False,
             )
+            path = blocks.theta_path
             blocks = Boosting(whole, None, settings).run()
+            blocks.theta_path = path
         self._keep(blocks, settings)
         return self
 
