@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the multi-task boosters have in common: reading, fitting, and scores of rows."""
 
-import sys
 import warnings
+from collections.abc import Callable
 from dataclasses import replace
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
@@ -37,7 +37,7 @@ from skx.multitask._table import (
     take_column,
 )
 from skx.multitask._tasks import UNSEEN, code_ids, learn_ids, name_some, read_ids
-from skx.multitask._trees import Limits
+from skx.multitask._trees import Forest, Limits
 
 # Rows of a task from which on some are kept to stop by.
 MIN_ROWS_TO_STOP = 10
@@ -113,16 +113,33 @@ class MultiTaskBooster(SkxEstimator):
     }
 
     def _fit(
-        self, X: Any, y: NDArray[np.float64], tasks: Any, sample_weight: Any, loss: Loss
+        self,
+        X: Any,
+        y: NDArray[np.float64],
+        tasks: Any,
+        sample_weight: Any,
+        loss: Loss,
+        eval_set: Any,
+        read: Callable[[Any], tuple[NDArray[np.float64], NDArray[np.float64]]],
     ) -> Any:
-        """Fit on targets that are numbers; X is open."""
+        """Fit on targets that are numbers; X is open.
+
+        ``read(y)`` returns the targets of validation rows as numbers, and weights.
+        """
         task = self._read(X, y, tasks, sample_weight)
-        train, valid = self._split(task)
+        if eval_set is None:
+            train, valid = self._split(task)
+        else:
+            train = self._rows(task, np.arange(len(task.y)))
+            valid = self._read_eval(eval_set, read)
         settings = self._settings(train, loss)
         boosting = Boosting(train, valid, settings)
         blocks = boosting.run()
+        path = blocks.theta_path
         self.validation_score_ = blocks.valid_loss
-        if valid is not None and self.refit:
+        if valid is not None and self.refit and eval_set is None:
+            if self.verbose:
+                print(f"[{type(self).__name__}] again on all rows, with these rounds")
             whole = self._rows(task, np.arange(len(task.y)))
             m = settings.loss.n_outputs // settings.width
             settings = replace(
@@ -134,10 +151,8 @@ class MultiTaskBooster(SkxEstimator):
                 theta_rate=0.0,
                 orient=False,
             )
-            path = blocks.theta_path
             blocks = Boosting(whole, None, settings).run()
-            blocks.theta_path = path
-        self._keep(blocks, settings)
+        self._keep(blocks, settings, path)
         return self
 
     def _read(self, X: Any, y: Any, tasks: Any, sample_weight: Any) -> Task:
@@ -191,6 +206,44 @@ class MultiTaskBooster(SkxEstimator):
         self._task_totals = np.bincount(codes[kept], weights[kept])
         order = kept[np.argsort(codes[kept], kind="stable")]
         return Task(numbers[order], y[order], weights[order], codes[order], order)
+
+    def _read_eval(
+        self,
+        eval_set: Any,
+        read: Callable[[Any], tuple[NDArray[np.float64], NDArray[np.float64]]],
+    ) -> Rows:
+        """Validate the rows that were given to stop by."""
+        if self.early_stopping is False:
+            raise ValueError(
+                "eval_set was given although early_stopping=False; use 'auto' or True."
+            )
+        if not isinstance(eval_set, tuple | list) or len(eval_set) not in (2, 3):
+            raise ValueError(
+                "eval_set must be a tuple (X, y, tasks), or (X, y) where a column of X "
+                f"holds the tasks; got {_described(eval_set)}."
+            )
+        X, (y, weights) = self._open(eval_set[0], reset=False), read(eval_set[1])
+        check_consistent_length(X, y)
+        n_rows = len(y)
+        ids = self._ids(X, eval_set[2] if len(eval_set) == 3 else None, n_rows)
+        if (ids is not None) != self._has_tasks:
+            raise ValueError(
+                "eval_set and fit must both come with tasks, or both without; "
+                f"{'fit' if self._has_tasks else 'eval_set'} has them."
+            )
+        codes = np.zeros(n_rows, dtype=np.int64)
+        if ids is not None:
+            codes = code_ids(ids, self.tasks_)
+            unseen = [ids[i] for i in np.flatnonzero(codes == UNSEEN)]
+            if unseen:
+                raise ValueError(
+                    "eval_set holds rows of tasks that fit was not given: "
+                    f"{name_some(unseen)}; leave them out."
+                )
+        order = np.argsort(codes, kind="stable")
+        numbers = self._reader.numbers(X, self)
+        task = Task(numbers[order], y[order], weights[order], codes[order], order)
+        return self._rows(task, np.arange(n_rows))
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array."""
@@ -345,11 +398,12 @@ class MultiTaskBooster(SkxEstimator):
         return {}
 
     def _report(self, block: str, n: int, train: float, valid: float | None) -> None:
-        text = f"{type(self).__name__}: {block} block, round {n}, loss {train:.6g}"
-        if valid is not None:
-            text += f", validation {valid:.6g}"
-        if self.verbose > 1 or n % 10 == 0:
-            print(text, file=sys.stdout)
+        if self.verbose > 1 or n % 10 == 0 or block == "task":
+            heard = "" if valid is None else f", of validation rows {valid:.6g}"
+            print(
+                f"[{type(self).__name__}] {block} block, round {n}: loss {train:.6g}"
+                f"{heard}"
+            )
 
     def _directions(self, d: int, loss: Loss) -> NDArray[np.int64]:
         directions = np.zeros(d, dtype=np.int64)
@@ -392,7 +446,9 @@ class MultiTaskBooster(SkxEstimator):
             groups.append(rest)
         return np.array(groups)
 
-    def _keep(self, blocks: Blocks, settings: Settings) -> None:
+    def _keep(
+        self, blocks: Blocks, settings: Settings, path: NDArray[np.float64]
+    ) -> None:
         """Set the fitted attributes."""
         m = settings.loss.n_outputs // settings.width
         self._blocks = blocks
@@ -401,41 +457,58 @@ class MultiTaskBooster(SkxEstimator):
         self.n_iter_task_ = blocks.n_iter_task
         self.baseline_prediction_ = blocks.baseline
         self.train_score_ = blocks.train_loss
-        self.feature_importances_ = self._importances()
+        self.task_loss_ = blocks.task_loss
+        forests = blocks.shared, blocks.common, blocks.outlier, blocks.own
+        gains = sum(map(self._gains, forests), np.zeros(self.n_features_in_))
+        self.feature_importances_ = gains / (gains.sum() or 1.0)
         if self._partitions:
             self.n_iter_outlier_ = blocks.outlier.n_trees // m
             self.theta_ = blocks.theta
             self.outlier_score_ = blocks.share
-            self.theta_path_ = blocks.theta_path
+            self.theta_path_ = path
 
-    def _importances(self) -> NDArray[np.float64]:
-        """Return the share of each column of X in the gains of all splits."""
-        blocks = self._blocks
-        gains = np.zeros(self.n_features_in_)
-        for forest in (blocks.shared, blocks.common, blocks.outlier, blocks.own):
-            inner = forest.nodes[forest.nodes["left"] >= 0]
-            columns = np.asarray(self._reader.columns)[inner["feature"]]
-            gains += np.bincount(columns, inner["gain"], minlength=len(gains))
-        total = gains.sum()
-        return gains / total if total > 0.0 else gains
+    def _gains(self, forest: Forest, nodes: slice = slice(None)) -> NDArray[np.float64]:
+        """Return the sum of the gains of splits by each column of X."""
+        inner = forest.nodes[nodes]
+        inner = inner[inner["left"] >= 0]
+        columns = np.asarray(self._reader.columns)[inner["feature"]]
+        gains = np.bincount(columns, inner["gain"], minlength=self.n_features_in_)
+        return gains.astype(np.float64)
 
-    def _parts(self, X: Any, tasks: Any) -> dict[str, NDArray[np.float64]]:
-        """Return the terms of the scores of rows."""
+    def _unseen_share(self, s: NDArray[np.float64]) -> float:
+        """Return the s of a task that fit has not seen: the mean of ordinary ones."""
+        ordinary = s < 0.5
+        if not ordinary.any():
+            return 0.0
+        return float(np.average(s[ordinary], weights=self._task_totals[ordinary]))
+
+    def _query(
+        self, X: Any, tasks: Any, stacklevel: int = 5
+    ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
+        """Return rows as numbers, and the task of each."""
         check_is_fitted(self)
         X = self._open(X, reset=False)
         ids = self._ids(X, tasks, X.shape[0])
-        codes = self._code(ids, X.shape[0])
-        numbers = self._reader.numbers(X, self)
-        s = self._blocks.share
-        ordinary = s < 0.5
-        share = 0.0
-        if ordinary.any():
-            share = float(np.average(s[ordinary], weights=self._task_totals[ordinary]))
+        codes = self._code(ids, X.shape[0], stacklevel)
+        return self._reader.numbers(X, self), codes
+
+    def _terms(
+        self, X: NDArray[np.floating], codes: NDArray[np.int64]
+    ) -> dict[str, NDArray[np.float64]]:
         return self._blocks.parts(
-            numbers, codes, unseen_share=share, unseen_mean=self.unseen_task == "mean"
+            X,
+            codes,
+            unseen_share=self._unseen_share(self._blocks.share),
+            unseen_mean=self.unseen_task == "mean",
         )
 
-    def _code(self, ids: list[Any] | None, n_rows: int) -> NDArray[np.int64]:
+    def _parts(self, X: Any, tasks: Any) -> dict[str, NDArray[np.float64]]:
+        """Return the terms of the scores of rows."""
+        return self._terms(*self._query(X, tasks))
+
+    def _code(
+        self, ids: list[Any] | None, n_rows: int, stacklevel: int = 5
+    ) -> NDArray[np.int64]:
         """Return the task of each row, UNSEEN where the fit has not seen it."""
         if ids is None:
             if self._has_tasks:
@@ -464,12 +537,18 @@ class MultiTaskBooster(SkxEstimator):
             warnings.warn(
                 f"{message}; they are predicted by unseen_task={self.unseen_task!r}.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=stacklevel,
             )
         return codes
 
     def _raw(self, X: Any, tasks: Any) -> NDArray[np.float64]:
-        parts = self._parts(X, tasks)
+        """Return the scores (n_rows, n_outputs) of rows."""
+        return self._sum(*self._query(X, tasks))
+
+    def _sum(
+        self, X: NDArray[np.floating], codes: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        parts = self._terms(X, codes)
         out = parts["baseline"] + parts["shared"]
         return out + parts["non_outlier"] + parts["outlier"] + parts["task"]
 
@@ -514,6 +593,12 @@ class MultiTaskBooster(SkxEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.string = False
         return tags
+
+
+def _described(value: Any) -> str:
+    """Return the type of a value, and how many it holds."""
+    size = f" of length {len(value)}" if hasattr(value, "__len__") else ""
+    return f"{type(value).__name__}{size}"
 
 
 def _runs(codes: NDArray[np.int64]) -> list[NDArray[np.intp]]:

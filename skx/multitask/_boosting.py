@@ -193,6 +193,15 @@ class Boosting:
             if is_better(without.valid_losses, own.valid_losses, weights):
                 own, common, outlier = without, Ensemble(self), Ensemble(self)
                 theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
+        task_loss = own.task_loss
+        if settings.report:
+            totals = np.add.reduceat(train.own_weights, train.offsets[:-1])
+            n, mean = int(own.n_iter.max()), np.average(task_loss, weights=totals)
+            heard = None
+            if self.valid is not None:
+                weights = self.valid.own_weights
+                heard = float(np.average(own.valid_losses, weights=weights))
+            settings.report("task", n, float(mean), heard)
         return Blocks(
             baseline,
             shared.forest,
@@ -206,6 +215,7 @@ class Boosting:
             {name: np.array(values) for name, values in self.losses.items()},
             {name: np.array(values) for name, values in self.valid_losses.items()},
             own.n_iter,
+            task_loss,
         )
 
     def _mix(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: e85e5ae4
+# shared-kernels: 482c879a
 """Kernels of multi-task boosting: losses, sums over tasks, and the trees of a task."""
 
 import math

@@ -8,7 +8,264 @@ from skx.multitask._targets import Classification, Regression
 
 
 class RMTGBRegressor(Partition, Regression):
-    """Boosting of many regressions of which some may be unlike the others."""
+    """R-MTGB: boosting of related regressions, some of which may be unlike the others.
+
+    For rows that belong to tasks (shops, patients, schools, sensors) which share
+    columns and kind of target but not the function between them. What all tasks share
+    is learned first; then two sides are learned together with how much each task
+    belongs to either, so that outlier tasks neither spoil the others nor go unhelped;
+    then what each task has to itself. ``outlier_score_`` says which tasks are unlike
+    the others. Use it for many tasks that are small or of which some may be odd. With a
+    few large tasks, or tasks that have nothing in common, one model for each does as
+    well; if all follow one function, so does a model that knows nothing of tasks.
+
+    Parameters
+    ----------
+    loss : {"squared_error", "absolute_error", "huber", "quantile", "poisson"}, \
+            default="squared_error"
+        What is minimised, see Notes. "absolute_error" and "quantile" aim at the median
+        and another quantile; "huber" at the mean, with less weight to far residuals;
+        "poisson" at the mean of counts, by its logarithm.
+    quantile : float in (0, 1) or None, default=None
+        Which quantile ``loss="quantile"`` aims at.
+    alpha : float in (0, 1), default=0.9
+        For ``loss="huber"``: quantile of the distances from which on they count
+        linearly.
+    learning_rate : float > 0, default=0.1
+        Factor of what a tree adds. Smaller values need more rounds and fit smoother.
+    n_iter_shared : int >= 0, default=100
+        Rounds of the shared block, which all tasks learn together; 0 leaves it out.
+    n_iter_outlier : int >= 0, default=100
+        Rounds of the block that sets outlier tasks apart; 0 leaves it out, as MTGB
+        does.
+    n_iter_task : int >= 0, default=300
+        Rounds of the block of each task; 0 leaves its trees out. Early stopping finds
+        fewer for each task.
+    max_leaf_nodes : int in [2, 32767], default=8
+        Most leaves of a tree, which grows best split first; 2 are stumps, without
+        interactions of columns.
+    max_depth : int >= 1 or None, default=None
+        Most splits on a path; None sets no limit.
+    min_samples_leaf : int >= 1, default=5
+        Least number of rows in a leaf.
+    min_child_weight : float >= 0, default=1.0
+        Least sum of second derivatives of the loss in a leaf; for squared error, least
+        weight of its rows.
+    l2_regularization : float >= 0, default=1.0
+        Added to that sum where a leaf divides by it, in the shared and outlier blocks:
+        draws leaves to 0, those with few rows most.
+    l2_task_regularization : float >= 0, default=30.0
+        The same in the task block, in rows: a constant or leaf with so many rows is
+        halved. Larger values suit small or noisy tasks, 0 suits tasks with little
+        noise.
+    min_split_gain : float >= 0, default=0.0
+        A split must lower twice the loss by more than this.
+    max_bins : int in [2, 255], default=255
+        Bins of a column of numbers; columns with no more distinct values are split
+        exactly. A task of up to 10,000 rows has its own bins in the task block.
+    max_features : float in (0, 1], default=1.0
+        Part of the columns that are tried at a split, drawn anew for each.
+    subsample : float in (0, 1], default=1.0
+        Part of the rows of each task that a round learns from, drawn anew for each.
+    leaf_update : {"newton", "gradient"}, default="newton"
+        "newton" divides by second derivatives. "gradient" takes mean residuals, as the
+        published code does: no constants of tasks, and with more than two classes one
+        tree a round that holds a vector in each leaf.
+    theta_update : {"newton", "gradient"}, default="newton"
+        How the weights of tasks move, see Notes. Steps of "newton" do not depend on the
+        scale of y or the number of rows.
+    theta_reduction : {"mean", "sum"}, default="mean"
+        For ``theta_update="gradient"``: whether gradients of a task are averaged over
+        its rows. "sum" is the published rule, whose steps grow with the task.
+    theta_learning_rate : float > 0 or None, default=None
+        Factor of the steps of the weights; None takes ``learning_rate``.
+    theta_regularization : float >= 0, default=0.001
+        Strength of a penalty that draws theta to 0, and so s to 1/2.
+    theta_init : {"residual", "random"} or array-like of shape (n_tasks,), \
+            default="residual"
+        First theta. "residual" starts at the losses of the tasks after the shared
+        block, so that badly fitted tasks start as outliers; "random" draws from a
+        normal distribution of deviation 0.1, as published. An array is in the order of
+        ``tasks_``.
+    block2_scheme : {"jacobi", "gauss_seidel"}, default="jacobi"
+        Whether both trees of a round in the outlier block see the same residuals, or
+        the second what the first leaves.
+    orient : bool, default=True
+        Whether to swap the two sides of the outlier block if most tasks are on its
+        outlier side. Predictions do not change, ``outlier_score_`` does.
+    task_intercept : bool, default=True
+        Whether the task block of each task starts with a constant.
+    init : {"mean", "zero"}, default="mean"
+        Whether scores start at the best constant or at 0.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Columns of categories: those of a categorical type in a frame, or a mask, names
+        or positions. Up to 255 categories are kept of each, the rarest of more are one.
+    monotonic_cst : array-like of int, dict or None, default=None
+        1, -1 or 0 for each column, or a dict of those of a frame: predictions must not
+        fall, not rise, or are free when its value rises. It holds within each task. Not
+        for categories, nor for more than two classes.
+    interaction_cst : sequence of sets of int, str or None, default=None
+        Sets of columns that may meet on a path of a tree, by position in X; columns in
+        no set make up one more. "pairwise" allows any two, "no_interactions" none.
+    task_feature : int, str or None, default=None
+        Column of X that holds the task of each row, by position or name. It is taken
+        out before anything else, so cross-validation, pipelines and searches need no
+        routing of ``tasks``.
+    unseen_task : {"shared", "mean", "error"}, default="shared"
+        What to do with rows of tasks that ``fit`` has not seen, or whose id is missing:
+        use what tasks share; add the mean of all task blocks; or raise an error.
+    task_weight : dict, "balanced" or None, default=None
+        Weights of tasks in what they share: a dict from id to factor, or "balanced", by
+        which all tasks count the same. None lets tasks count by their rows.
+    early_stopping : bool or "auto", default="auto"
+        Whether to keep rows apart to find the numbers of rounds by; "auto" does so from
+        500 rows on, or if ``fit`` is given an ``eval_set``.
+    validation_fraction : float in (0, 1), default=0.1
+        Part of the rows of each task that is kept apart. Tasks with fewer than 10 rows
+        keep all of theirs for training.
+    n_iter_no_change : int >= 1, default=20
+        Rounds without a better validation loss after which the shared and outlier
+        blocks stop; the best round is where they are cut.
+    tol : float >= 0, default=1e-7
+        By what part of itself the best validation loss must fall to count as better.
+    refit : bool, default=True
+        Whether to grow the blocks anew on all rows, with the rounds found, after
+        stopping. Takes about twice the time.
+    n_jobs : int or None, default=None
+        Threads over tasks in the task block and over rows in ``shap_values``; None
+        means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        0 is silent; 1 prints the losses of every tenth round, and 2 those of every
+        round, of the blocks that tasks share, and a line for the task block.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the rows that are kept apart and, where such are asked for, of the draws
+        of rows, columns and weights of tasks.
+
+    Attributes
+    ----------
+    tasks_ : ndarray of shape (n_tasks_,)
+        Ids of the tasks, sorted; all per-task attributes have this order.
+    n_tasks_ : int
+        Number of tasks.
+    task_counts_ : ndarray of shape (n_tasks_,), int64
+        Rows of each task with a weight above 0.
+    task_feature_name_ : str or int
+        Name or position of the column of task ids; only with ``task_feature``.
+    outlier_score_ : ndarray of shape (n_tasks_,), float64
+        The weight s of the outlier side for each task: near 0 for tasks that go with
+        the others, near 1 for outliers, and 1/2 where the data do not say, or where the
+        outlier block has no rounds. Not a probability.
+    theta_ : ndarray of shape (n_tasks_,), float64
+        Log odds of ``outlier_score_``.
+    theta_path_ : ndarray of shape (n_steps, n_tasks_), float64
+        Theta before the first and after each round in which it was learned; if there
+        were rows to stop by, the last entry is what they left of it.
+    n_iter_shared_ : int
+        Rounds of the shared block.
+    n_iter_outlier_ : int
+        Rounds of the outlier block. 0 also if validation rows say that tasks fare
+        better without.
+    n_iter_task_ : ndarray of shape (n_tasks_,), int64
+        Rounds of each task in the task block.
+    baseline_prediction_ : ndarray of shape (1,), float64
+        Score before the first round.
+    train_score_ : dict of ndarray of shape (n_rounds + 1,), float64
+        Mean loss of the training rows before the first and after each round of "shared"
+        and "outlier", weighted.
+    validation_score_ : dict of ndarray, float64
+        The same of the rows to stop by, with the rounds that were cut off; empty
+        without early stopping.
+    task_loss_ : ndarray of shape (n_tasks_,), float64
+        Mean loss of the training rows of each task, weighted, by the whole model.
+    feature_importances_ : ndarray of shape (n_features_in_,), float64
+        Part of each column in the gains of all splits, 1 in sum; 0 for a column of task
+        ids. Like all importances by gain, they favour columns with many values.
+    feature_importances_by_block_ : dict of ndarray of shape (n_features_in_,), float64
+        The parts of "shared", "non_outlier", "outlier" and "task" in these.
+    feature_importances_task_ : ndarray of shape (n_tasks_, n_features_in_), float64
+        The same in the trees of each task alone, 1 in sum, or 0 if it has no splits.
+    n_features_in_ : int
+        Number of columns of X, that of the task ids included.
+    feature_names_in_ : ndarray of shape (n_features_in_,), object
+        Names of the columns, if X has string ones.
+
+    See Also
+    --------
+    MTGBRegressor : The same without the outlier block.
+    RMTGBClassifier : For classes.
+
+    Notes
+    -----
+    The score of a row x of task t is::
+
+        F(x, t) = f0 + A(x) + (1 - s_t) B(x) + s_t C(x) + D_t(x)
+
+    where f0 is a constant and A, B, C and D_t are sums of trees. Three blocks are grown
+    one after the other: A on the rows of all tasks; B, C and the weights s_t together,
+    round by round, a tree for each of B and C on the rows of all tasks; and D_t on the
+    rows of task t. s_t is the logistic function of theta_t.
+
+    Losses, with r = y - F: squared_error r^2 / 2; absolute_error abs(r); huber r^2 / 2
+    up to the ``alpha`` quantile of the distances and linear beyond; quantile max(q r,
+    (q - 1) r); poisson exp(F) - y F, whose predictions are exp(F). Leaves of
+    absolute_error and quantile are quantiles of residuals.
+
+    Theta takes one step a round, along the derivative of the loss of the task by
+    theta_t, which is s_t (1 - s_t) times the sum of dF (C - B) over its rows, dF being
+    the derivative by F. A Newton step divides it by the second derivative. Swapping B
+    and C and negating theta changes nothing, so which side is that of the outliers is a
+    convention: ``orient`` makes it that of the fewer tasks. A noisy task may look like
+    an outlier, since trees fit its noise: with early stopping, a task above 1/2 gets
+    the median theta of those below, unless its validation rows fare better with its own
+    by more than a standard error.
+
+    Early stopping. The shared and outlier blocks each stop by the loss of all
+    validation rows. The task block is cut for each task at the round that is best for
+    its own validation rows, to which the change of loss of those of all tasks is added
+    as if there were 100 rows more: few rows say little. Tasks without validation rows
+    follow the others. If the validation rows fare better by more than a standard error
+    without the outlier block, it is dropped.
+
+    Unseen tasks get f0 + A(x) + (1 - s) B(x) + s C(x), where s is the mean of s_t over
+    tasks with s_t < 1/2, by the weights of their rows; ``unseen_task="mean"`` adds the
+    mean of all D_t. A warning names them. A prediction does not depend on the other
+    rows it is made with.
+
+    Trees are grown on binned columns, best gain first; of equal gains the first column
+    and lowest threshold win. Missing values go to the better side of a split, and to
+    the larger one if there were none in the fit; unknown categories are missing values.
+    A sample weight multiplies the derivatives. ``task_weight`` does not change D_t.
+
+    Cost: a tree takes O(n d) for n rows and d columns, times about half the depth of
+    the tree, whatever the number of tasks; all trees of one round of the task block
+    take as much as one. Memory is a byte for each entry of X beside a copy of it.
+
+    ``paper_params()`` returns the parameters of the published code. The defaults differ
+    from it in Newton steps, penalties, more leaves than two, steps of theta that do not
+    depend on the sizes of tasks, constants of tasks and early stopping.
+
+    References
+    ----------
+    S. Emami, G. Martínez-Muñoz, D. Hernández-Lobato, 2025, "Robust-Multi-Task Gradient
+    Boosting", Expert Systems with Applications, 130696; arXiv:2507.11411.
+
+    S. Emami, C. Ruiz Pastor, G. Martínez-Muñoz, 2023, "Multi-Task Gradient Boosting",
+    Hybrid Artificial Intelligent Systems (HAIS), Lecture Notes in Computer Science
+    14001, Springer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skx.multitask import RMTGBRegressor
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(-1, 1, size=(600, 3))
+    >>> tasks = np.arange(600) % 6
+    >>> y = X[:, 0] + X[:, 1] ** 2
+    >>> y[tasks == 5] *= -1  # the opposite of the others
+    >>> model = RMTGBRegressor(random_state=0).fit(X, y, tasks)
+    >>> model.outlier_score_.round()
+    array([0., 0., 0., 0., 0., 1.])
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **Regression._parameter_constraints,
@@ -104,7 +361,258 @@ class RMTGBRegressor(Partition, Regression):
 
 
 class RMTGBClassifier(Partition, Classification):
-    """Boosting of many classifications of which some may be unlike the others."""
+    """R-MTGB: boosting of related classifications, some of which may differ from most.
+
+    For rows that belong to tasks (shops, patients, schools, sensors) which share
+    columns and classes but not the function between them. What all tasks share is
+    learned first; then two sides are learned together with how much each task belongs
+    to either, so that outlier tasks neither spoil the others nor go unhelped; then what
+    each task has to itself. ``outlier_score_`` says which tasks are unlike the others.
+    Use it for many tasks that are small or of which some may be odd. With a few large
+    tasks, or tasks that have nothing in common, one model for each does as well; if all
+    follow one function, so does a model that knows nothing of tasks.
+
+    Parameters
+    ----------
+    learning_rate : float > 0, default=0.1
+        Factor of what a tree adds. Smaller values need more rounds and fit smoother.
+    n_iter_shared : int >= 0, default=100
+        Rounds of the shared block, which all tasks learn together; 0 leaves it out.
+    n_iter_outlier : int >= 0, default=100
+        Rounds of the block that sets outlier tasks apart; 0 leaves it out, as MTGB
+        does.
+    n_iter_task : int >= 0, default=300
+        Rounds of the block of each task; 0 leaves its trees out. Early stopping finds
+        fewer for each task.
+    max_leaf_nodes : int in [2, 32767], default=8
+        Most leaves of a tree, which grows best split first; 2 are stumps, without
+        interactions of columns.
+    max_depth : int >= 1 or None, default=None
+        Most splits on a path; None sets no limit.
+    min_samples_leaf : int >= 1, default=5
+        Least number of rows in a leaf.
+    min_child_weight : float >= 0, default=1.0
+        Least sum of second derivatives of the loss in a leaf; for squared error, least
+        weight of its rows.
+    l2_regularization : float >= 0, default=1.0
+        Added to that sum where a leaf divides by it, in the shared and outlier blocks:
+        draws leaves to 0, those with few rows most.
+    l2_task_regularization : float >= 0, default=30.0
+        The same in the task block, in rows: a constant or leaf with so many rows is
+        halved. Larger values suit small or noisy tasks, 0 suits tasks with little
+        noise.
+    min_split_gain : float >= 0, default=0.0
+        A split must lower twice the loss by more than this.
+    max_bins : int in [2, 255], default=255
+        Bins of a column of numbers; columns with no more distinct values are split
+        exactly. A task of up to 10,000 rows has its own bins in the task block.
+    max_features : float in (0, 1], default=1.0
+        Part of the columns that are tried at a split, drawn anew for each.
+    subsample : float in (0, 1], default=1.0
+        Part of the rows of each task that a round learns from, drawn anew for each.
+    leaf_update : {"newton", "gradient"}, default="newton"
+        "newton" divides by second derivatives. "gradient" takes mean residuals, as the
+        published code does: no constants of tasks, and with more than two classes one
+        tree a round that holds a vector in each leaf.
+    theta_update : {"newton", "gradient"}, default="newton"
+        How the weights of tasks move, see Notes. Steps of "newton" do not depend on the
+        scale of y or the number of rows.
+    theta_reduction : {"mean", "sum"}, default="mean"
+        For ``theta_update="gradient"``: whether gradients of a task are averaged over
+        its rows. "sum" is the published rule, whose steps grow with the task.
+    theta_learning_rate : float > 0 or None, default=None
+        Factor of the steps of the weights; None takes ``learning_rate``.
+    theta_regularization : float >= 0, default=0.001
+        Strength of a penalty that draws theta to 0, and so s to 1/2.
+    theta_init : {"residual", "random"} or array-like of shape (n_tasks,), \
+            default="residual"
+        First theta. "residual" starts at the losses of the tasks after the shared
+        block, so that badly fitted tasks start as outliers; "random" draws from a
+        normal distribution of deviation 0.1, as published. An array is in the order of
+        ``tasks_``.
+    block2_scheme : {"jacobi", "gauss_seidel"}, default="jacobi"
+        Whether both trees of a round in the outlier block see the same residuals, or
+        the second what the first leaves.
+    orient : bool, default=True
+        Whether to swap the two sides of the outlier block if most tasks are on its
+        outlier side. Predictions do not change, ``outlier_score_`` does.
+    task_intercept : bool, default=True
+        Whether the task block of each task starts with a constant.
+    init : {"mean", "zero"}, default="mean"
+        Whether scores start at the best constant or at 0.
+    categorical_features : "from_dtype", array-like or None, default="from_dtype"
+        Columns of categories: those of a categorical type in a frame, or a mask, names
+        or positions. Up to 255 categories are kept of each, the rarest of more are one.
+    monotonic_cst : array-like of int, dict or None, default=None
+        1, -1 or 0 for each column, or a dict of those of a frame: predictions must not
+        fall, not rise, or are free when its value rises. It holds within each task. Not
+        for categories, nor for more than two classes.
+    interaction_cst : sequence of sets of int, str or None, default=None
+        Sets of columns that may meet on a path of a tree, by position in X; columns in
+        no set make up one more. "pairwise" allows any two, "no_interactions" none.
+    task_feature : int, str or None, default=None
+        Column of X that holds the task of each row, by position or name. It is taken
+        out before anything else, so cross-validation, pipelines and searches need no
+        routing of ``tasks``.
+    unseen_task : {"shared", "mean", "error"}, default="shared"
+        What to do with rows of tasks that ``fit`` has not seen, or whose id is missing:
+        use what tasks share; add the mean of all task blocks; or raise an error.
+    task_weight : dict, "balanced" or None, default=None
+        Weights of tasks in what they share: a dict from id to factor, or "balanced", by
+        which all tasks count the same. None lets tasks count by their rows.
+    class_weight : dict, "balanced" or None, default=None
+        Weights of classes: a dict from class to factor, or "balanced", by which all
+        classes count the same.
+    early_stopping : bool or "auto", default="auto"
+        Whether to keep rows apart to find the numbers of rounds by; "auto" does so from
+        500 rows on, or if ``fit`` is given an ``eval_set``.
+    validation_fraction : float in (0, 1), default=0.1
+        Part of the rows of each task that is kept apart. Tasks with fewer than 10 rows
+        keep all of theirs for training.
+    n_iter_no_change : int >= 1, default=20
+        Rounds without a better validation loss after which the shared and outlier
+        blocks stop; the best round is where they are cut.
+    tol : float >= 0, default=1e-7
+        By what part of itself the best validation loss must fall to count as better.
+    refit : bool, default=True
+        Whether to grow the blocks anew on all rows, with the rounds found, after
+        stopping. Takes about twice the time.
+    n_jobs : int or None, default=None
+        Threads over tasks in the task block and over rows in ``shap_values``; None
+        means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        0 is silent; 1 prints the losses of every tenth round, and 2 those of every
+        round, of the blocks that tasks share, and a line for the task block.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the rows that are kept apart and, where such are asked for, of the draws
+        of rows, columns and weights of tasks.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Classes, sorted.
+    tasks_ : ndarray of shape (n_tasks_,)
+        Ids of the tasks, sorted; all per-task attributes have this order.
+    n_tasks_ : int
+        Number of tasks.
+    task_counts_ : ndarray of shape (n_tasks_,), int64
+        Rows of each task with a weight above 0.
+    task_feature_name_ : str or int
+        Name or position of the column of task ids; only with ``task_feature``.
+    outlier_score_ : ndarray of shape (n_tasks_,), float64
+        The weight s of the outlier side for each task: near 0 for tasks that go with
+        the others, near 1 for outliers, and 1/2 where the data do not say, or where the
+        outlier block has no rounds. Not a probability.
+    theta_ : ndarray of shape (n_tasks_,), float64
+        Log odds of ``outlier_score_``.
+    theta_path_ : ndarray of shape (n_steps, n_tasks_), float64
+        Theta before the first and after each round in which it was learned; if there
+        were rows to stop by, the last entry is what they left of it.
+    n_iter_shared_ : int
+        Rounds of the shared block.
+    n_iter_outlier_ : int
+        Rounds of the outlier block. 0 also if validation rows say that tasks fare
+        better without.
+    n_iter_task_ : ndarray of shape (n_tasks_,), int64
+        Rounds of each task in the task block.
+    baseline_prediction_ : ndarray of shape (1,) or (n_classes,), float64
+        Score before the first round.
+    train_score_ : dict of ndarray of shape (n_rounds + 1,), float64
+        Mean loss of the training rows before the first and after each round of "shared"
+        and "outlier", weighted.
+    validation_score_ : dict of ndarray, float64
+        The same of the rows to stop by, with the rounds that were cut off; empty
+        without early stopping.
+    task_loss_ : ndarray of shape (n_tasks_,), float64
+        Mean loss of the training rows of each task, weighted, by the whole model.
+    feature_importances_ : ndarray of shape (n_features_in_,), float64
+        Part of each column in the gains of all splits, 1 in sum; 0 for a column of task
+        ids. Like all importances by gain, they favour columns with many values.
+    feature_importances_by_block_ : dict of ndarray of shape (n_features_in_,), float64
+        The parts of "shared", "non_outlier", "outlier" and "task" in these.
+    feature_importances_task_ : ndarray of shape (n_tasks_, n_features_in_), float64
+        The same in the trees of each task alone, 1 in sum, or 0 if it has no splits.
+    n_features_in_ : int
+        Number of columns of X, that of the task ids included.
+    feature_names_in_ : ndarray of shape (n_features_in_,), object
+        Names of the columns, if X has string ones.
+
+    See Also
+    --------
+    MTGBClassifier : The same without the outlier block.
+    RMTGBRegressor : For numbers.
+
+    Notes
+    -----
+    The score of a row x of task t is::
+
+        F(x, t) = f0 + A(x) + (1 - s_t) B(x) + s_t C(x) + D_t(x)
+
+    where f0 is a constant and A, B, C and D_t are sums of trees. Three blocks are grown
+    one after the other: A on the rows of all tasks; B, C and the weights s_t together,
+    round by round, a tree for each of B and C on the rows of all tasks; and D_t on the
+    rows of task t. s_t is the logistic function of theta_t.
+
+    The loss is the log loss of the logistic function of F, and with more than two
+    classes of the softmax of a score for each class, for which each round grows one
+    tree a class.
+
+    Theta takes one step a round, along the derivative of the loss of the task by
+    theta_t, which is s_t (1 - s_t) times the sum of dF (C - B) over its rows, dF being
+    the derivative by F. A Newton step divides it by the second derivative. Swapping B
+    and C and negating theta changes nothing, so which side is that of the outliers is a
+    convention: ``orient`` makes it that of the fewer tasks. A noisy task may look like
+    an outlier, since trees fit its noise: with early stopping, a task above 1/2 gets
+    the median theta of those below, unless its validation rows fare better with its own
+    by more than a standard error.
+
+    Early stopping. The shared and outlier blocks each stop by the loss of all
+    validation rows. The task block is cut for each task at the round that is best for
+    its own validation rows, to which the change of loss of those of all tasks is added
+    as if there were 100 rows more: few rows say little. Tasks without validation rows
+    follow the others. If the validation rows fare better by more than a standard error
+    without the outlier block, it is dropped.
+
+    Unseen tasks get f0 + A(x) + (1 - s) B(x) + s C(x), where s is the mean of s_t over
+    tasks with s_t < 1/2, by the weights of their rows; ``unseen_task="mean"`` adds the
+    mean of all D_t. A warning names them. A prediction does not depend on the other
+    rows it is made with.
+
+    Trees are grown on binned columns, best gain first; of equal gains the first column
+    and lowest threshold win. Missing values go to the better side of a split, and to
+    the larger one if there were none in the fit; unknown categories are missing values.
+    A sample weight multiplies the derivatives. ``task_weight`` does not change D_t.
+
+    Cost: a tree takes O(n d) for n rows and d columns, times about half the depth of
+    the tree, whatever the number of tasks; all trees of one round of the task block
+    take as much as one. Memory is a byte for each entry of X beside a copy of it.
+
+    ``paper_params()`` returns the parameters of the published code. The defaults differ
+    from it in Newton steps, penalties, more leaves than two, steps of theta that do not
+    depend on the sizes of tasks, constants of tasks and early stopping.
+
+    References
+    ----------
+    S. Emami, G. Martínez-Muñoz, D. Hernández-Lobato, 2025, "Robust-Multi-Task Gradient
+    Boosting", Expert Systems with Applications, 130696; arXiv:2507.11411.
+
+    S. Emami, C. Ruiz Pastor, G. Martínez-Muñoz, 2023, "Multi-Task Gradient Boosting",
+    Hybrid Artificial Intelligent Systems (HAIS), Lecture Notes in Computer Science
+    14001, Springer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skx.multitask import RMTGBClassifier
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(-1, 1, size=(600, 3))
+    >>> tasks = np.arange(600) % 6
+    >>> y = X[:, 0] + X[:, 1] ** 2 > 0
+    >>> y[tasks == 5] = ~y[tasks == 5]  # the opposite of the others
+    >>> model = RMTGBClassifier(random_state=0).fit(X, y, tasks)
+    >>> model.outlier_score_.round()
+    array([0., 0., 0., 0., 0., 1.])
+    """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **Classification._parameter_constraints,

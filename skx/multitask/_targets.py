@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Targets of the boosters: numbers and classes."""
 
+from collections.abc import Iterator
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -11,7 +12,7 @@ from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.utils.validation import column_or_1d
 
 from skx._base.sklearn import (
     Interval,
@@ -22,10 +23,11 @@ from skx._base.sklearn import (
 )
 from skx.multitask import _kernels
 from skx.multitask._base import MultiTaskBooster
+from skx.multitask._inspection import Inspection
 from skx.multitask._losses import CODES, Loss
 
 
-class Regression(RegressorMixin, MultiTaskBooster):
+class Regression(RegressorMixin, Inspection):
     """Base of the regressors."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -42,29 +44,102 @@ class Regression(RegressorMixin, MultiTaskBooster):
         y: ArrayLike,
         tasks: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        eval_set: tuple[Any, ...] | None = None,
     ) -> Any:
-        """Fit the model."""
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows: numbers or categories, with NaN where a value is missing.
+        y : array-like of shape (n_samples,)
+            Targets; finite numbers, and for ``loss="poisson"`` not negative.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row: strings, whole numbers or booleans, unless a column of X
+            holds it (``task_feature``). With neither, a warning is given and all rows
+            are one task.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative; an integer weight is the same as so many equal rows, a weight
+            of 0 as none.
+        eval_set : tuple (X, y, tasks), (X, y) or None, default=None
+            Rows to stop by, in place of a random part of X; without ``tasks`` if a
+            column holds them. Turns early stopping on if that is "auto". Their tasks
+            must be among those of the fit. The model is grown on X alone: ``refit``
+            would have nothing to add. A pipeline does not transform them.
+
+        Returns
+        -------
+        self : estimator
+            Fitted.
+        """
         X = self._open(X, reset=True)
-        values = column_or_1d(check_y(y, y_numeric=True, estimator=self), warn=True)
-        values = values.astype(np.float64)
+        values = self._values(y, "y")
         loss = Loss(CODES[self.loss], alpha=self.alpha)
         if self.loss == "quantile":
             if self.quantile is None:
                 raise ValueError("loss='quantile' needs quantile=, between 0 and 1.")
             loss = Loss(CODES[self.loss], parameter=self.quantile)
+
+        def read(y: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            found = self._values(y, "y of eval_set")
+            return found, np.ones(len(found))
+
+        return self._fit(X, values, tasks, sample_weight, loss, eval_set, read)
+
+    def _values(self, y: Any, name: str) -> NDArray[np.float64]:
+        """Return targets as numbers, which the loss is defined for."""
+        values = column_or_1d(check_y(y, y_numeric=True, estimator=self), warn=True)
+        values = values.astype(np.float64)
         if self.loss == "poisson" and (values.min() < 0.0 or values.sum() <= 0.0):
             raise ValueError(
                 "loss='poisson' needs targets that are not negative and whose sum is "
-                f"positive; the least of y is {values.min()}, its sum {values.sum()}."
+                f"positive; the least of {name} is {values.min()}, its sum "
+                f"{values.sum()}."
             )
-        return self._fit(X, values, tasks, sample_weight, loss)
+        return values
+
+    def _answer(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.exp(raw[:, 0]) if self.loss == "poisson" else raw[:, 0]
 
     def predict(
         self, X: ArrayLike, tasks: ArrayLike | None = None
     ) -> NDArray[np.float64]:
-        """Return the predicted value of each row."""
-        raw = self._raw(X, tasks)[:, 0]
-        return np.exp(raw) if self.loss == "poisson" else raw
+        """Return the predicted value of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,), float64
+            Means, or what else the loss aims at.
+        """
+        return self._answer(self._raw(X, tasks))
+
+    def staged_predict(
+        self, X: ArrayLike, tasks: ArrayLike | None = None
+    ) -> Iterator[NDArray[np.float64]]:
+        """Yield predictions after each round, block by block.
+
+        See ``staged_raw_predict`` for what counts as a round.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Yields
+        ------
+        y : ndarray of shape (n_samples,), float64
+            The last ones are those of ``predict``.
+        """
+        return map(self._answer, self._stages(X, tasks))
 
     def score(
         self,
@@ -73,11 +148,28 @@ class Regression(RegressorMixin, MultiTaskBooster):
         tasks: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> float:
-        """Return the coefficient of determination of the predictions."""
+        """Return the coefficient of determination of the predictions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Targets.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights.
+
+        Returns
+        -------
+        score : float
+            At most 1, over all rows: large tasks count more than small ones.
+        """
         return float(r2_score(y, self.predict(X, tasks), sample_weight=sample_weight))
 
 
-class Classification(ClassifierMixin, MultiTaskBooster):
+class Classification(ClassifierMixin, Inspection):
     """Base of the classifiers."""
 
     _by_class = True
@@ -93,46 +185,126 @@ class Classification(ClassifierMixin, MultiTaskBooster):
         y: ArrayLike,
         tasks: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
+        eval_set: tuple[Any, ...] | None = None,
     ) -> Any:
-        """Fit the model."""
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows: numbers or categories, with NaN where a value is missing.
+        y : array-like of shape (n_samples,)
+            Classes, at least two in all; a task may lack some.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row: strings, whole numbers or booleans, unless a column of X
+            holds it (``task_feature``). With neither, a warning is given and all rows
+            are one task.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative; an integer weight is the same as so many equal rows, a weight
+            of 0 as none.
+        eval_set : tuple (X, y, tasks), (X, y) or None, default=None
+            Rows to stop by, in place of a random part of X; without ``tasks`` if a
+            column holds them. Turns early stopping on if that is "auto". Their tasks
+            and classes must be among those of the fit. The model is grown on X alone:
+            ``refit`` would have nothing to add. A pipeline does not transform them.
+
+        Returns
+        -------
+        self : estimator
+            Fitted.
+        """
         X = self._open(X, reset=True)
         labels = column_or_1d(y, warn=True)
         check_classification_targets(labels)
-        self.classes_, codes = np.unique(labels, return_inverse=True)
+        self.classes_, places, codes = np.unique(
+            labels, return_index=True, return_inverse=True
+        )
         if len(self.classes_) < 2:
             raise ValueError(
                 f"y holds one class only, {self.classes_[0]!r}; a classifier needs two."
             )
         weights = sample_weight
+        factors = np.ones(len(self.classes_))
         if self.class_weight is not None:
-            weights = check_sample_weight(
+            by_row = compute_sample_weight(self.class_weight, labels)
+            factors = by_row[places]
+            weights = by_row * check_sample_weight(
                 sample_weight, np.empty((len(codes), 1)), dtype=np.float64
-            ) * compute_sample_weight(self.class_weight, labels)
+            )
         loss = Loss(_kernels.LOGISTIC)
         if len(self.classes_) > 2:
             loss = Loss(_kernels.SOFTMAX, len(self.classes_))
-        return self._fit(X, codes.astype(np.float64), tasks, weights, loss)
+
+        def read(y: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+            found = column_or_1d(y, warn=True)
+            unknown = np.setdiff1d(found, self.classes_)
+            if len(unknown):
+                raise ValueError(
+                    f"y of eval_set holds the class {unknown[0]!r}, which y has not."
+                )
+            codes = np.searchsorted(self.classes_, found)
+            return codes.astype(np.float64), factors[codes]
+
+        return self._fit(
+            X, codes.astype(np.float64), tasks, weights, loss, eval_set, read
+        )
 
     def decision_function(
         self, X: ArrayLike, tasks: ArrayLike | None = None
     ) -> NDArray[np.float64]:
-        """Return the scores of each row; of two classes that of the second one."""
-        raw = self._raw(X, tasks)
-        return raw[:, 0] if raw.shape[1] == 1 else raw
+        """Return the raw scores of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
+            Of two classes the log odds of the second one, of more those of the softmax
+            up to a constant.
+        """
+        return self._scores(self._raw(X, tasks))
 
     def predict_proba(
         self, X: ArrayLike, tasks: ArrayLike | None = None
     ) -> NDArray[np.float64]:
-        """Return the probability of each class."""
-        raw = self._raw(X, tasks)
-        if raw.shape[1] > 1:
-            return special.softmax(raw, axis=1)
-        return np.column_stack([special.expit(-raw[:, 0]), special.expit(raw[:, 0])])
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes), float64
+            In the order of ``classes_``.
+        """
+        return self._probabilities(self._raw(X, tasks))
 
     def predict_log_proba(
         self, X: ArrayLike, tasks: ArrayLike | None = None
     ) -> NDArray[np.float64]:
-        """Return the logarithms of the probabilities."""
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Returns
+        -------
+        logs : ndarray of shape (n_samples, n_classes), float64
+            In the order of ``classes_``; finite where probabilities round to 0.
+        """
         raw = self._raw(X, tasks)
         if raw.shape[1] > 1:
             return special.log_softmax(raw, axis=1)
@@ -140,11 +312,96 @@ class Classification(ClassifierMixin, MultiTaskBooster):
         return np.column_stack(logs)
 
     def predict(self, X: ArrayLike, tasks: ArrayLike | None = None) -> NDArray[Any]:
-        """Return the most probable class of each row."""
-        check_is_fitted(self)
-        raw = self._raw(X, tasks)
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes; of equally probable ones the first.
+        """
+        return self._answer(self._raw(X, tasks))
+
+    def staged_predict(
+        self, X: ArrayLike, tasks: ArrayLike | None = None
+    ) -> Iterator[NDArray[Any]]:
+        """Yield the most probable classes after each round, block by block.
+
+        See ``staged_raw_predict`` for what counts as a round.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Yields
+        ------
+        y : ndarray of shape (n_samples,)
+            The last ones are those of ``predict``.
+        """
+        return map(self._answer, self._stages(X, tasks))
+
+    def staged_predict_proba(
+        self, X: ArrayLike, tasks: ArrayLike | None = None
+    ) -> Iterator[NDArray[np.float64]]:
+        """Yield the probabilities after each round, block by block.
+
+        See ``staged_raw_predict`` for what counts as a round.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Yields
+        ------
+        proba : ndarray of shape (n_samples, n_classes), float64
+            The last ones are those of ``predict_proba``.
+        """
+        return map(self._probabilities, self._stages(X, tasks))
+
+    def staged_decision_function(
+        self, X: ArrayLike, tasks: ArrayLike | None = None
+    ) -> Iterator[NDArray[np.float64]]:
+        """Yield the raw scores after each round, block by block.
+
+        The same as ``staged_raw_predict``, which see for what counts as a round.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+
+        Yields
+        ------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
+            The last ones are those of ``decision_function``.
+        """
+        return map(self._scores, self._stages(X, tasks))
+
+    def _answer(self, raw: NDArray[np.float64]) -> NDArray[Any]:
         best = raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0.0).astype(int)
         return self.classes_[best]
+
+    def _scores(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        return raw[:, 0] if raw.shape[1] == 1 else raw
+
+    def _probabilities(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+        if raw.shape[1] > 1:
+            return special.softmax(raw, axis=1)
+        return np.column_stack([special.expit(-raw[:, 0]), special.expit(raw[:, 0])])
 
     def score(
         self,
@@ -153,6 +410,23 @@ class Classification(ClassifierMixin, MultiTaskBooster):
         tasks: ArrayLike | None = None,
         sample_weight: ArrayLike | None = None,
     ) -> float:
-        """Return the share of rows that are predicted right."""
+        """Return the share of rows that are predicted right.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Classes.
+        tasks : array-like of shape (n_samples,) or None, default=None
+            Task of each row, unless a column of X holds it.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights.
+
+        Returns
+        -------
+        score : float
+            From 0 to 1, over all rows: large tasks count more than small ones.
+        """
         right = accuracy_score(y, self.predict(X, tasks), sample_weight=sample_weight)
         return float(right)

@@ -76,6 +76,7 @@ class TaskTrees:
         self.n_iter = np.zeros(n_tasks, dtype=np.int64)
         self.losses: list[NDArray[np.float64] | None] = [None] * n_tasks
         self.forests: list[Forest | None] = [None] * n_tasks
+        self.scores = np.empty_like(raw)  # of the training rows
 
     def grow(self, t: int) -> None:
         """Grow the trees of task t."""
@@ -103,6 +104,7 @@ class TaskTrees:
         if n_iter == 0:
             if len(y_valid):
                 self.losses[t] = loss.of_rows(y_valid, raw_valid)[None]
+            self.scores[here] = raw
             return
         limits = settings.limits._replace(l2=l2)
         # A leaf holds at least one row.
@@ -151,6 +153,7 @@ class TaskTrees:
                 losses,
             )
         self.n_iter[t] = n_iter
+        self.scores[here] = raw
         self.losses[t] = losses if len(y_valid) else None
         n_nodes, n_sets = roots[-1], set_roots[-1]
         self.forests[t] = Forest(
@@ -172,8 +175,27 @@ class TaskTrees:
         for t, forest in enumerate(self.forests):
             if forest is not None and best[t] < self.n_iter[t]:
                 per_round = forest.n_trees // self.n_iter[t]
-                self.forests[t] = forest.head(int(best[t]) * per_round)
+                kept = self.forests[t] = forest.head(int(best[t]) * per_round)
+                here = slice(self.train.offsets[t], self.train.offsets[t + 1])
+                self.scores[here] = self.raw[here] + self.intercepts[t]
+                kept.add(self.train.X[here], self.scores[here])
         self.n_iter = best
+
+    @property
+    def task_loss(self) -> Vector:
+        """Mean loss of the training rows of each task."""
+        train, loss = self.train, self.loss
+        sums = np.empty(train.n_tasks)
+        _kernels.sum_losses(
+            loss.code,
+            loss.parameter,
+            train.y,
+            self.scores,
+            train.own_weights,
+            train.offsets,
+            sums,
+        )
+        return sums / np.add.reduceat(train.own_weights, train.offsets[:-1])
 
     @property
     def valid_losses(self) -> Vector:

@@ -238,3 +238,19 @@ class Forest(NamedTuple):
             rows = np.arange(len(X), dtype=np.int32)
         last = self.n_trees if last is None else last
         _kernels.add_trees(X, rows, *self, first, last, out)
+
+    def leaves(
+        self, X: NDArray[np.floating], first: int = 0, last: int | None = None
+    ) -> NDArray[np.int64]:
+        """Return the leaves (n_rows, n_trees) of trees first .. last - 1."""
+        last = self.n_trees if last is None else last
+        out = np.empty((len(X), last - first), dtype=np.int64)
+        _kernels.apply_trees(
+            X,
+            self.nodes,
+            self.sets,
+            self.roots[first:],
+            self.set_roots[first:],
+            out,
+        )
+        return out

@@ -650,20 +650,24 @@ def store(splits, n_nodes, weights, rows, out):
 
 
 @kernel
+def goes_right(x, node, sets):
+    """Whether a row x (n_features,) goes right at a stored node that is no leaf."""
+    value = x[node.feature]
+    if value != value:
+        return not node.missing_left
+    if node.set >= 0:
+        code = np.int64(value) + 1
+        bits = sets[node.set, code >> 5] >> np.uint32(code & 31)
+        return bits & np.uint32(1) == 0
+    return value > node.threshold
+
+
+@kernel
 def find_leaf(x, nodes, sets):
     """Return the leaf of a stored tree that a row x (n_features,) falls into."""
     node = 0
     while nodes[node].left != LEAF:
-        value = x[nodes[node].feature]
-        if value != value:
-            right = not nodes[node].missing_left
-        elif nodes[node].set >= 0:
-            code = np.int64(value) + 1
-            bits = sets[nodes[node].set, code >> 5] >> np.uint32(code & 31)
-            right = bits & np.uint32(1) == 0
-        else:
-            right = value > nodes[node].threshold
-        node = nodes[node].left + int(right)
+        node = nodes[node].left + int(goes_right(x, nodes[node], sets))
     return node
 
 
