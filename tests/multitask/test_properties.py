@@ -186,6 +186,7 @@ def test_balanced_tasks_count_alike() -> None:
     assert model.baseline_prediction_[0] == pytest.approx(60 / 90)
 
 
+@pytest.mark.slow
 def test_without_tasks_it_is_plain_boosting() -> None:
     X, y, _ = table(MTGBRegressor, n=300)
     params: dict[str, Any] = {"max_leaf_nodes": 6, "l2_regularization": 0.7}

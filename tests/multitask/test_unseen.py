@@ -42,6 +42,7 @@ def test_unseen_tasks_are_ordinary_and_have_no_trees() -> None:
     assert not found["task"].any()
 
 
+@pytest.mark.slow
 def test_unseen_tasks_may_have_the_mean_of_all_trees() -> None:
     model = fitted(unseen_task="mean")
     with pytest.warns(UserWarning, match="='mean'"):
