@@ -83,7 +83,7 @@ def warmup() -> None:
     numbers = np.column_stack([rng.normal(size=60), np.arange(60) % 3])
     classes, tasks = np.arange(60) % 3, np.arange(60) % 2
     y = rng.uniform(0.5, 1.5, 60)
-    few = {"n_iter_shared": 1, "n_iter_task": 1, "random_state": 0}
+    few: dict[str, Any] = {"n_iter_shared": 1, "n_iter_task": 1, "random_state": 0}
     both = {"n_iter_outlier": 1, "early_stopping": True, **few}
     for dtype in (np.float64, np.float32):
         X = numbers.astype(dtype)
@@ -102,7 +102,11 @@ def warmup() -> None:
 def _methods(clinic: int, nominal: list[int], n: int) -> dict[str, tuple[Any, bool]]:
     others = [j for j in range(n) if j != clinic]
     of_others = [others.index(j) for j in nominal if j != clinic]
-    ours = {"task_feature": clinic, "categorical_features": nominal, "random_state": 0}
+    ours: dict[str, Any] = {
+        "task_feature": clinic,
+        "categorical_features": nominal,
+        "random_state": 0,
+    }
     return {
         "HistGradientBoosting, no clinics": (
             make_pipeline(

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Columns of numbers and categories as codes of one byte."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +40,7 @@ def bin_columns(
     0 on, at most 255.
     """
     codes = np.empty(X.shape, dtype=np.uint8)
-    drawn = slice(None)
+    drawn: Any = slice(None)
     if len(X) > SAMPLE:
         # Not every k-th row: rows may repeat themselves by the hour or the day.
         drawn = np.random.default_rng(0).choice(len(X), SAMPLE, replace=False)
