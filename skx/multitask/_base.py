@@ -130,8 +130,13 @@ class MultiTaskBooster(SkxEstimator):
                 n_iter_shared=blocks.shared.n_trees // m,
                 n_iter_outlier=blocks.outlier.n_trees // m,
                 n_iter_task=blocks.n_iter_task,
+                theta_start=blocks.theta,
+                theta_rate=0.0,
+                orient=False,
             )
+            path = blocks.theta_path
             blocks = Boosting(whole, None, settings).run()
+            blocks.theta_path = path
         self._keep(blocks, settings)
         return self
 

@@ -13,6 +13,8 @@ from skx.multitask._blocks import Blocks, Rows, Settings, Vector, logistic
 from skx.multitask._task_trees import TaskTrees
 from skx.multitask._trees import Columns, Forest, Grower, Tree, bin_columns
 
+# Validation rows of a task from which on they may show that it is no outlier.
+ENOUGH_TO_DOUBT = 5
 # Thetas farther out no longer move, since their gradient has vanished.
 FARTHEST = 6.0
 
@@ -365,11 +367,43 @@ class Boosting:
             outlier.cut(monitor.best)
             del path[monitor.best + 1 :]
         if not outlier.rounds:
-            path = [np.zeros(train.n_tasks)]
+            return common, outlier, np.zeros((1, train.n_tasks))
         if settings.orient and logistic(path[-1]).sum() > 0.5 * train.n_tasks:
             common, outlier = outlier, common
             path = [-theta for theta in path]
+        if base_valid is not None:
+            path.append(self._doubt(path[-1], base_valid, common, outlier))
         return common, outlier, np.array(path)
+
+    def _doubt(
+        self,
+        theta: Vector,
+        base: NDArray[np.float64],
+        common: Ensemble,
+        outlier: Ensemble,
+    ) -> Vector:
+        """Return theta, that of ordinary tasks where nothing shows a task is not one.
+
+        Trees fit the noise of a noisy task, which then looks like an outlier. Its
+        validation rows must be better off than with the theta of ordinary tasks, by
+        more than a standard error; tasks with few such rows are believed.
+        """
+        valid, ordinary = self.valid, theta < 0.0
+        if valid is None or not ordinary.any():
+            return theta
+        usual = np.full(valid.n_tasks, np.median(theta[ordinary]))
+        losses = []
+        for there in (theta, usual):
+            mix = self._mix(valid, logistic(there), common.raw_valid, outlier.raw_valid)
+            losses.append(self.loss.of_rows(valid.y, base + mix))
+        out = theta.copy()
+        for t in np.flatnonzero(~ordinary):
+            rows = slice(valid.offsets[t], valid.offsets[t + 1])
+            enough = rows.stop - rows.start >= ENOUGH_TO_DOUBT
+            weights = valid.own_weights[rows]
+            if enough and not is_better(losses[0][rows], losses[1][rows], weights):
+                out[t] = usual[t]
+        return out
 
     def _add_part(
         self,

@@ -127,6 +127,13 @@ def fit_constant(loss, parameter, stretch, y, raw, weights, l2, start):
 
 
 @kernel
+def write_losses(loss, parameter, y, raw, out):
+    """Write the loss of each row to out (n_rows,)."""
+    for i in range(out.shape[0]):
+        out[i] = row_loss(loss, parameter, y[i], raw[i])
+
+
+@kernel
 def sum_losses(loss, parameter, y, raw, weights, offsets, out):
     """Write the weighted loss of each task to out (n_tasks,)."""
     for t in range(out.shape[0]):

@@ -94,6 +94,14 @@ class Loss:
         far = _kernels.weighted_quantile(np.abs(y - raw[:, 0]), weights, self.alpha)
         return replace(self, parameter=far)
 
+    def of_rows(
+        self, y: NDArray[np.float64], raw: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the loss of each row."""
+        out = np.empty(len(y))
+        _kernels.write_losses(self.code, self.parameter, y, raw, out)
+        return out
+
     def scale(self, mean_loss: float) -> float:
         """Return what the penalty of theta is measured in, for losses with a unit."""
         if self.code in (_kernels.SQUARED, _kernels.HUBER):

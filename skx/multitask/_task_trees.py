@@ -101,7 +101,8 @@ class TaskTrees:
             raw_valid += start
             self.intercepts[t] = start
         if n_iter == 0:
-            self.losses[t] = self._losses_of(y_valid, raw_valid)
+            if len(y_valid):
+                self.losses[t] = loss.of_rows(y_valid, raw_valid)[None]
             return
         limits = settings.limits._replace(l2=l2)
         # A leaf holds at least one row.
@@ -160,19 +161,6 @@ class TaskTrees:
             set_roots,
             np.resize(np.arange(0, m, width), n_trees),
         )
-
-    def _losses_of(
-        self, y: Vector, raw: NDArray[np.float64]
-    ) -> NDArray[np.float64] | None:
-        """Return the losses of validation rows before any round."""
-        if not len(y):
-            return None
-        loss = self.loss
-        rows = [
-            _kernels.row_loss(loss.code, loss.parameter, *row)
-            for row in zip(y, raw, strict=True)
-        ]
-        return np.array([rows])
 
     def settle(self) -> None:
         """Cut the trees of each task to what its validation rows and all others say."""

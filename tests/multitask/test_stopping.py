@@ -95,7 +95,8 @@ def test_blocks_stop_where_the_validation_loss_is_least() -> None:
         assert len(losses) - 1 <= max(n_iter + 5, 5)
     assert 0 < model.n_iter_shared_ < 60
     assert (model.n_iter_task_ <= 5).all()
-    assert len(model.theta_path_) == model.n_iter_outlier_ + 1
+    # The last is what the validation rows leave of it.
+    assert len(model.theta_path_) == model.n_iter_outlier_ + 2
     np.testing.assert_array_equal(model.theta_path_[-1], model.theta_)
     assert np.diff(model._blocks.own_starts).tolist() == model.n_iter_task_.tolist()
 
