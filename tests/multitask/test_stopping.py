@@ -196,9 +196,9 @@ def test_each_task_and_class_keeps_a_row_to_learn_from() -> None:
 def test_tasks_that_are_all_tiny_leave_nothing_to_stop_by() -> None:
     X, y, _ = table()
     tasks = np.arange(600) // 9
-    model = small(MTGBRegressor, early_stopping=True, n_iter_task=3)
+    model = small(MTGBRegressor, early_stopping=True, n_iter_shared=3, n_iter_task=3)
     with pytest.warns(UserWarning, match="found no rows to stop by"):
         model.fit(X, y, tasks)
     assert model.validation_score_ == {}
-    assert model.n_iter_shared_ == 60
+    assert model.n_iter_shared_ == 3
     assert (model.n_iter_task_ == 3).all()

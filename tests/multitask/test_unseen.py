@@ -18,7 +18,7 @@ Y = (
 
 
 def fitted(**params: Any) -> Any:
-    model = RMTGBRegressor(n_iter_shared=5, n_iter_outlier=20, n_iter_task=5)
+    model = RMTGBRegressor(n_iter_shared=3, n_iter_outlier=8, n_iter_task=3)
     model.set_params(early_stopping=False, random_state=0, **params)
     return model.fit(X, Y, TASKS)
 
