@@ -254,13 +254,14 @@ def drawn_tables() -> list[str]:
         split, _ = drawn_split("noisy", s)
         model = RMTGBRegressor(random_state=0).fit(split.X, split.y, tasks=split.tasks)
         noisy.append(model.outlier_score_[0])
-    n = len(DRAWS)
+    n, found = len(DRAWS), np.sum(np.array(aucs) == 1.0)
+    quiet = np.sum(np.array(noisy) < 0.5)
     return [
         *lines,
         "",
-        f"Outliers: the AUC of `outlier_score_` is 1 in {np.sum(np.array(aucs) == 1)} of "
-        f"{n} draws. A task like the others with much noise has a score below one half "
-        f"in {np.sum(np.array(noisy) < 0.5)} of {n}.",
+        f"Outliers: the AUC of `outlier_score_` is 1 in {found} of {n} draws. A task "
+        "like the others with much noise has a score below one half in "
+        f"{quiet} of {n}.",
     ]
 
 
@@ -273,8 +274,8 @@ def main() -> None:
         "# Multi-task boosting with its defaults",
         "",
         "How it was made: `benchmarks/studies/multitask_tasks.py`. Root mean squared "
-        "error, log loss of classes (contraception, avila); less is better. p: corrected "
-        "resampled t-test of the method against RMTGB, ten splits.",
+        "error, log loss of classes (contraception, avila); less is better. p: "
+        "corrected resampled t-test of the method against RMTGB, ten splits.",
         "",
         "## Real tasks",
         "",

@@ -228,7 +228,7 @@ class MultiTaskBooster(SkxEstimator):
         codes, weights = task.codes[kept], task.weights[kept]
         n_tasks = len(self.tasks_)
         counts = np.bincount(codes, minlength=n_tasks)
-        totals = np.bincount(codes, weights, minlength=n_tasks).astype(np.float64)
+        totals: NDArray[Any] = np.bincount(codes, weights, minlength=n_tasks)
         return Rows(
             np.ascontiguousarray(task.X[kept]),
             task.y[kept],

@@ -399,9 +399,10 @@ class Boosting:
         out = theta.copy()
         for t in np.flatnonzero(~ordinary):
             rows = slice(valid.offsets[t], valid.offsets[t + 1])
-            enough = rows.stop - rows.start >= ENOUGH_TO_DOUBT
+            if rows.stop - rows.start < ENOUGH_TO_DOUBT:
+                continue
             weights = valid.own_weights[rows]
-            if enough and not is_better(losses[0][rows], losses[1][rows], weights):
+            if not is_better(losses[0][rows], losses[1][rows], weights):
                 out[t] = usual[t]
         return out
 

@@ -99,6 +99,13 @@ def derive(loss, parameter, y, raw, weights, gradient, hessian):
 
 
 @kernel
+def write_losses(loss, parameter, y, raw, out):
+    """Write the loss of each row to out (n_rows,)."""
+    for i in range(out.shape[0]):
+        out[i] = row_loss(loss, parameter, y[i], raw[i])
+
+
+@kernel
 def fit_constant(loss, parameter, stretch, y, raw, weights, l2, start):
     """Add the constant that raw (n_rows, n_outputs) lacks, and write it to start.
 
@@ -124,13 +131,6 @@ def fit_constant(loss, parameter, stretch, y, raw, weights, l2, start):
             longest = max(longest, abs(step))
         if longest < 1e-6:
             break
-
-
-@kernel
-def write_losses(loss, parameter, y, raw, out):
-    """Write the loss of each row to out (n_rows,)."""
-    for i in range(out.shape[0]):
-        out[i] = row_loss(loss, parameter, y[i], raw[i])
 
 
 @kernel
