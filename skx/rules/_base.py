@@ -32,6 +32,7 @@ from skx.rules._columns import (
     learn_column,
     n_columns,
     split_column,
+    with_largest,
 )
 from skx.rules._export import read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
@@ -79,7 +80,6 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         X = self._open(X, reset=True)
         labels = column_or_1d(y, warn=True)
         check_consistent_length(X, labels)
-        check_classification_targets(labels)
         weights = check_sample_weight(
             sample_weight,
             np.empty((X.shape[0], 1)),
@@ -91,7 +91,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             raise ValueError("sample_weight is zero for every row; nothing to fit.")
         if len(kept) < len(weights):
             X, labels, weights = take(X, kept), labels[kept], weights[kept]
-        classes, codes = np.unique(labels, return_inverse=True)
+        classes, codes = code_labels(labels)
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, labels)
         forced = chosen_columns(self.categorical_features, self._names(), self)
@@ -102,13 +102,17 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             for name, cell, is_forced in zip(self._names(), cells, forced, strict=True)
         ]
         self._warn_of_identifiers(columns, len(labels))
+        coded = code_matrix(columns, cells)
+        columns = [
+            with_largest(*column) for column in zip(columns, cells, coded, strict=True)
+        ]
         table = Coded(
-            code_matrix(columns, cells),
+            coded,
             np.array([column.above for column in columns]),
             np.array([column.n_codes for column in columns]),
             weights,
         )
-        return Task(table, columns, codes.astype(np.int64), classes)
+        return Task(table, columns, codes, classes)
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array or a CSC array."""
@@ -409,6 +413,36 @@ default="text"
         return tags
 
 
+def code_labels(labels: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return the classes in order, and the position of each label among them.
+
+    What `numpy.unique` returns, without a sort of text or of all integers.
+    """
+    names = labels.tolist() if labels.dtype.kind in "OU" else []
+    if set(map(type, names)) == {str}:
+        found = sorted(set(names))
+        place = {name: k for k, name in enumerate(found)}
+        classes = np.array(found, dtype=labels.dtype)
+        codes = np.fromiter(map(place.__getitem__, names), np.int64, len(names))
+    elif labels.dtype.kind in "iu" and _spread(labels) <= len(labels):
+        steps = (labels - labels.min()).astype(np.int64)
+        is_found = np.bincount(steps) > 0
+        codes = (np.cumsum(is_found) - 1)[steps]
+        classes = labels.min() + np.flatnonzero(is_found).astype(labels.dtype)
+    else:
+        check_classification_targets(labels)
+        return np.unique(labels, return_inverse=True)
+    if 2 * len(classes) > len(labels):
+        check_classification_targets(labels)  # which warns of it
+    return classes, codes
+
+
+def _spread(labels: NDArray) -> int:
+    """Return the largest less the smallest, where their type can hold it."""
+    spread = int(labels.max()) - int(labels.min())
+    return spread if spread <= np.iinfo(labels.dtype).max else len(labels) + 1
+
+
 def count_classes(
     fired: NDArray[np.int64],
     labels: NDArray[np.int64],
@@ -416,9 +450,11 @@ def count_classes(
     shape: tuple[int, int],
 ) -> NDArray[np.float64]:
     """Return weights (n_rules + 1, n_classes); the last row is of no rule."""
-    counts = np.zeros((shape[0] + 1, shape[1]))
-    np.add.at(counts, (fired, labels), weights)
-    return counts
+    n_rules, n_classes = shape
+    cells = fired * n_classes + labels
+    cells[fired < 0] += (n_rules + 1) * n_classes
+    counts = np.bincount(cells, weights, minlength=(n_rules + 1) * n_classes)
+    return counts.reshape(n_rules + 1, n_classes)
 
 
 def fire_codes(
