@@ -10,10 +10,11 @@ from types import SimpleNamespace
 import pytest
 
 import benchmarks
-from benchmarks import _child, resampling
+from benchmarks import _child, ordinal, resampling
 from benchmarks._case import Case, family_names, load_cases
 from benchmarks._memory import extra_peak_mib
 from benchmarks._statistics import add_growth, growth_exponents, time_ratio, verdict
+from skx.ordinal import OrdinalRegression
 
 SOURCE = Path(benchmarks.__file__).parent
 
@@ -278,3 +279,24 @@ def test_cleaning_check_catches_wrong_answers(name: str) -> None:
         case.check(right[1:], right)
     with pytest.raises(AssertionError, match="400 of 400 rows are kept"):
         case.check(range(400), range(400))
+
+
+def test_likelihood_check_catches_wrong_answers() -> None:
+    make = partial(ordinal.ordered_classes, 400, 3, 4)
+    right = ordinal._fit("nonrobust", make())
+    X, y = make()
+    model = OrdinalRegression(cov_type=None).fit(X, y)
+    assert ordinal.loglik(X, y, right) == pytest.approx(model.loglik_, rel=1e-12)
+    check = partial(ordinal.check_likelihood, make, 0.1)
+    check(right, right)
+    near = right._replace(coef=right.coef * 1.001)
+    far = right._replace(coef=right.coef * 0.5)
+    with pytest.raises(AssertionError, match="is below"):
+        check(near, right)
+    with pytest.raises(AssertionError, match="is far above"):
+        check(right, far)
+    ordinal.check_likelihood(make, None, right, far._replace(errors=None))
+    with pytest.raises(AssertionError, match="Not equal to tolerance"):
+        check(right, right._replace(errors=right.errors * 1.01))
+    with pytest.raises(AssertionError, match="standard errors"):
+        check(right, near._replace(coef=right.coef + 0.05 * right.errors))

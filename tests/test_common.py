@@ -68,9 +68,29 @@ def hull_classifiers(cls: type) -> list[Any]:
     ]
 
 
+def short_paths(cls: type) -> list[Any]:
+    # Of the default length they take a minute on sparse columns.
+    return [cls(n_alphas=4, cv=2), cls(n_alphas=3, criterion="bic")]
+
+
+def ordinal_calibrators(cls: type) -> list[Any]:
+    model = LogisticRegression(max_iter=1000)
+    return [
+        cls(model, method=method, cv=3, ensemble=method != "beta")
+        for method in ("sigmoid", "beta", "isotonic")
+    ]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
+    "OrdinalRegressionCV": short_paths,
+    "PRESTOCV": short_paths,
+    "OrdinalCalibrator": ordinal_calibrators,
+    "OrdinalMetaClassifier": lambda cls: [
+        cls(LogisticRegression(max_iter=1000), family=family)
+        for family in ("cumulative", "sratio")
+    ],
     "RandomOverSampler": lambda cls: [cls(), cls(shrinkage=0.5)],
     "ROCConvexHullClassifier": hull_classifiers,
     "ResampledClassifier": resampled_classifiers,

@@ -6,6 +6,7 @@ When scikit-learn moves one of them, this file changes and no other.
 
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
+from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
 from sklearn.utils._param_validation import (
@@ -22,6 +23,7 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _num_samples as count_rows
 
 __all__ = [
+    "BaseScorer",
     "DiagramBlock",
     "HasMethods",
     "Interval",

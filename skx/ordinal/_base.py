@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the estimators share: reading rows and labels, storing a fit, predicting."""
 
+import inspect
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -21,20 +23,24 @@ from skx._base.sklearn import (
     Interval,
     StrOptions,
     check_sample_weight,
+    count_rows,
     fit_context,
 )
 from skx.ordinal import _kernels
 from skx.ordinal._design import Design
 from skx.ordinal._links import FAMILIES, LINKS, Likelihood
-from skx.ordinal._problem import Effects, ElasticNet, Problem, no_penalty
+from skx.ordinal._problem import Effects, ElasticNet, Problem, Walls, no_penalty
 from skx.ordinal._solvers import (
     RankError,
     Solution,
     crossing_gaps,
     minimise,
     minimise_apart,
+    recession,
 )
 
+# Packages whose lines are not the user's.
+OURS = ("skx", "sklearn", "joblib", "contextlib")
 DECISIONS = ("mode", "median", "mean", "cost")
 
 
@@ -49,24 +55,180 @@ class Task:
     rows: NDArray[np.intp]  # positions of these rows among those handed over
 
 
-class OrdinalModel(ClassifierMixin, SkxEstimator):
+class OrderedClassifier(ClassifierMixin, SkxEstimator):
+    """Base of the classifiers of ordered classes: all that follows predict_proba."""
+
+    # Parameters that all of them have.
+    _decision_constraints: ClassVar[dict] = {
+        "decision": [StrOptions(set(DECISIONS))],
+        "cost_matrix": ["array-like", None],
+        "categories": ["array-like", None],
+    }
+
+    def _check_costs(self, n_classes: int) -> None:
+        if self.decision != "cost":
+            return
+        if self.cost_matrix is None:
+            raise ValueError(
+                "decision='cost' needs cost_matrix, whose entry [i, j] is the cost of "
+                "predicting class j when class i is true."
+            )
+        costs = np.asarray(self.cost_matrix, dtype=float)
+        if costs.shape != (n_classes, n_classes):
+            raise ValueError(
+                f"cost_matrix has shape {costs.shape} but y has {n_classes} classes; "
+                f"give one of shape {(n_classes, n_classes)}."
+            )
+        if not np.isfinite(costs).all():
+            raise ValueError("cost_matrix holds NaN or infinity; give finite costs.")
+
+    def _rank_rows(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[NDArray, NDArray[np.int64], NDArray[np.float64], NDArray[np.intp]]:
+        """Read the labels: classes, then rank, weight and number of each weighted row.
+
+        The weights are those of all rows.
+        """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; give one class per row."
+            )
+        ordered = declared_order(y)
+        n_rows = count_rows(X)
+        labels = column_or_1d(y, warn=True)
+        if len(labels) != n_rows:
+            raise ValueError(
+                f"y has {len(labels)} entries but X has {n_rows} rows; give one "
+                "class per row."
+            )
+        weights = check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        kept = np.flatnonzero(weights)
+        if not len(kept):
+            raise ValueError("sample_weight is zero for every row; nothing to fit.")
+        classes, codes = rank_labels(labels[kept], self.categories, ordered)
+        self._check_costs(len(classes))
+        return classes, codes, weights, kept
+
+    def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        log_proba : ndarray of shape (n_samples, n_classes)
+            In the order of ``classes_``; minus infinity for probability 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def predict_cumproba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability that the outcome is at most each class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        cumproba : ndarray of shape (n_samples, n_classes)
+            P(Y <= class); the last column is 1.
+        """
+        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
+        cumulative[:, -1] = 1.0
+        return cumulative
+
+    def predict_exceedance(self, X: ArrayLike, level: Any) -> NDArray[np.float64]:
+        """Return the probability of an outcome above a class.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        level : one of ``classes_``
+            The class to be exceeded.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples,)
+            P(Y > level), summed over the classes above, so that a small probability
+            keeps its relative accuracy.
+        """
+        proba = self.predict_proba(X)
+        at = np.flatnonzero(self.classes_ == level)
+        if len(at) != 1:
+            raise ValueError(
+                f"level is {level!r}, which is none of the classes "
+                f"{self.classes_.tolist()}."
+            )
+        return proba[:, at[0] + 1 :].sum(axis=1)
+
+    def predict(self, X: ArrayLike) -> NDArray:
+        """Return a class for each row, chosen as ``decision`` says.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        proba = self.predict_proba(X)
+        return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
+
+    def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
+        """Draw an outcome for each row from its predicted probabilities.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        random_state : int, RandomState instance or None, default=None
+            Seed of the draw.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes.
+        """
+        cumulative = self.predict_cumproba(X)
+        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
+        return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
+
+
+class OrdinalModel(OrderedClassifier):
     """Base of the estimators whose boundaries are linear in the columns."""
+
+    # Of the models of a path, of which one is chosen, this would say too much.
+    _tells_of_crossing = True
 
     # Parameters that all of them have.
     _shared_constraints: ClassVar[dict] = {
+        **OrderedClassifier._decision_constraints,
         "family": [StrOptions(set(FAMILIES))],
         "link": [StrOptions(set(LINKS))],
         "l1_ratio": [Interval(Real, 0, 1, closed="both")],
         "standardize": ["boolean"],
-        "penalty_factor": ["array-like", None],
+        "penalty_factor": [
+            Interval(Real, 0, None, closed="left"),
+            "array-like",
+            None,
+        ],
         "positive": ["boolean", "array-like", None],
         "tol": [Interval(Real, 0, None, closed="neither")],
         "max_iter": [Interval(Integral, 1, None, closed="left")],
-        "decision": [StrOptions(set(DECISIONS))],
-        "cost_matrix": ["array-like", None],
         "crossing": [StrOptions({"isotonic", "clip", "raise"})],
         "feasibility": [StrOptions({"train", "none"})],
-        "categories": ["array-like", None],
         "warm_start": ["boolean"],
         "verbose": ["verbose"],
     }
@@ -98,17 +260,25 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             For one class, a level without rows, unknown levels, or coefficients that
             are not determined.
         """
+        self._fit(X, y, sample_weight)
+        return self
+
+    def _fit(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Task, Problem, Solution]:
+        """Fit, and return what was read, what was minimised and where it ended."""
         task = self._read(X, y, sample_weight)
         problem = self._problem(task)
         net = self._net(problem.effects)
         problem = problem.with_(penalty=net.at(self.alpha, self.l1_ratio))
-        solution = self._solve(problem, self._first(task, problem))
+        report = _printer(self) if self.verbose else None
+        solution = self._minimum(problem, self._first(task, problem), report=report)
+        self._tell(problem, solution)
         self._store(task, problem, solution)
-        return self
+        return task, problem, solution
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given; drop rows without weight, rank the classes."""
-        ordered = _declared_order(y)
         X = validate_data(
             self,
             X,
@@ -116,43 +286,15 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             dtype=[np.float64, np.float32],
             order="C",
         )
-        labels = column_or_1d(y, warn=True)
-        if len(labels) != X.shape[0]:
-            raise ValueError(
-                f"y has {len(labels)} entries but X has {X.shape[0]} rows; give one "
-                "class per row."
-            )
-        weights = check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
-        kept = np.flatnonzero(weights)
-        if not len(kept):
-            raise ValueError("sample_weight is zero for every row; nothing to fit.")
-        classes, codes = rank_labels(labels[kept], self.categories, ordered)
+        classes, codes, weights, kept = self._rank_rows(X, y, sample_weight)
         if len(kept) < len(weights):
             X = X[kept]
         if sparse.issparse(X):
             X = sparse.csr_array(X)
-        task = Task(X, codes, weights[kept], classes, kept)
-        self._check_costs(len(classes))
-        return task
-
-    def _check_costs(self, n_classes: int) -> None:
-        if self.decision != "cost":
-            return
-        if self.cost_matrix is None:
-            raise ValueError(
-                "decision='cost' needs cost_matrix, whose entry [i, j] is the cost of "
-                "predicting class j when class i is true."
-            )
-        costs = np.asarray(self.cost_matrix, dtype=float)
-        if costs.shape != (n_classes, n_classes):
-            raise ValueError(
-                f"cost_matrix has shape {costs.shape} but y has {n_classes} classes; "
-                f"give one of shape {(n_classes, n_classes)}."
-            )
-        if not np.isfinite(costs).all():
-            raise ValueError("cost_matrix holds NaN or infinity; give finite costs.")
+            if not X.has_canonical_format:
+                X = X.copy()
+                X.sum_duplicates()
+        return Task(X, codes, weights[kept], classes, kept)
 
     def _feature_name(self, j: int) -> str:
         names = getattr(self, "feature_names_in_", None)
@@ -189,14 +331,27 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         thresholds[:] = self.thresholds_ - self.coef_ @ design.center
         common[:] = scaled[0, effects.shared]
         blocks[:] = np.linalg.lstsq(effects.mixing, scaled[:, ~effects.shared])[0]
-        return z if np.isfinite(problem.loss(z)) else start
+        return z if problem.objective(z) < problem.objective(start) else start
 
-    def _solve(self, problem: Problem, z: NDArray[np.float64]) -> Solution:
-        """Run the solver, and say so where the fit cannot be trusted."""
-        solve = minimise_apart if self.feasibility == "train" else minimise
+    def _minimum(
+        self,
+        problem: Problem,
+        z: NDArray[np.float64],
+        walls: Walls | None = None,
+        report: Callable[[int, float, float], None] | None = None,
+    ) -> Solution:
+        """Run the solver; columns without penalty that others determine stay at 0.
+
+        ``z`` and ``walls`` are where it begins.
+        """
         kept = np.ones(self.n_features_in_, dtype=bool)
         while True:
             unknowns = problem.effects.unknowns_of(kept)
+            solve: Callable[..., Solution] = minimise
+            if self.feasibility == "train":
+                solve = partial(
+                    minimise_apart, walls=walls.restrict(unknowns) if walls else None
+                )
             try:
                 solution = solve(
                     problem if kept.all() else problem.restrict(kept),
@@ -204,26 +359,44 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                     tol=self.tol,
                     max_iter=self.max_iter,
                     solver=getattr(self, "solver", "auto"),
-                    report=_printer(self) if self.verbose else None,
+                    report=report,
                 )
                 break
             except RankError as error:
                 at = np.flatnonzero(unknowns)[error.unknowns]
                 owners = problem.effects.features_of()
                 kept[owners[at - problem.effects.n_boundaries]] = False
-        if not kept.all():
-            self._warn_of_dropped(problem, np.flatnonzero(~kept))
-            solution = solution.expand(unknowns)
-        if not solution.converged:
-            warnings.warn(
-                f"{type(self).__name__} stopped after {solution.n_iter} steps with "
-                f"optimality conditions violated by {solution.violation:.2g}, more "
-                f"than tol={self.tol:g}; raise max_iter, or scale the columns of X.",
+        if kept.all():
+            return solution
+        return replace(solution.expand(unknowns), dropped=np.flatnonzero(~kept))
+
+    def _tell(self, problem: Problem, solution: Solution) -> None:
+        """Warn where a fit cannot be trusted."""
+        if len(solution.dropped):
+            self._warn_of_dropped(problem, solution.dropped)
+        if solution.crosses:
+            warn_user(
+                "The boundaries of some rows still cross after all rounds of "
+                "constraints; use a larger alpha or max_iter, fewer non-parallel "
+                "columns, or family='acat', whose probabilities are never negative.",
                 ConvergenceWarning,
-                stacklevel=4,
             )
-        self._warn_if_separated(problem, solution)
-        return solution
+        elif not solution.converged:
+            warn_user(
+                f"{type(self).__name__} stopped after {solution.n_iter} steps with "
+                f"optimality conditions violated by {solution.violation:.2g}; raise "
+                f"max_iter={self.max_iter}, or scale the columns of X.",
+                ConvergenceWarning,
+            )
+        else:
+            self._warn_if_separated(problem, solution)
+        n_touching = self._count_touching(problem, solution.z) if solution.walls else 0
+        if n_touching:
+            warn_user(
+                f"The boundaries of {n_touching} rows touch: without the constraint "
+                "that keeps probabilities from becoming negative they would cross. "
+                "Another family ('sratio', 'acat') has no such limit.",
+            )
 
     def _warn_of_dropped(self, problem: Problem, columns: NDArray[np.intp]) -> None:
         reasons = "; ".join(
@@ -233,37 +406,31 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             for j in columns[:5]
         )
         more = f" and {len(columns) - 5} more" if len(columns) > 5 else ""
-        warnings.warn(
+        warn_user(
             f"Coefficients without penalty are not determined: {reasons}{more}. They "
             "were set to 0; drop the columns, or use alpha > 0.",
-            UserWarning,
-            stacklevel=5,
         )
 
     def _warn_if_separated(self, problem: Problem, solution: Solution) -> None:
-        # Newton's steps vanish at a minimum. Where classes are separated, there is
-        # none, and each step goes on by about one unit of the predictor.
-        q = problem.effects.n_boundaries
-        moved = np.abs(problem.effects.slopes(solution.last_step)).max(axis=0)
-        far = np.flatnonzero(moved * problem.design.spread > 0.05)
-        if not len(far) and not np.abs(solution.last_step[:q]).max() > 0.5:
+        step = recession(problem, solution)
+        if step is None:
             return
+        slopes = np.abs(problem.effects.slopes(step)).max(axis=0)
+        pulled = slopes * problem.design.extent()
+        far = np.flatnonzero(pulled > max(0.1 * pulled.max(), 0.01))
         names = ", ".join(self._feature_name(int(j)) for j in far[:5]) or "thresholds"
-        warnings.warn(
-            f"The likelihood has no maximum: classes are separated by {names}. The "
-            "coefficients would grow without end and were stopped; use alpha > 0, or "
-            "merge levels.",
+        warn_user(
+            "The likelihood has no maximum, or one too far out to be of use: classes "
+            f"are separated by {names}. The coefficients would go on growing and were "
+            "stopped; use alpha > 0, or merge levels.",
             ConvergenceWarning,
-            stacklevel=5,
         )
 
     def _store(self, task: Task, problem: Problem, solution: Solution) -> None:
         design, q = problem.design, problem.effects.n_boundaries
         z = solution.z
-        slopes = problem.effects.slopes(z) / design.scale
         self.classes_ = task.classes
-        self.coef_ = slopes
-        self.thresholds_ = z[:q] + slopes @ design.center
+        self.thresholds_, self.coef_ = problem.on_scale_of_columns(z)
         self.n_iter_ = max(1, solution.n_iter)
         total = design.total_weight
         loss = solution.objective - problem.penalty.value(z)
@@ -275,21 +442,16 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         self.aic_ = 2.0 * self.n_parameters_ - 2.0 * self.loglik_
         self.bic_ = np.log(total) * self.n_parameters_ - 2.0 * self.loglik_
         self.kkt_violation_ = solution.violation
-        self.feasibility_active_ = 0
-        if problem.likelihood.may_cross and not problem.effects.shared.all():
-            self.feasibility_active_ = sum(
-                int((gaps < 1e-6).any(axis=0).sum())
-                for _, gaps in crossing_gaps(problem, z)
-            )
-            if self.feasibility_active_ and solution.walls:
-                warnings.warn(
-                    f"The boundaries of {self.feasibility_active_} rows touch: without "
-                    "the constraint that keeps probabilities from becoming negative "
-                    "they would cross. Another family ('sratio', 'acat') has no such "
-                    "limit.",
-                    UserWarning,
-                    stacklevel=4,
-                )
+        self.feasibility_active_ = self._count_touching(problem, z)
+
+    def _count_touching(self, problem: Problem, z: NDArray[np.float64]) -> int:
+        """Return the number of rows at which two boundaries are held together."""
+        if not problem.likelihood.may_cross or problem.effects.shared.all():
+            return 0
+        return sum(
+            int((gaps < 1e-6).any(axis=0).sum())
+            for _, gaps in crossing_gaps(problem, z)
+        )
 
     def _effects(self, n_boundaries: int) -> Effects:
         """Return how the coefficients make the slopes."""
@@ -308,6 +470,12 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             len(task.classes),
             standardize=self.standardize,
         )
+        huge = np.flatnonzero(design.overflows)
+        if len(huge):
+            raise ValueError(
+                f"{self._feature_name(int(huge[0]))} of X holds values whose squares "
+                "overflow; divide it by a power of 10 first."
+            )
         effects = self._effects(len(task.classes) - 1)
         return Problem(design, self._likelihood, effects, no_penalty(effects))
 
@@ -352,7 +520,10 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
             dtype=[np.float64, np.float32],
             reset=False,
         )
-        return np.asarray(self.thresholds_ - rows @ self.coef_.T)
+        slopes = self.coef_
+        if (slopes == slopes[0]).all():  # rounding must not make boundaries cross
+            slopes = slopes[:1]
+        return np.asarray(self.thresholds_ - rows @ slopes.T)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the logarithm of the probability of each class.
@@ -367,7 +538,9 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         log_proba : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``; computed in logarithms, exact in the tails.
         """
-        eta = self.linear_predictor(X)
+        return self._log_proba(self.linear_predictor(X))
+
+    def _log_proba(self, eta: NDArray[np.float64]) -> NDArray[np.float64]:
         log_proba = self._likelihood.log_probabilities(eta.T)
         crossed = np.flatnonzero(np.isnan(log_proba).any(axis=1))
         if len(crossed):
@@ -383,12 +556,11 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
                 f"{message}, which makes probabilities negative; use "
                 "crossing='isotonic' or 'clip', or family='sratio' or 'acat'."
             )
-        warnings.warn(
-            f"{message}; their probabilities were mended by crossing="
-            f"{self.crossing!r}.",
-            UserWarning,
-            stacklevel=4,
-        )
+        if self._tells_of_crossing:
+            warn_user(
+                f"{message}; their probabilities were mended by crossing="
+                f"{self.crossing!r}.",
+            )
         below = np.empty_like(eta.T, order="C")
         above = np.empty_like(below)
         _kernels.log_tails(
@@ -417,83 +589,6 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         """
         return np.exp(self.predict_log_proba(X))
 
-    def predict_cumproba(self, X: ArrayLike) -> NDArray[np.float64]:
-        """Return the probability that the outcome is at most each class.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        cumproba : ndarray of shape (n_samples, n_classes)
-            P(Y <= class); the last column is 1.
-        """
-        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
-        cumulative[:, -1] = 1.0
-        return cumulative
-
-    def predict_exceedance(self, X: ArrayLike, level: Any) -> NDArray[np.float64]:
-        """Return the probability of an outcome above a class.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        level : one of ``classes_``
-            The class to be exceeded.
-
-        Returns
-        -------
-        proba : ndarray of shape (n_samples,)
-            P(Y > level), summed over the classes above, so that a small probability
-            keeps its relative accuracy.
-        """
-        proba = self.predict_proba(X)
-        at = np.flatnonzero(self.classes_ == level)
-        if len(at) != 1:
-            raise ValueError(
-                f"level is {level!r}, which is none of the classes "
-                f"{list(self.classes_)}."
-            )
-        return proba[:, at[0] + 1 :].sum(axis=1)
-
-    def predict(self, X: ArrayLike) -> NDArray:
-        """Return a class for each row, chosen as ``decision`` says.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Classes.
-        """
-        proba = self.predict_proba(X)
-        return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
-
-    def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
-        """Draw an outcome for each row from its predicted probabilities.
-
-        Parameters
-        ----------
-        X : array-like or sparse matrix of shape (n_samples, n_features)
-            Rows.
-        random_state : int, RandomState instance or None, default=None
-            Seed of the draw.
-
-        Returns
-        -------
-        y : ndarray of shape (n_samples,)
-            Classes.
-        """
-        cumulative = self.predict_cumproba(X)
-        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
-        return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
-
     def crossing_rate(self, X: ArrayLike) -> float:
         """Return the share of rows at which two boundaries cross.
 
@@ -520,6 +615,17 @@ class OrdinalModel(ClassifierMixin, SkxEstimator):
         return tags
 
 
+def class_probabilities(above: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Return (n, K) probabilities of the classes from the K - 1 of lying above each.
+
+    Rows that increase somewhere are replaced by the nearest ones that do not.
+    """
+    falling = np.negative(above, dtype=np.float64, order="C")
+    _kernels.pool_rows(falling)
+    edges = np.full((len(above), 1), -1.0), np.zeros((len(above), 1))
+    return np.diff(np.hstack([edges[0], falling, edges[1]]), axis=1)
+
+
 def choose_class(
     proba: NDArray[np.float64], decision: str, cost_matrix: Any
 ) -> NDArray[np.intp]:
@@ -535,7 +641,15 @@ def choose_class(
     return (proba @ np.asarray(cost_matrix, dtype=float)).argmin(axis=1)
 
 
-def _declared_order(y: Any) -> list[Any] | None:
+def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn at the line of the user's code that led here, however deep that is."""
+    frame, level = inspect.currentframe(), 1
+    while frame and frame.f_globals.get("__name__", "").split(".")[0] in OURS:
+        frame, level = frame.f_back, level + 1
+    warnings.warn(message, category, stacklevel=level)
+
+
+def declared_order(y: Any) -> list[Any] | None:
     """Return the levels of an ordered categorical column, in their order."""
     dtype: Any = getattr(y, "dtype", None)
     if getattr(dtype, "ordered", False) or type(dtype).__name__ == "Enum":
@@ -556,15 +670,16 @@ def rank_labels(
     """
     levels = ordered if categories is None else list(np.asarray(categories).tolist())
     if levels is None:
+        if labels.dtype == object and not any(isinstance(v, str) for v in labels):
+            numbers = np.array(labels.tolist())
+            labels = numbers if numbers.dtype.kind in "biuf" else labels
         check_classification_targets(labels)
         classes, codes = np.unique(labels, return_inverse=True)
         if classes.dtype.kind in "OUS" and len(classes) > 2:
-            warnings.warn(
+            warn_user(
                 "y holds text and its order was not given: the classes are taken in "
-                f"alphabetical order, {list(classes)}. Pass categories=[...] from "
+                f"alphabetical order, {classes.tolist()}. Pass categories=[...] from "
                 "lowest to highest, or an ordered categorical.",
-                UserWarning,
-                stacklevel=5,
             )
     else:
         rank = {level: k for k, level in enumerate(levels)}
@@ -591,7 +706,8 @@ def rank_labels(
         )
     if len(classes) < 2:
         raise ValueError(
-            f"y holds one class, {classes[0]!r}; a fit needs at least 2 classes."
+            f"y holds one class, {classes.tolist()[0]!r}; a fit needs at least 2 "
+            "classes."
         )
     return classes, codes.astype(np.int64)
 

@@ -2,16 +2,21 @@
 """The columns as the solvers read them: standardised, and sorted by class."""
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skx.ordinal import _kernels
+
 # Entries of X up to which a standardised copy is kept; beyond, it is made slab by slab
 # at every reading.
 KEEP = 4_000_000
 SLAB = 500_000
+# Entries of a block that stays in the processor's cache.
+BLOCK = 65_536
 
 
 class Slab(NamedTuple):
@@ -27,8 +32,8 @@ class Design:
 
     Parameters
     ----------
-    X : ndarray (n, p) or CSR array; a sparse one is scaled and not centred, which is
-        absorbed by the thresholds
+    X : ndarray (n, p) or CSR array without duplicates; of a sparse one those columns
+        are centred that have no zeros, the others' means are left to the thresholds
     codes : (n,) int64, classes 0 .. n_classes - 1
     weights : (n,) float64, positive
     n_classes : int
@@ -52,12 +57,15 @@ class Design:
         self.is_sparse = sparse.issparse(X)
         mean, deviation = column_moments(X, self.weights)
         self.constant = deviation == 0.0
-        self.spread = np.ones_like(mean) if standardize else deviation
-        self.center = np.zeros_like(mean) if self.is_sparse else mean
+        self.center = mean
+        if self.is_sparse:
+            self.center = np.where(stored_entries(X) == X.shape[0], mean, 0.0)
         self.scale = np.ones_like(mean)
         if standardize:
             self.scale = np.where(self.constant, 1.0, deviation)
-        self.order = np.argsort(codes, kind="stable")
+        self.overflows = ~(deviation < 1e100)
+        with np.errstate(invalid="ignore"):
+            self.deviation = deviation / self.scale
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes
         ).astype(np.float64)
@@ -67,6 +75,29 @@ class Design:
     def n_features(self) -> int:
         """Number of columns."""
         return int(self.X.shape[1])
+
+    @cached_property
+    def order(self) -> NDArray[np.intp]:
+        """Positions of the rows sorted by class."""
+        # 16-bit numbers are sorted by counting.
+        short = self.codes if self.n_classes > 32_767 else self.codes.astype(np.int16)
+        return np.argsort(short, kind="stable")
+
+    @property
+    def starts(self) -> NDArray[np.int64]:
+        """First of the sorted rows of each class, and one past the last."""
+        counts = np.bincount(self.codes, minlength=self.n_classes)
+        return np.concatenate([[0], np.cumsum(counts)])
+
+    @cached_property
+    def sorted_rows(self) -> Slab:
+        """A dense X as it is, sorted by class."""
+        return Slab(self.X[self.order], self.starts, self.weights[self.order])
+
+    @property
+    def unit(self) -> NDArray[np.float64]:
+        """What a slope of the standardised columns is multiplied by for those of X."""
+        return np.where(self.constant, 0.0, 1.0 / self.scale)
 
     @property
     def is_kept(self) -> bool:
@@ -89,8 +120,9 @@ class Design:
         starts = np.searchsorted(codes, np.arange(self.n_classes + 1)).astype(np.int64)
         columns: Any
         if self.is_sparse:
-            columns = self.X[rows] @ sparse.diags_array(1.0 / self.scale)
-            columns = sparse.csr_array(columns)
+            columns = sparse.csr_array(self.X[rows], dtype=np.float64, copy=True)
+            columns.data -= self.center[columns.indices]
+            columns.data /= self.scale[columns.indices]
         else:
             columns = self.X[rows].astype(np.float64, order="C")
             columns -= self.center
@@ -98,13 +130,58 @@ class Design:
             columns[:, self.constant] = 0.0
         return Slab(columns, starts, self.weights[rows])
 
+    def extent(self) -> NDArray[np.float64]:
+        """Return the largest entry of each column, in absolute value."""
+        most = np.zeros(self.n_features)
+        for slab in self.slabs():
+            largest = abs(slab.columns).max(axis=0)
+            if self.is_sparse:
+                largest = largest.toarray().ravel()
+            most = np.maximum(most, largest)
+        return most
+
+    def locations(
+        self, columns: NDArray[np.floating], slopes: NDArray[np.float64], rows: slice
+    ) -> NDArray[np.float64]:
+        """Return (x - center)'slopes for some rows of X or of `sorted_rows`."""
+        out = np.empty(rows.stop - rows.start)
+        slopes = np.ascontiguousarray(slopes)
+        _kernels.dot_rows(columns, rows.start, rows.stop, self.center, slopes, out)
+        return out
+
+    def boundary_grams(self, second: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the second derivatives by thresholds and slopes of the boundaries.
+
+        ``second`` (3, n) are those by the predictors of the upper and the lower
+        boundary of each row's class and by both, as `_kernels.free_pass` writes them.
+        The result (n_boundaries, n_boundaries, 1 + p, 1 + p) has the threshold before
+        the slopes of the columns of X, which is dense.
+        """
+        q, width = self.n_classes - 1, 1 + self.n_features
+        total = np.zeros((q, q, width, width))
+        X, starts, _ = self.sorted_rows
+        above, below, both = second
+        for c in range(q + 1):
+            rows = slice(starts[c], starts[c + 1])
+            if c < q:
+                add_gram(X, self.center, above, rows, 1.0, total[c, c])
+            if c > 0:
+                add_gram(X, self.center, below, rows, 1.0, total[c - 1, c - 1])
+            if 0 < c < q:
+                add_gram(X, self.center, both, rows, -1.0, total[c - 1, c])
+                total[c, c - 1] = total[c - 1, c]
+        return total
+
     def select(self, features: NDArray[np.intp]) -> "Design":
         """Return the design of some of the columns, by position."""
         part = object.__new__(Design)
         part.__dict__.update(self.__dict__)
         part.X = self.X[:, features]
-        for name in ("constant", "spread", "center", "scale"):
+        for name in ("constant", "deviation", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
+        if "sorted_rows" in self.__dict__:
+            columns = _own(self.sorted_rows.columns[:, features])
+            part.sorted_rows = self.sorted_rows._replace(columns=columns)
         part._kept = None
         if self._kept is not None:
             part._kept = [
@@ -131,7 +208,8 @@ class Design:
         part.frequencies = np.bincount(part.codes, part.weights, self.n_classes).astype(
             np.float64
         )
-        part.order = np.argsort(part.codes, kind="stable")
+        for name in ("order", "sorted_rows"):
+            part.__dict__.pop(name, None)
         part._kept = None
         return part
 
@@ -140,13 +218,26 @@ def _own(columns: Any) -> Any:
     return columns if sparse.issparse(columns) else np.ascontiguousarray(columns)
 
 
+def stored_entries(X: Any) -> NDArray[np.intp]:
+    """Return how many entries each column of a CSR array stores."""
+    return np.bincount(X.indices, minlength=X.shape[1])
+
+
 def column_moments(
     X: Any, weights: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return weighted mean and population deviation of each column; weights sum to 1.
 
-    A column whose values are all equal gets a deviation of exactly 0.
+    A column whose values are all equal gets a deviation of exactly 0, one whose squares
+    overflow one that is not finite.
     """
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _moments(X, weights)
+
+
+def _moments(
+    X: Any, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if sparse.issparse(X):
         mean = np.asarray(X.T @ weights, dtype=float)
         stored = sparse.csr_array(X, copy=True, dtype=np.float64)
@@ -155,24 +246,30 @@ def column_moments(
         variance = np.asarray(stored.T @ weights, dtype=float)
         stored.data[:] = 1.0
         zeros = 1.0 - np.asarray(stored.T @ weights, dtype=float)
+        zeros[stored_entries(X) == X.shape[0]] = 0.0  # not what rounding leaves
         variance += np.maximum(zeros, 0.0) * mean**2
         deviation = np.sqrt(variance)
-        deviation[deviation <= 1e-7 * np.abs(mean)] = 0.0
+        deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
         return mean, deviation
-    mean = np.zeros(X.shape[1])
-    variance = np.zeros(X.shape[1])
-    step = max(1, SLAB // max(1, X.shape[1]))
     first = X[0].astype(np.float64)
-    for start in range(0, len(X), step):
-        part = X[start : start + step] - first
-        mean += weights[start : start + step] @ part
-    for start in range(0, len(X), step):
-        part = X[start : start + step] - first - mean
-        variance += weights[start : start + step] @ np.square(part)
+    mean, variance = _shifted_moments(X, weights, first)
+    # The first row may lie far from the others, which then lose digits.
+    if (np.square(mean) > 1e4 * variance)[variance > 0.0].any():
+        first = np.where(variance > 0.0, first + mean, first)
+        mean, variance = _shifted_moments(X, weights, first)
     deviation = np.sqrt(variance)
     # What rounding leaves of a column without spread.
     deviation[deviation <= 1e-13 * np.abs(first)] = 0.0
     return first + mean, deviation
+
+
+def _shifted_moments(
+    X: NDArray[np.floating], weights: NDArray[np.float64], shift: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weighted mean of X - shift and population variance of each column."""
+    mean, square = np.zeros_like(shift), np.zeros_like(shift)
+    _kernels.add_moments(X, weights, shift, mean, square)
+    return mean, np.maximum(square - np.square(mean), 0.0)
 
 
 def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArray:
@@ -181,3 +278,29 @@ def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArra
         product = left.T @ right.multiply(weights[:, None])
         return np.asarray(product.todense())
     return left.T @ (right * weights[:, None])
+
+
+def add_gram(
+    X: NDArray[np.floating],
+    center: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    rows: slice,
+    sign: float,
+    out: NDArray[np.float64],
+) -> None:
+    """Add R' diag(weights) R to ``out``, R the rows of a dense X as (1, center - x).
+
+    ``sign`` is that of most of the weights.
+    """
+    width = len(out)
+    step = min(max(1, BLOCK // width), rows.stop - rows.start)
+    work = np.empty((step, width))
+    for first in range(rows.start, rows.stop, step):
+        last = min(first + step, rows.stop)
+        part = work[: last - first]
+        other = _kernels.scale_rows(X, first, last, center, weights, sign, part)
+        # NumPy forms half of the product of a matrix with itself.
+        out += sign * (part.T @ part)
+        if other:
+            _kernels.scale_rows(X, first, last, center, weights, -sign, part)
+            out -= sign * (part.T @ part)

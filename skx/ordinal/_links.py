@@ -28,7 +28,8 @@ def inverse_link_quantile(link: str, probability: NDArray[np.floating]) -> NDArr
             return np.log(-np.log1p(-p))
         if link == "loglog":
             return -np.log(-np.log(p))
-        return np.tan(np.pi * (p - 0.5))
+        near = np.pi * np.minimum(p, 1.0 - p)
+        return np.sign(p - 0.5) / np.tan(near)
 
 
 class Pair(NamedTuple):
@@ -64,6 +65,10 @@ class Likelihood:
         # Where minus the log-likelihood is not convex, its mean over the classes is.
         self.is_convex = link != "cauchit" and (family != "acat" or link == "logit")
         self.may_cross = family == "cumulative"
+        # Beyond this predictor a probability may differ from 0 or 1 by less than 1e-7.
+        self.sure = float(
+            np.abs(inverse_link_quantile(link, np.array([1e-7, 1.0 - 1e-7]))).min()
+        )
 
     def start(self, frequencies: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the thresholds (n_classes - 1,) that fit class frequencies alone."""
@@ -159,5 +164,6 @@ class Likelihood:
     def log_probabilities(self, eta: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return log P (n_rows, n_classes) for eta (n_boundaries, n_rows)."""
         out = np.empty((eta.shape[1], eta.shape[0] + 1))
-        _kernels.log_probabilities(np.ascontiguousarray(eta), self.kind, self.code, out)
+        eta = np.clip(eta, -1e100, 1e100, order="C")  # squares are taken of them
+        _kernels.log_probabilities(eta, self.kind, self.code, out)
         return out

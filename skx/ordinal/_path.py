@@ -4,41 +4,43 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from skx.ordinal._problem import ElasticNet, Penalty, Problem
-from skx.ordinal._solvers import Solution, minimise
+from skx.ordinal._problem import ElasticNet, Penalty, Problem, Walls
+from skx.ordinal._solvers import HELD, Solution
 
 # The strength that makes every coefficient of a ridge 0 is infinite; grids of nearly
 # ridge penalties begin as if a hundredth of them were lasso.
 LEAST_L1_RATIO = 0.01
 
+Solve = Callable[[Problem, NDArray[np.float64], Walls | None], Solution]
 
-def free_fit(
-    problem: Problem, net: ElasticNet, *, tol: float, max_iter: int
-) -> Solution:
+
+def free_fit(problem: Problem, net: ElasticNet, solve: Solve) -> Solution:
     """Return the fit of the unknowns without penalty, the others held at 0."""
-    held = np.where(net.factor > 0.0, 1e30, 0.0)
+    held = np.where(net.factor > 0.0, HELD, 0.0)
     penalty = Penalty(held, np.zeros_like(held), net.positive)
-    return minimise(
-        problem.with_(penalty=penalty), problem.start(), tol=tol, max_iter=max_iter
-    )
+    return solve(problem.with_(penalty=penalty), problem.start(), None)
 
 
 def largest_alpha(
-    problem: Problem, net: ElasticNet, l1_ratio: float, z: NDArray[np.float64]
+    problem: Problem, net: ElasticNet, l1_ratio: float, free: Solution
 ) -> float:
     """Return the least strength at which no penalised coefficient leaves 0.
 
-    ``z`` is the fit of the unknowns without penalty.
+    ``free`` is the fit of the unknowns without penalty.
     """
-    gradient = problem.gradient(z)[1]
-    pull = np.where(net.positive, np.maximum(-gradient, 0.0), np.abs(gradient))
     held = net.factor > 0.0
     if not held.any():
-        return 0.0
+        raise ValueError(
+            "No coefficient has a penalty, so that every alpha gives the same fit; "
+            "make one entry of penalty_factor positive."
+        )
+    gradient = problem.with_(walls=free.walls).gradient(free.z)[1]
+    pull = np.where(net.positive, np.maximum(-gradient, 0.0), np.abs(gradient))
     ratio = max(l1_ratio, LEAST_L1_RATIO)
-    return float((pull[held] / net.factor[held]).max() / ratio)
+    # Columns that say nothing have a gradient of about 0, but a grid needs strengths.
+    return max(float((pull[held] / net.factor[held]).max() / ratio), 1e-10)
 
 
 def grid_of_alphas(largest: float, n_alphas: int, eps: float) -> NDArray[np.float64]:
@@ -48,18 +50,31 @@ def grid_of_alphas(largest: float, n_alphas: int, eps: float) -> NDArray[np.floa
     return largest * eps ** (np.arange(n_alphas) / (n_alphas - 1))
 
 
+def sorted_alphas(alphas: ArrayLike) -> NDArray[np.float64]:
+    """Return the strengths that a user asked for, from largest to smallest."""
+    array = np.asarray(alphas, dtype=float)
+    if array.ndim != 1 or not array.size:
+        raise ValueError(
+            f"alphas has shape {array.shape}; give a list of at least one strength."
+        )
+    if not (np.isfinite(array).all() and (array >= 0).all()):
+        raise ValueError(f"alphas must be finite and at least 0; got {alphas!r}.")
+    return np.sort(array)[::-1]
+
+
 def follow(
     problem: Problem,
     net: ElasticNet,
     alphas: NDArray[np.float64],
     l1_ratio: float,
-    z: NDArray[np.float64],
-    solve: Callable[[Problem, NDArray[np.float64]], Solution],
+    solve: Solve,
 ) -> list[Solution]:
     """Return the solution at each strength, in the order given."""
     solutions = []
+    z, walls = problem.start(), None
     for alpha in alphas:
-        solution = solve(problem.with_(penalty=net.at(float(alpha), l1_ratio)), z)
-        z = solution.z
+        penalty = net.at(float(alpha), l1_ratio)
+        solution = solve(problem.with_(penalty=penalty), z, walls)
+        z, walls = solution.z, solution.walls
         solutions.append(solution)
     return solutions

@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """PRESTO: slopes that differ between boundaries, shrunken towards each other."""
 
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from skx._base.sklearn import Interval, StrOptions
+from skx._base.sklearn import Interval, StrOptions, check_parameters, validate_params
 from skx.ordinal._base import OrdinalModel, Task
+from skx.ordinal._path import (
+    follow,
+    free_fit,
+    grid_of_alphas,
+    largest_alpha,
+    sorted_alphas,
+)
 from skx.ordinal._problem import Effects, Problem
 from skx.ordinal._solvers import Solution
 
@@ -131,6 +138,8 @@ class PRESTO(OrdinalModel):
 
     See Also
     --------
+    PRESTOCV : The same with ``alpha`` chosen by cross-validation or a criterion.
+    presto_path : The fits along a grid of ``alpha``.
     OrdinalRegression : One slope for all boundaries, or separate ones.
 
     Notes
@@ -225,3 +234,144 @@ class PRESTO(OrdinalModel):
         if self.fusion != "none":
             factors[0] = self.base_penalty
         return factors
+
+
+@validate_params(
+    {
+        "alphas": ["array-like", None],
+        "n_alphas": [Interval(Integral, 1, None, closed="left")],
+        "eps": [Interval(Real, 0, 1, closed="neither")],
+    },
+    prefer_skip_nested_validation=True,
+)
+def presto_path(
+    X: ArrayLike,
+    y: ArrayLike,
+    *,
+    alphas: ArrayLike | None = None,
+    n_alphas: int = 20,
+    eps: float = 0.01,
+    l1_ratio: float = 1.0,
+    base_penalty: float = 1.0,
+    fusion: str = "adjacent",
+    family: str = "cumulative",
+    link: str = "logit",
+    standardize: bool = True,
+    penalty_factor: Any = None,
+    sample_weight: ArrayLike | None = None,
+    tol: float = 1e-8,
+) -> tuple[
+    NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], dict[str, NDArray]
+]:
+    """Return the fits of `PRESTO` along a grid of penalty strengths.
+
+    To see when slopes begin to differ; to choose one strength, use `PRESTOCV`. Each fit
+    starts at the one before, so that a path takes a few fits' time.
+
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        Rows; finite numbers.
+    y : array-like of shape (n_samples,)
+        Classes: numbers in their order, or an ordered categorical.
+    alphas : array-like of shape (n_alphas,) or None, default=None
+        Strengths >= 0; they are taken from largest to smallest. None makes a grid.
+    n_alphas : int >= 1, default=20
+        Length of the grid, whose first strength is the least one at which no penalised
+        coefficient leaves 0.
+    eps : float in (0, 1), default=0.01
+        Last strength of the grid as a share of the first. For few rows per
+        coefficient 0.01 is enough; with many rows the best strength may be lower.
+    l1_ratio : float in [0, 1], default=1.0
+        Share of the lasso. A grid for less than 0.01 begins where that for 0.01 does,
+        since no finite strength makes all coefficients of a ridge 0.
+    base_penalty : float >= 0, default=1.0
+        Factor of the penalty on the slopes of the first boundary; with 0 the path
+        begins at proportional odds.
+    fusion : {"adjacent", "reference", "none", "semiparallel"}, default="adjacent"
+        What is penalised, see `PRESTO`.
+    family : {"cumulative", "sratio", "cratio", "acat"}, default="cumulative"
+        What the boundaries stand for, see `PRESTO`.
+    link : {"logit", "probit", "cloglog", "loglog", "cauchit"}, default="logit"
+        Inverse link, see `PRESTO`.
+    standardize : bool, default=True
+        Whether the penalty is on the coefficients of columns of unit deviation.
+    penalty_factor : array-like of shape (n_features,), float or None, default=None
+        Factor >= 0 of each column's penalty; 0 leaves a column without. None is 1.
+    sample_weight : array-like of shape (n_samples,) or None, default=None
+        Non-negative; an integer weight is the same as so many equal rows.
+    tol : float > 0, default=1e-8
+        What one more step of the solver would take off the mean loss, to stop at.
+
+    Returns
+    -------
+    alphas : ndarray of shape (n_alphas,)
+        From largest to smallest.
+    thresholds : ndarray of shape (n_alphas, n_classes - 1)
+        Thresholds of the boundaries.
+    coefs : ndarray of shape (n_alphas, n_classes - 1, n_features)
+        Slopes of each boundary, on the scale of X.
+    info : dict of ndarrays of shape (n_alphas,)
+        "loglik", the weighted log-likelihood; "n_nonzero", the coefficients that are
+        not 0, thresholds left out; "n_iter", steps of the solver; "objective", mean
+        loss and penalty; "kkt_violation", as ``kkt_violation_`` of `PRESTO`.
+
+    See Also
+    --------
+    PRESTOCV : Chooses a strength.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skx.ordinal import presto_path
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.uniform(-1, 1, size=(2000, 3))
+    >>> y = np.digitize(X @ [2, 1, 0] + rng.logistic(size=2000), [0, 2, 4])
+    >>> alphas, thresholds, coefs, info = presto_path(X, y, n_alphas=5)
+    >>> info["n_nonzero"]
+    array([0, 2, 2, 3, 6])
+    """
+    model = PRESTO(
+        l1_ratio=l1_ratio,
+        base_penalty=base_penalty,
+        fusion=fusion,
+        family=family,
+        link=link,
+        standardize=standardize,
+        penalty_factor=penalty_factor,
+        tol=tol,
+    )
+    check_parameters(model)
+    task = model._read(X, y, sample_weight)
+    problem = model._problem(task)
+    net = model._net(problem.effects)
+    if alphas is None:
+        free = free_fit(problem, net, model._minimum)
+        largest = largest_alpha(problem, net, l1_ratio, free)
+        grid = grid_of_alphas(largest, n_alphas, eps)
+    else:
+        grid = sorted_alphas(alphas)
+    solutions = follow(problem, net, grid, l1_ratio, model._minimum)
+    # One warning for the path: of the first fit that failed, or of the freest one.
+    told = next((i for i, s in enumerate(solutions) if not s.converged), len(grid) - 1)
+    model._tell(problem, solutions[told])
+    places = [problem.on_scale_of_columns(s.z) for s in solutions]
+    penalties = [
+        net.at(alpha, l1_ratio).value(solution.z)
+        for alpha, solution in zip(grid, solutions, strict=True)
+    ]
+    objective = np.array([solution.objective for solution in solutions])
+    q = problem.effects.n_boundaries
+    info: dict[str, NDArray] = {
+        "loglik": -problem.design.total_weight * (objective - penalties),
+        "n_nonzero": np.array([np.count_nonzero(s.z[q:]) for s in solutions]),
+        "n_iter": np.array([solution.n_iter for solution in solutions]),
+        "objective": objective,
+        "kkt_violation": np.array([solution.violation for solution in solutions]),
+    }
+    return (
+        grid,
+        np.array([thresholds for thresholds, _ in places]),
+        np.array([slopes for _, slopes in places]),
+        info,
+    )

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The objective of a penalised ordinal model, as a function of one vector."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx.ordinal import _kernels
-from skx.ordinal._design import Design, Slab, weighted_gram
+from skx.ordinal._design import BLOCK, Design, Slab, add_gram, weighted_gram
 from skx.ordinal._links import Likelihood
 
 Vector = NDArray[np.float64]
@@ -154,6 +155,10 @@ class Walls:
         pressed = self.normals[active]
         return value, -push @ self.normals, self.weight * pressed.T @ pressed
 
+    def restrict(self, unknowns: NDArray[np.bool_]) -> "Walls":
+        """Walls in some of the unknowns."""
+        return replace(self, normals=self.normals[:, unknowns])
+
 
 class Problem:
     """Minus the mean weighted log-likelihood, its derivatives, and the penalty.
@@ -192,15 +197,12 @@ class Problem:
     def restrict(self, features: NDArray[np.bool_]) -> "Problem":
         """Return the problem in some of the columns."""
         unknowns = self.effects.unknowns_of(features)
-        walls = self.walls
-        if walls:
-            walls = replace(walls, normals=walls.normals[:, unknowns])
         return Problem(
             self.design.select(np.flatnonzero(features)),
             self.likelihood,
             self.effects.restrict(features),
             self.penalty.restrict(unknowns),
-            walls,
+            self.walls.restrict(unknowns) if self.walls else None,
         )
 
     def start(self) -> Vector:
@@ -209,12 +211,19 @@ class Problem:
         z[: self.effects.n_boundaries] = self.likelihood.start(self.design.frequencies)
         return z
 
+    def on_scale_of_columns(self, z: Vector) -> tuple[Vector, Vector]:
+        """Return thresholds and slopes (n_boundaries, p) for the columns of X."""
+        slopes = self.effects.slopes(z) / self.design.scale
+        return z[: self.effects.n_boundaries] + slopes @ self.design.center, slopes
+
     def objective(self, z: Vector) -> float:
         """Return loss and penalty."""
         return self.loss(z) + self.penalty.value(z)
 
     def loss(self, z: Vector) -> float:
         """Return the loss, inf where a row's class has no probability."""
+        if self.reads_rows_once:
+            return self._read_once(z, 0)[0]
         total = 0.0
         for slab in self.design.slabs():
             eta = self._eta(slab, z, expected=False)
@@ -223,36 +232,59 @@ class Problem:
                 return np.inf
         return total + (self.walls.terms(z)[0] if self.walls else 0.0)
 
+    def reach(self, z: Vector) -> float:
+        """Return the largest predictor, in absolute value, that z makes at a row."""
+        if self.reads_rows_once:
+            parts = self._predictors_once(z)
+        else:
+            parts = (
+                eta[k, self.likelihood.touched(slab.starts, k)]
+                for slab in self.design.slabs()
+                for eta in [self._eta(slab, z, expected=False)]
+                for k in range(len(eta))
+            )
+        return max(float(np.abs(part).max(initial=0.0)) for part in parts)
+
+    def _predictors_once(self, z: Vector) -> Iterator[NDArray[np.float64]]:
+        """Yield the predictors of each boundary at the rows that it touches."""
+        design, likelihood = self.design, self.likelihood
+        slopes = self.effects.slopes(z) * design.unit
+        starts = design.starts
+        if self.effects.shared.all():
+            everyone = slice(0, len(design.codes))
+            location = design.locations(design.X, slopes[0], everyone)[design.order]
+        for k in range(self.effects.n_boundaries):
+            rows = likelihood.touched(starts, k)
+            if self.effects.shared.all():
+                yield z[k] - location[rows]
+            else:
+                columns = design.sorted_rows.columns
+                yield z[k] - design.locations(columns, slopes[k], rows)
+
+    def reach_at_most(self, z: Vector) -> float:
+        """Return a bound of `reach` that takes no reading of the rows."""
+        design = self.design
+        if design.is_sparse:  # not centred
+            return np.inf
+        # An entry squared, times its weight, is at most the variance of its column.
+        extent = design.deviation / np.sqrt(design.weights.min())
+        slopes = np.abs(self.effects.slopes(z)) @ extent
+        return float((np.abs(z[: len(slopes)]) + slopes).max())
+
     @property
     def reads_rows_once(self) -> bool:
-        """Whether loss and gradient come from one pass over X as it is."""
-        design = self.design
+        """Whether a reading of X as it is gives the derivatives, without a copy."""
+        shared = self.effects.shared
         return (
             self.likelihood.kind == 0
-            and bool(self.effects.shared.all())
-            and not design.is_kept
-            and not self.walls
+            and not self.design.is_sparse
+            and (bool(shared.all()) or not shared.any())
         )
 
     def gradient(self, z: Vector) -> tuple[float, Vector]:
         """Return the loss and its gradient."""
         if self.reads_rows_once:
-            design = self.design
-            q = self.effects.n_boundaries
-            gradient = np.empty_like(z)
-            loss = _kernels.parallel_pass(
-                design.X,
-                design.codes,
-                design.weights,
-                design.center,
-                z[:q],
-                np.where(design.constant, 0.0, z[q:] / design.scale),
-                self.likelihood.code,
-                gradient[:q],
-                gradient[q:],
-            )
-            gradient[q:] *= np.where(design.constant, 0.0, -1.0 / design.scale)
-            return loss, gradient
+            return self._read_once(z, 1)[:2]
         loss, gradient, _ = self._derivatives(z, 1)
         return loss, gradient
 
@@ -260,7 +292,114 @@ class Problem:
         self, z: Vector, *, expected: bool = False
     ) -> tuple[float, Vector, NDArray[np.float64]]:
         """Return the loss, its gradient and its Hessian, or its expectation."""
+        if self.reads_rows_once and not expected:
+            return self._read_once(z, 2)
         return self._derivatives(z, 2, expected)
+
+    def _read_once(
+        self, z: Vector, order: int
+    ) -> tuple[float, Vector, NDArray[np.float64]]:
+        """Return the loss and its derivatives up to ``order``, from X as it is."""
+        m = len(z)
+        gradient = np.zeros(m)
+        hessian = np.zeros((m, m) if order > 1 else (0, 0))
+        read = self._read_parallel if self.effects.shared.all() else self._read_free
+        loss = read(z, order, gradient, hessian)
+        if not np.isfinite(loss):
+            return np.inf, gradient, hessian
+        if self.walls:
+            value, slope, bend = self.walls.terms(z)
+            loss += value
+            gradient += slope
+            if order > 1:
+                hessian += bend
+        return loss, gradient, hessian
+
+    def _read_parallel(
+        self, z: Vector, order: int, gradient: Vector, hessian: NDArray[np.float64]
+    ) -> float:
+        """Write the derivatives of a model without free columns, return the loss."""
+        design, q = self.design, self.effects.n_boundaries
+        unit, link = design.unit, self.likelihood.code
+        edges = np.concatenate([[-np.inf], z[:q], [np.inf]])
+        if not (np.diff(edges) > 0.0).all():
+            return np.inf
+        log_ratio, odds = np.zeros(q + 1), np.zeros(q + 1)
+        if link == _kernels.LOGIT:
+            _kernels.logit_tables(edges, log_ratio, odds)
+        by_edge = np.zeros(q + 2)
+        second = order > 1
+        corner = np.zeros((q + 2, q + 2))
+        across = np.zeros((q + 2 if second else 1, len(unit)))
+        bend = np.empty(len(design.codes) if second else 0)
+        loss = _kernels.parallel_pass(
+            design.X,
+            design.codes,
+            design.weights,
+            design.center,
+            edges,
+            log_ratio,
+            odds,
+            z[q:] * unit,
+            link,
+            order,
+            by_edge,
+            gradient[q:],
+            corner,
+            across,
+            bend,
+            _room(len(unit)),
+        )
+        gradient[:q] = by_edge[1:-1]
+        gradient[q:] *= unit
+        if second and np.isfinite(loss):
+            upper = corner[1:-1, 1:-1]
+            hessian[:q, :q] = upper + np.triu(upper, 1).T
+            hessian[:q, q:] = across[1:-1] * unit
+            hessian[q:, :q] = hessian[:q, q:].T
+            within = np.zeros((1 + len(unit), 1 + len(unit)))
+            everyone = slice(0, len(bend))
+            add_gram(design.X, design.center, bend, everyone, 1.0, within)
+            hessian[q:, q:] = within[1:, 1:] * np.outer(unit, unit)
+        return loss
+
+    def _read_free(
+        self, z: Vector, order: int, gradient: Vector, hessian: NDArray[np.float64]
+    ) -> float:
+        """Write the derivatives of a model without shared columns, return the loss."""
+        design, q = self.design, self.effects.n_boundaries
+        unit, mixing = design.unit, self.effects.mixing
+        slopes = (mixing @ self.effects.split(z)[2]) * unit
+        by_boundary = np.zeros_like(slopes)
+        rows = design.sorted_rows
+        second = np.empty((3, len(design.codes)) if order > 1 else (3, 0))
+        loss = _kernels.free_pass(
+            rows.columns,
+            rows.starts,
+            rows.weights,
+            design.center,
+            z[:q],
+            slopes,
+            self.likelihood.code,
+            order,
+            gradient[:q],
+            by_boundary,
+            second,
+            _room(len(unit)),
+        )
+        if order == 0 or not np.isfinite(loss):
+            return loss
+        self.effects.split(gradient)[2][:] = mixing.T @ (by_boundary * unit)
+        if order == 1:
+            return loss
+        grams = design.boundary_grams(second)
+        grams *= np.outer(np.append(1.0, unit), np.append(1.0, unit))
+        hessian[:q, :q] = grams[:, :, 0, 0]
+        cross = np.tensordot(grams[:, :, 0, 1:], mixing, (1, 0))  # (k, j, r)
+        hessian[:q, q:] = cross.transpose(0, 2, 1).reshape(q, -1)
+        hessian[q:, :q] = hessian[:q, q:].T
+        hessian[q:, q:] = _mixed(grams[:, :, 1:, 1:], mixing).reshape(len(z) - q, -1)
+        return loss
 
     def _eta(self, slab: Slab, z: Vector, *, expected: bool) -> NDArray[np.float64]:
         thresholds, common, blocks = self.effects.split(z)
@@ -308,6 +447,69 @@ class Problem:
             if order > 1:
                 hessian += bend
         return loss, gradient, hessian
+
+    def score_products(self, z: Vector) -> NDArray[np.float64]:
+        """Return the weighted mean over rows of a row's score times its transpose."""
+        m = self.effects.n_unknowns
+        products = np.zeros((m, m))
+        for slab, scores in self._scores(z):
+            pairs = []
+            for k in range(len(scores)):
+                for l in range(k, len(scores)):
+                    rows = _overlap(
+                        self.likelihood.touched(slab.starts, k),
+                        self.likelihood.touched(slab.starts, l),
+                    )
+                    values = scores[k, rows] * scores[l, rows] / slab.weights[rows]
+                    pairs.append((k, l, rows, values))
+            self._add_pairs(slab, pairs, products)
+        lower = np.tril_indices(m, -1)
+        products[lower] = products.T[lower]
+        return products
+
+    def score_sums(self, z: Vector, groups: NDArray[np.intp]) -> NDArray[np.float64]:
+        """Return the weighted sums of the rows' scores over groups.
+
+        Parameters
+        ----------
+        z : (n_unknowns,)
+        groups : (n_rows,) 0 .. n_groups - 1, in the order of the rows handed over
+
+        Returns
+        -------
+        sums : (n_groups, n_unknowns)
+        """
+        n_groups = int(groups.max()) + 1
+        sums = np.zeros((n_groups, self.effects.n_unknowns))
+        q, shared = self.effects.n_boundaries, self.effects.shared
+        common = slice(q, q + int(shared.sum()))
+        blocks = np.zeros((n_groups, q, int((~shared).sum())))
+        first = 0
+        for slab, scores in self._scores(z):
+            n = len(slab.weights)
+            owners = groups[self.design.order[first : first + n]]
+            first += n
+            total = np.zeros(n)
+            for k in range(q):
+                rows = self.likelihood.touched(slab.starts, k)
+                score = scores[k, rows]
+                total[rows] += score
+                shape = (n_groups, len(score))
+                at = (owners[rows], np.arange(len(score)))
+                adding = sparse.csr_array((score, at), shape=shape)
+                sums[:, k] += adding.sum(axis=1)
+                blocks[:, k] -= adding @ _columns(slab, ~shared)[rows]
+            adding = sparse.csr_array((total, (owners, np.arange(n))), (n_groups, n))
+            sums[:, common] -= adding @ _columns(slab, shared)
+        mixed = np.einsum("gkj,kr->grj", blocks, self.effects.mixing)
+        sums[:, common.stop :] = mixed.reshape(n_groups, -1)
+        return sums
+
+    def _scores(self, z: Vector) -> Iterator[tuple[Slab, NDArray[np.float64]]]:
+        """Yield slabs, and derivatives of the loss by each predictor (q, n_rows)."""
+        for slab in self.design.slabs():
+            eta = self._eta(slab, z, expected=False)
+            yield slab, self.likelihood.rows(eta, slab.starts, slab.weights, 1)[1]
 
     def _add_scores(
         self, slab: Slab, scores: NDArray[np.float64], gradient: Vector
@@ -378,14 +580,30 @@ class Problem:
             )
             mixed = np.einsum("kij,kr->irj", lines, mixing)
             hessian[common, first:] += mixed.reshape(n_shared, -1)
-        mixed = np.tensordot(mixing, np.tensordot(mixing, grams, (0, 0)), (0, 1))
-        # (s, r, i, j): blocks s of the second boundary and r of the first
-        mixed = mixed.transpose(1, 2, 0, 3).reshape(n_blocks * n_free, -1)
+        mixed = _mixed(grams, mixing).reshape(n_blocks * n_free, -1)
         hessian[first:, first:] += mixed
+
+
+def _room(n_features: int) -> NDArray[np.float64]:
+    """Return what the kernels work in, for as many rows as stay in the cache."""
+    return np.empty((7, min(256, max(8, BLOCK // max(1, n_features)))))
+
+
+def _mixed(grams: NDArray[np.float64], mixing: NDArray[np.float64]) -> NDArray:
+    """Return (r, i, s, j), from products (k, l, i, j) of boundaries those of blocks."""
+    # (s, r, i, j): blocks s of the second boundary and r of the first
+    mixed = np.tensordot(mixing, np.tensordot(mixing, grams, (0, 0)), (0, 1))
+    return mixed.transpose(1, 2, 0, 3)
 
 
 def _columns(slab: Slab, mask: NDArray[np.bool_]) -> Any:
     return slab.columns if mask.all() else slab.columns[:, np.flatnonzero(mask)]
+
+
+def _overlap(a: slice, b: slice) -> slice:
+    """Return the rows of two slices of rows."""
+    first = max(a.start, b.start)
+    return slice(first, max(first, min(a.stop, b.stop)))
 
 
 def _product(left: NDArray[np.float64], right: Any) -> NDArray[np.float64]:

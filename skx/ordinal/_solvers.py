@@ -1,23 +1,25 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Minimisers of a `Problem`: Newton, proximal Newton, quasi-Newton, and with walls."""
 
-import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
-from sklearn.exceptions import ConvergenceWarning
+from scipy import linalg, sparse
 
 from skx.ordinal import _kernels
-from skx.ordinal._problem import Problem, Vector, Walls
+from skx.ordinal._problem import Penalty, Problem, Vector, Walls
 
 # Boundaries of the rows in the fit are held at least this far apart.
 WALL_GAP = 1e-9
 # Unknowns up to which a lasso is solved in all of them at once.
 ALL_AT_ONCE = 400
 ARMIJO = 1e-4
+# Penalties from here on hold their coefficients at 0.
+HELD = 1e30
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,10 @@ class Solution:
     violation: float  # largest violation of the optimality conditions
     last_step: Vector  # of the last full step, before any halving
     walls: Walls | None = None
+    crosses: bool = False  # whether boundaries cross at rows of the fit
+    dropped: NDArray[np.intp] = field(  # columns that the others determine
+        default_factory=lambda: np.empty(0, dtype=np.intp)
+    )
 
     def expand(self, unknowns: NDArray[np.bool_]) -> "Solution":
         """Return the solution of the problem that was restricted to some unknowns."""
@@ -77,14 +83,16 @@ def minimise(
             return _with_working_set(problem, z, tol, max_iter, report)
         return _newton(problem, z, tol, max_iter, report)
     if solver == "lbfgs" or (solver == "auto" and _is_large(problem)):
-        return _quasi_newton(problem, z, tol, max_iter, report)
+        # No Newton step follows the last one, so the sum over rows must be right.
+        sharp = min(tol, 1e-7 / problem.design.total_weight)
+        return _quasi_newton(problem, z, sharp, max_iter, report)
     return _newton(problem, z, tol, max_iter, report)
 
 
 def _is_large(problem: Problem) -> bool:
     """Whether reading the rows for gradients alone beats forming Hessians of all."""
     n, m = len(problem.design.codes), len(problem.penalty.l1)
-    return problem.walls is None and n > 20_000 and n > 50 * m
+    return problem.walls is None and n > 5_000 and n > 50 * m
 
 
 def _newton(
@@ -97,22 +105,33 @@ def _newton(
     penalty = problem.penalty
     converged = False
     n_iter = 0
+    fine = tol
     step = np.zeros_like(z)
     loss, gradient, hessian = _metric(problem, z)
     objective = loss + penalty.value(z)
     while n_iter < max_iter:
         n_iter += 1
-        step, drop = _direction(problem, z, gradient, hessian, tol, n_iter == 1)
+        step, drop = _direction(problem, z, gradient, hessian, fine, n_iter == 1)
         if report:
             report(n_iter, objective, drop)
+        if drop < -tol:  # coordinate descent did not get down
+            break
         last = drop <= tol
-        z, objective, moved = _line_search(problem, z, objective, step, -2.0 * drop)
-        if last or not moved:
+        # The whole step is nearly always taken: where it leads, its value comes with
+        # the derivatives that the next step needs.
+        measure = problem.gradient if last else partial(_metric, problem)
+        found = _line_search(measure, penalty, z, objective, step, -2.0 * drop)
+        if found is None:
             converged = last
             break
-        loss, gradient, hessian = _metric(problem, z)
-        objective = loss + penalty.value(z)
-    loss, gradient = problem.gradient(z)
+        z, objective, (_, gradient, *second) = found
+        if last:
+            if drop <= 1e-6 * tol or _is_settled(penalty, z, gradient):
+                converged = True
+                break
+            fine *= 1e-4
+            second = [_metric(problem, z)[2]]
+        hessian = second[0]
     violation = float(penalty.violation(z, gradient).max())
     # Without the second derivatives a step that is no longer able to lower the
     # objective has nothing left to gain.
@@ -127,6 +146,60 @@ def _newton(
     )
 
 
+def _is_settled(penalty: Penalty, z: Vector, gradient: Vector) -> bool:
+    """Whether a lasso's coefficients are near enough, when there is little to gain."""
+    if penalty.is_smooth:
+        return True
+    strengths = penalty.l1[(penalty.l1 > 0.0) & (penalty.l1 < HELD)]
+    if not len(strengths):
+        return True
+    return bool(penalty.violation(z, gradient).max() <= 1e-5 * strengths.max())
+
+
+def recession(problem: Problem, solution: Solution) -> Vector | None:
+    """Return a direction in which the likelihood rises for ever, or None.
+
+    Newton's steps vanish at a minimum, the faster the nearer. Where classes are
+    separated there is none, and one step is about as long as the one before, measured
+    by what it changes for the row that it changes most; until nothing is left to gain,
+    and the likelihood is flat where it was not without slopes.
+    """
+    z, step = solution.z, solution.last_step
+    problem = problem.with_(walls=solution.walls)
+    length = 0.0
+    if problem.reach_at_most(step) > 0.02:
+        length = problem.reach(step)
+    is_sure = problem.reach_at_most(z) > problem.likelihood.sure and (
+        problem.reach(z) > problem.likelihood.sure
+    )
+    if length <= 0.02 and not is_sure:
+        return None
+    loss, gradient, hessian = _metric(problem, z)
+    if not np.isfinite(loss):
+        return None
+    if length > 0.02:
+        onward = _direction(problem, z, gradient, hessian, 1e-8, False)[0]
+        if problem.reach(onward) > 0.5 * length:
+            return onward
+    if is_sure:
+        q, penalty = problem.effects.n_boundaries, problem.penalty
+        scale = np.ones(len(z))
+        scale[q:] = problem.design.deviation[problem.effects.features_of()]
+        free = (z != 0.0) & (penalty.l1 == 0.0) & (penalty.l2 == 0.0) & (scale > 0.0)
+        scale = scale[free]
+        block = np.ix_(free, free)
+        flat = _dependent(hessian[block] / np.outer(scale, scale), 1e-14)
+        if flat:
+            before = _metric(problem, problem.start())[2]
+            always = _dependent(before[block] / np.outer(scale, scale), 1e-14)
+            at = np.flatnonzero(free)[[j for j in flat if j not in always]]
+            if len(at):
+                onward = np.zeros_like(z)
+                onward[at] = z[at]
+                return onward
+    return None
+
+
 def _metric(problem: Problem, z: Vector) -> tuple[float, Vector, NDArray[np.float64]]:
     """Return loss, gradient and a Hessian that is positive definite or nearly so.
 
@@ -136,8 +209,10 @@ def _metric(problem: Problem, z: Vector) -> tuple[float, Vector, NDArray[np.floa
     loss, gradient, hessian = problem.curvature(z)
     if problem.likelihood.is_convex or not np.isfinite(loss):
         return loss, gradient, hessian
+    # Blocks that say the same twice leave it singular, which is no reason.
+    slack = problem.penalty.l2 + 1e-10 * np.abs(np.diag(hessian))
     try:
-        linalg.cho_factor(hessian + np.diag(problem.penalty.l2))
+        linalg.cho_factor(hessian + np.diag(slack))
     except linalg.LinAlgError:
         return problem.curvature(z, expected=True)
     return loss, gradient, hessian
@@ -157,12 +232,11 @@ def _direction(
     kinked = ~smooth
     step = np.zeros_like(z)
     pull = -(gradient + penalty.l2 * z)
-    factor = _factorise(
-        hessian[np.ix_(smooth, smooth)] + np.diag(penalty.l2[smooth]),
-        np.flatnonzero(smooth),
-        problem.effects.n_boundaries,
-        is_first,
+    factor, is_singular = _factorise(
+        hessian[np.ix_(smooth, smooth)] + np.diag(penalty.l2[smooth])
     )
+    if is_first and is_singular:
+        _check_rank(problem, smooth)
     if not kinked.any():
         step[smooth] = linalg.cho_solve(factor, pull[smooth])
         return step, 0.5 * float(pull @ step)
@@ -183,7 +257,7 @@ def _direction(
     )
     step[kinked] = psi - z[kinked]
     step[smooth] = solved[:, 0] - solved[:, 1:] @ step[kinked]
-    gain = -(gradient @ step + penalty.value(z + step) - penalty.value(z))
+    gain = pull @ step - penalty.l1 @ (np.abs(z + step) - np.abs(z))
     return step, 0.5 * float(gain)
 
 
@@ -205,10 +279,14 @@ def _minimise_quadratic(
             block = H[np.ix_(support, support)] + np.diag(l2[support])
             wanted = residual[support] - l2[support] * psi[support]
             wanted -= l1[support] * np.sign(psi[support])
+            change = None
             try:
-                change = linalg.solve(block, wanted, assume_a="pos")
+                factor = linalg.cho_factor(block)
+                pivots = np.square(np.diag(factor[0]))
+                if (pivots > 1e-12 * np.diag(block)).all():
+                    change = linalg.cho_solve(factor, wanted)
             except linalg.LinAlgError:
-                change = None
+                pass
             if (
                 change is not None
                 and (np.sign(psi[support] + change) == np.sign(psi[support])).all()
@@ -224,16 +302,13 @@ def _minimise_quadratic(
             return
 
 
-def _factorise(
-    matrix: NDArray[np.float64],
-    unknowns: NDArray[np.intp],
-    n_boundaries: int,
-    is_first: bool,
-) -> tuple[NDArray[np.float64], bool]:
-    """Return the Cholesky factor of a Hessian.
+Factor = tuple[NDArray[np.float64], bool]
 
-    A singular one says at the first step which unknowns the others determine, and later
-    that the likelihood has become flat, as it does where classes are separated.
+
+def _factorise(matrix: NDArray[np.float64]) -> tuple[Factor, bool]:
+    """Return the Cholesky factor of a Hessian, and whether it is singular.
+
+    To a singular one as much is added as it needs.
     """
     scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
     scale[scale == 0.0] = 1.0
@@ -242,24 +317,41 @@ def _factorise(
     while True:
         try:
             factor, lower = linalg.cho_factor(scaled + ridge * np.eye(len(scaled)))
-            if ridge or not is_first or np.diag(factor).min() > 1e-7:
-                return factor * scale, lower
+            return (factor * scale, lower), ridge > 0 or np.diag(factor).min() <= 1e-7
         except linalg.LinAlgError:
-            pass
-        if is_first and not ridge:
-            slopes = unknowns >= n_boundaries
-            dependent = [j for j in _dependent(scaled) if slopes[j]]
-            if dependent:
-                raise RankError(unknowns[dependent])
-        ridge = max(1e-12, 10.0 * ridge)
+            ridge = max(1e-12, 10.0 * ridge)
 
 
-def _dependent(matrix: NDArray[np.float64]) -> list[int]:
+def _check_rank(problem: Problem, smooth: NDArray[np.bool_]) -> None:
+    """Raise a `RankError` if the others determine a column of the smooth unknowns.
+
+    A Hessian is singular too where the likelihood is flat, as it becomes where classes
+    are separated; hence the one without slopes is looked at. A column is left to the
+    ridge of `_factorise` if some of its smooth coefficients are determined.
+    """
+    q = problem.effects.n_boundaries
+    hessian = _metric(problem, problem.start())[2] + np.diag(problem.penalty.l2)
+    unknowns = np.flatnonzero(smooth)
+    matrix = hessian[np.ix_(smooth, smooth)]
+    scale = np.sqrt(np.maximum(np.diag(matrix), 0.0))
+    scale[scale == 0.0] = 1.0
+    determined = smooth.copy()
+    determined[unknowns[_dependent(matrix / np.outer(scale, scale))]] = False
+    owners = problem.effects.features_of()
+    looked_at = np.zeros(len(problem.effects.shared), dtype=bool)
+    looked_at[owners[smooth[q:]]] = True
+    looked_at[owners[determined[q:]]] = False
+    lost = np.flatnonzero(looked_at[owners]) + q
+    if len(lost):
+        raise RankError(lost)
+
+
+def _dependent(matrix: NDArray[np.float64], least: float = 1e-12) -> list[int]:
     """Positions whose variance is explained by the positions before them."""
     left = matrix.copy()
     found = []
     for j in range(len(left)):
-        if left[j, j] <= 1e-12:
+        if left[j, j] <= least:
             found.append(j)
             continue
         left[j + 1 :] -= np.outer(left[j + 1 :, j], left[j]) / left[j, j]
@@ -267,18 +359,28 @@ def _dependent(matrix: NDArray[np.float64]) -> list[int]:
 
 
 def _line_search(
-    problem: Problem, z: Vector, objective: float, step: Vector, slope: float
-) -> tuple[Vector, float, bool]:
-    """Halve the step until the objective falls: where, its value, and whether."""
+    measure: Callable[[Vector], tuple],
+    penalty: Penalty,
+    z: Vector,
+    objective: float,
+    step: Vector,
+    slope: float,
+) -> tuple[Vector, float, tuple] | None:
+    """Halve the step until the objective falls.
+
+    ``measure`` returns loss and derivatives. The result is where, the objective and
+    what was measured there, or None.
+    """
     length = 1.0
     for _ in range(50):
         there = z + length * step
-        value = problem.objective(there)
+        found = measure(there)
+        value = found[0] + penalty.value(there)
         # What rounding leaves of two objectives that are equal.
         if value <= objective + ARMIJO * length * slope + 1e-14 * abs(objective):
-            return there, value, True
+            return there, value, found
         length *= 0.5
-    return z, objective, False
+    return None
 
 
 def _quasi_newton(
@@ -297,24 +399,26 @@ def _quasi_newton(
     n, m = len(design.codes), len(z)
     sample = problem
     if n > 20 * m:
-        part = problem.with_(design=design.sample(max(20 * m, n // 10)))
+        part = problem.with_(design=design.sample(max(20 * m, n // 4)))
         try:
-            z = minimise(part, z, tol=tol, max_iter=max_iter).z
+            # Nearer than the sample's optimum is to that of all rows.
+            enough = max(tol, 1e-2 * m / len(part.design.codes))
+            solve = _quasi_newton if _is_large(part) else _newton
+            z = solve(part, z, enough, max_iter, None).z
             sample = part
         except RankError:
             pass  # the sample lost what distinguishes the columns
-        if not np.isfinite(problem.loss(z)):
-            z = problem.start()
     hessian = _metric(sample, z)[2]
-    factor = _factorise(
-        hessian + np.diag(penalty.l2), np.arange(m), problem.effects.n_boundaries, True
-    )
+    factor, is_singular = _factorise(hessian + np.diag(penalty.l2))
+    if is_singular:
+        _check_rank(problem, np.ones(m, dtype=bool))
     loss, gradient = problem.gradient(z)
+    if not np.isfinite(loss):
+        z = problem.start()
+        loss, gradient = problem.gradient(z)
     smooth = gradient + penalty.l2 * z
     objective = loss + penalty.value(z)
     pairs: list[tuple[Vector, Vector, float]] = []
-    # No Newton step follows the last one here, so the sum over rows must be right.
-    enough = min(tol, 1e-8 / design.total_weight)
     step = np.zeros_like(z)
     n_iter, converged = 0, False
     while n_iter < max_iter:
@@ -323,27 +427,28 @@ def _quasi_newton(
         drop = -0.5 * float(smooth @ step)
         if report:
             report(n_iter, objective, drop)
-        if drop <= enough:
+        if drop <= tol:
             converged = True
             break
-        length, moved = 1.0, False
-        for _ in range(30):
-            there = z + length * step
-            loss, gradient = problem.gradient(there)
-            value = loss + penalty.value(there)
-            bound = objective - 2.0 * ARMIJO * length * drop
-            if value <= bound + 1e-14 * abs(objective):
-                moved = True
-                break
-            length *= 0.5
-        if not moved:
+        found = _line_search(problem.gradient, penalty, z, objective, step, -2.0 * drop)
+        if found is None:
             break
+        there, value, (_, gradient) = found
         new = gradient + penalty.l2 * there
         shift, change = there - z, new - smooth
         product = float(shift @ change)
         if product > 1e-12 * float(change @ change):
             pairs = [*pairs[-memory + 1 :], (shift, change, product)]
         z, smooth, objective = there, new, value
+    if problem.reach(z) > problem.likelihood.sure:
+        # Perhaps classes are separated; the metric is too old to tell.
+        hessian = _metric(problem, z)[2] + np.diag(penalty.l2)
+        step = -linalg.cho_solve(_factorise(hessian)[0], smooth)
+        z_next = z + step
+        if np.isfinite(problem.loss(z_next)):
+            z = z_next
+            loss, gradient = problem.gradient(z)
+            smooth, objective = gradient + penalty.l2 * z, loss + penalty.value(z)
     violation = float(np.abs(smooth).max())
     return Solution(
         z, n_iter, converged or violation <= tol, objective, violation, step
@@ -353,7 +458,7 @@ def _quasi_newton(
 def _two_loops(
     gradient: Vector,
     pairs: list[tuple[Vector, Vector, float]],
-    factor: tuple[NDArray[np.float64], bool],
+    factor: Factor,
 ) -> Vector:
     """Apply the L-BFGS approximation of the inverse Hessian."""
     direction = gradient.copy()
@@ -399,31 +504,48 @@ def _with_working_set(
         unknowns = effects.unknowns_of(features)
         part = problem.restrict(features)
         try:
-            solution = _newton(part, z[unknowns], tol, max_iter, report)
+            solution = _newton(part, z[unknowns], tol, max_iter - n_iter, report)
         except RankError as error:
             raise RankError(np.flatnonzero(unknowns)[error.unknowns]) from None
         n_iter += solution.n_iter
         solution = solution.expand(unknowns)
         z = solution.z
         gradient = problem.gradient(z)[1]
-        if not solution.converged:
+        if not solution.converged or n_iter >= max_iter:
             break
     violation = float(penalty.violation(z, gradient).max())
     return replace(solution, n_iter=n_iter, violation=violation, walls=problem.walls)
 
 
-def crossing_gaps(problem: Problem, z: Vector) -> list[tuple[NDArray, NDArray]]:
+def crossing_gaps(
+    problem: Problem, z: Vector
+) -> list[tuple[Callable[[int], Vector], NDArray[np.float64]]]:
     """Return, slab by slab, rows' predictors of boundary k + 1 less those of k.
 
-    Pairs of the slab's columns and gaps (n_boundaries - 1, n_rows).
+    Pairs of what gives the standardised columns of a row, and of the gaps
+    (n_boundaries - 1, n_rows).
     """
-    slopes = problem.effects.slopes(z)
-    q = problem.effects.n_boundaries
-    apart = np.diff(z[:q])
+    design = problem.design
+    steps = np.diff(problem.effects.slopes(z), axis=0)
+    apart = np.diff(z[: problem.effects.n_boundaries])[:, None]
+    if problem.reads_rows_once:
+        columns = design.sorted_rows.columns
+        everyone = slice(0, len(columns))
+        moved = [
+            design.locations(columns, step * design.unit, everyone) for step in steps
+        ]
+        return [
+            (lambda row: (columns[row] - design.center) * design.unit, apart - moved)
+        ]
     return [
-        (slab.columns, apart[:, None] - (slab.columns @ np.diff(slopes, axis=0).T).T)
-        for slab in problem.design.slabs()
+        (partial(_dense_row, slab.columns), apart - (slab.columns @ steps.T).T)
+        for slab in design.slabs()
     ]
+
+
+def _dense_row(columns: Any, row: int) -> Vector:
+    x = columns[[row]]
+    return np.asarray(x.todense() if sparse.issparse(x) else x).ravel()
 
 
 def minimise_apart(
@@ -434,58 +556,76 @@ def minimise_apart(
     max_iter: int,
     solver: str = "auto",
     report: Callable[[int, float, float], None] | None = None,
+    walls: Walls | None = None,
 ) -> Solution:
     """Minimise with no two boundaries crossing at any row of the fit.
 
     The objective is convex and each row asks for linear inequalities, so the minimum
     without them is the minimum with them where no row crosses. Otherwise walls are put
     where rows cross, and their multipliers found by augmented Lagrangians, until no row
-    crosses.
+    crosses. ``walls`` are those of a like problem, to begin with.
     """
-    solution = minimise(
-        problem, z, tol=tol, max_iter=max_iter, solver=solver, report=report
-    )
+
+    def solve(walls: Walls | None, z: Vector, max_iter: int) -> Solution:
+        return minimise(
+            problem.with_(walls=walls),
+            z,
+            tol=tol,
+            max_iter=max_iter,
+            solver=solver,
+            report=report,
+        )
+
     if not (problem.likelihood.may_cross and not problem.effects.shared.all()):
-        return solution
+        return solve(None, z, max_iter)
+    if walls is None:
+        solution = solve(None, z, max_iter)
+    else:
+        solution = _press(solve, walls, z, max_iter)
     n_iter = solution.n_iter
-    normals = np.empty((0, len(z)))
-    multipliers = np.empty(0)
     for _ in range(50):
         new = _crossing_normals(problem, solution.z)
         if not len(new):
             return replace(solution, n_iter=n_iter)
-        normals = np.concatenate([normals, new])
-        multipliers = np.concatenate([multipliers, np.zeros(len(new))])
-        weight, before = 1.0, np.inf
-        for _ in range(60):
-            walls = Walls(normals, WALL_GAP, multipliers, weight)
-            solution = minimise(
-                problem.with_(walls=walls),
-                solution.z,
-                tol=tol,
-                max_iter=max_iter,
-                report=report,
-            )
-            n_iter += solution.n_iter
-            slack = normals @ solution.z - WALL_GAP
-            multipliers = np.maximum(0.0, multipliers - weight * slack)
-            off = float(np.abs(np.minimum(slack, multipliers / weight)).max())
-            if off <= 0.3 * WALL_GAP:
-                break
-            if off > 0.25 * before:
-                weight *= 10.0
-            before = off
-        solution = replace(
-            solution, walls=Walls(normals, WALL_GAP, multipliers, weight)
-        )
-    warnings.warn(
-        "The boundaries of some rows still cross after 50 rounds of constraints; "
-        "use a larger alpha, fewer non-parallel columns, or family='acat', whose "
-        "probabilities cannot become negative.",
-        ConvergenceWarning,
-        stacklevel=2,
-    )
-    return replace(solution, n_iter=n_iter, converged=False)
+        if n_iter >= max_iter:
+            break
+        old = solution.walls
+        multipliers = np.zeros(len(new))
+        if old:
+            new = np.concatenate([old.normals, new])
+            multipliers = np.concatenate([old.multipliers, multipliers])
+        walls = Walls(new, WALL_GAP, multipliers, 1.0)
+        solution = _press(solve, walls, solution.z, max_iter - n_iter)
+        n_iter += solution.n_iter
+    return replace(solution, n_iter=n_iter, converged=False, crosses=True)
+
+
+def _press(
+    solve: Callable[[Walls, Vector, int], Solution],
+    walls: Walls,
+    z: Vector,
+    max_iter: int,
+) -> Solution:
+    """Find the multipliers that hold z at the walls or on their right side."""
+    n_iter, before = 0, np.inf
+    for _ in range(60):
+        solution = solve(walls, z, max(1, max_iter - n_iter))
+        z = solution.z
+        n_iter += solution.n_iter
+        slack = walls.normals @ z - walls.gap
+        multipliers = np.maximum(0.0, walls.multipliers - walls.weight * slack)
+        off = float(np.abs(np.minimum(slack, multipliers / walls.weight)).max())
+        walls = replace(walls, multipliers=multipliers)
+        if off <= 0.3 * walls.gap:
+            break
+        if n_iter >= max_iter:
+            worst = max(solution.violation, off)
+            solution = replace(solution, violation=worst, converged=False)
+            break
+        if off > 0.25 * before:
+            walls = replace(walls, weight=10.0 * walls.weight)
+        before = off
+    return replace(solution, walls=walls, n_iter=n_iter)
 
 
 def _crossing_normals(
@@ -496,18 +636,16 @@ def _crossing_normals(
     q = effects.n_boundaries
     free = ~effects.shared
     found = []
-    for columns, gaps in crossing_gaps(problem, z):
+    for row_of, gaps in crossing_gaps(problem, z):
         for k in range(q - 1):
             rows = np.flatnonzero(gaps[k] < 0.5 * WALL_GAP)
             rows = rows[np.argsort(gaps[k, rows], kind="stable")[:most]]
-            for row in rows:
-                x = columns[[row]]
-                x = np.asarray(x.todense() if hasattr(x, "todense") else x).ravel()
+            for row in rows.tolist():
                 normal = np.zeros(len(z))
                 normal[k], normal[k + 1] = -1.0, 1.0
                 steps = effects.mixing[k + 1] - effects.mixing[k]
                 normal[q + int(effects.shared.sum()) :] = -np.outer(
-                    steps, x[free]
+                    steps, row_of(row)[free]
                 ).ravel()
                 found.append(normal)
     if not found:

@@ -1,7 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rules with exceptions: classifiers that people can read."""
 
+from skx.rules._explain import Explanation
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
+from skx.rules._ripper import RIPPERClassifier
 from skx.rules._ruleset import Condition, Rule, RuleSet
 
-__all__ = ["Condition", "FOLDRClassifier", "FOLDSEClassifier", "Rule", "RuleSet"]
+__all__ = [
+    "Condition",
+    "Explanation",
+    "FOLDRClassifier",
+    "FOLDSEClassifier",
+    "RIPPERClassifier",
+    "Rule",
+    "RuleSet",
+]

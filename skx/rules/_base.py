@@ -34,6 +34,7 @@ from skx.rules._columns import (
     split_column,
     with_largest,
 )
+from skx.rules._explain import STYLES, explain, record, statistics
 from skx.rules._export import read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
@@ -74,6 +75,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
     rule_set_: RuleSet
     classes_: NDArray
     _proba: NDArray[np.float64] | None
+    _counts: NDArray[np.float64] | None
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given, and code it."""
@@ -87,8 +89,6 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             ensure_non_negative=True,
         )
         kept = np.flatnonzero(weights)
-        if not len(kept):
-            raise ValueError("sample_weight is zero for every row; nothing to fit.")
         if len(kept) < len(weights):
             X, labels, weights = take(X, kept), labels[kept], weights[kept]
         classes, codes = code_labels(labels)
@@ -160,7 +160,6 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         weights = task.table.weights
         fired = fire_codes([rule for _, rule in rules], task.table, typed)
         counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
-        left = counts[-1] if counts[-1].sum() > 0 else counts.sum(axis=0)
         alone = [fire_codes([rule], task.table, typed) == 0 for _, rule in rules]
         self._store(
             RuleSet(
@@ -168,7 +167,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
                 typed,
                 task.classes,
                 tuple(to_rule(rule, task.columns, label) for label, rule in rules),
-                self._default(left, rules, n_classes),
+                self._default(counts, rules, n_classes),
             ).simplify()
         )
         self._score(counts, [float(weights[covered].sum()) for covered in alone])
@@ -187,6 +186,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         counts (n_rules + 1, n_classes) are weights of the rows that each rule decides,
         and last of those that none does.
         """
+        self._counts = counts
         prior = counts.sum(axis=0) / counts.sum()
         total = counts.sum(axis=1)
         self._proba = (counts + self.smoothing * prior) / (
@@ -207,12 +207,16 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
     def _default(
         self,
-        left: NDArray[np.float64],
+        counts: NDArray[np.float64],
         rules: Sequence[tuple[int, CodeRule]],
         n_classes: int,
     ) -> int:
-        """Return the class of rows that no rule covers, given their weights."""
-        return int(left.argmax())
+        """Return the class of rows that no rule covers: their heaviest, else of all.
+
+        counts (n_rules + 1, n_classes) are the weights by deciding rule, none last.
+        """
+        left = counts[-1]
+        return int((left if left.sum() > 0.0 else counts.sum(axis=0)).argmax())
 
     @property
     def rules_(self) -> tuple[Rule, ...]:
@@ -290,13 +294,65 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         """
         return np.log(self.predict_proba(X))
 
+    def explain(
+        self, X: ArrayLike, *, all_rules: bool = False, style: str = "object"
+    ) -> list[Any]:
+        """Return why each row has its class.
+
+        Parameters
+        ----------
+        X : array-like, frame or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        all_rules : bool, default=False
+            Whether to say, too, why each rule before the deciding one does not cover
+            the row. Where no rule decides, every rule is explained anyhow.
+        style : {"object", "text", "dict"}, default="object"
+            Objects whose ``str`` is text, or text, or dicts and lists.
+
+        Returns
+        -------
+        explanations : list of Explanation, str or dict
+            One for each row: its class, the rule that decides, each condition with the
+            row's value and whether it holds, and which exceptions were tried.
+        """
+        check_is_fitted(self)
+        if style not in STYLES:
+            raise ValueError(
+                f"style is {style!r}; expected one of {', '.join(map(repr, STYLES))}."
+            )
+        left = ""
+        if self._counts is not None:
+            counts = self._counts[-1]
+            total = float(counts.sum())
+            share = counts[self.rule_set_.default] / total if total else float("nan")
+            left = record(float(share), total)
+        rows = self._open(X, reset=False)
+        found = explain(self.rule_set_, rows, left, all_rules=all_rules)
+        if style == "object":
+            return found
+        return [str(e) if style == "text" else e.to_dict() for e in found]
+
+    @property
+    def rule_stats_(self) -> Any:
+        """What the training rows say of each rule, as a pandas frame.
+
+        The index is what `apply` returns: positions in ``rules_``, and -1 for the rows
+        that no rule covers. Columns: rule, class, support (weight of the rows that the
+        rule decides), coverage (weight of those that it covers, whatever comes before
+        it), and of the rows in support: precision (share of the class), laplace
+        ((weight of the class + 1) / (support + n_classes)) and wilson (lower end of the
+        Wilson score interval at z = 3).
+        """
+        check_is_fitted(self)
+        return statistics(self.rule_set_, self._counts)
+
     def export(self, format: str = "text", **options: Any) -> str:
         """Return the rules in another language, in which they say the same of any row.
 
         Parameters
         ----------
-        format : {"text", "json", "python", "sql", "scasp", "prolog", "clingo"}, \
-default="text"
+        format : {"text", "html", "json", "python", "sql", "scasp", "prolog", \
+"clingo"}, default="text"
             Language; "json" is `to_dict` of ``rule_set_``.
         **options : dict
             Options of the format, see `RuleSet.export`.
@@ -346,6 +402,7 @@ default="text"
         rules = RuleSet.from_dict(data)
         model = cls()
         model._store(rules)
+        model._counts = None
         model._proba = read_probabilities(data, len(rules.classes))
         names = [column.name for column in rules.columns]
         model.n_features_in_ = len(names)
@@ -462,22 +519,40 @@ def fire_codes(
 ) -> NDArray[np.int64]:
     """Return the position of the first rule that covers each row, else -1."""
     program = compile_rules(rules)
-    literals = np.array(program.literals, dtype=np.int64).reshape(-1, 3)
-    features, ops, values = np.ascontiguousarray(literals.T)
+    ranges = [
+        code_range(op, code, int(table.above[feature]), typed)
+        for feature, op, code in program.literals
+    ]
+    low, high, negated = np.array(ranges, dtype=np.int64).reshape(-1, 3).T
+    features = np.array([literal[0] for literal in program.literals], dtype=np.int64)
+    used, columns = np.unique(features, return_inverse=True)
+    kind = table.codes.dtype
     out = np.empty(table.n_rows, dtype=np.int64)
-    _kernels.walk_codes(
-        table.codes,
-        table.above,
-        typed,
-        features,
-        ops,
-        values,
-        program.yes,
-        program.no,
-        program.start,
+    _kernels.fire(
+        table.codes.T,
+        used,
+        columns,
+        low.astype(kind),
+        high.astype(kind),
+        negated.astype(bool),
+        program.steps,
+        program.depth,
         out,
     )
-    return out - 1
+    return out
+
+
+def code_range(op: int, code: int, above: int, typed: bool) -> tuple[int, int, bool]:
+    """Return of which codes a literal is true: lowest, highest, and whether of others.
+
+    >>> code_range(OPERATORS.index("!="), 7, 5, True)
+    (7, 7, True)
+    """
+    if OPERATORS[op] == "<=":
+        return 0, code, False
+    if OPERATORS[op] == ">":
+        return (code + 1, above, False) if typed else (0, code, True)
+    return code, code, OPERATORS[op] == "!="
 
 
 def to_rule(rule: CodeRule, columns: list[Column], label: int | None = None) -> Rule:

@@ -10,6 +10,7 @@ import math
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from numbers import Real
 from typing import Any
 
@@ -30,7 +31,8 @@ NUMBER = -2  # the cell is a number
 class Cells:
     """One column, split: numbers (NaN elsewhere), and levels where it has categories.
 
-    numbers are of any real type, and may be a view of what was given. levels holds UNKNOWN_LEVEL, NUMBER, MISSING_LEVEL or 1 + position in ``found``.
+    numbers are of any real type, and may be a view of what was given. levels holds
+    UNKNOWN_LEVEL, NUMBER, MISSING_LEVEL or 1 + position in ``found``.
     """
 
     numbers: NDArray | None
@@ -45,7 +47,7 @@ class Cells:
         return len(filled)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Column:
     """What a fit knows of a column.
 
@@ -100,7 +102,7 @@ def key_of(level: Level) -> tuple[str, Level]:
         return "str", level
     if isinstance(level, bool):
         return "bool", level
-    if isinstance(level, Real):
+    if isinstance(level, Real | Decimal):
         return "number", level
     return type(level).__name__, level
 
@@ -124,6 +126,7 @@ def learn_column(
         else:
             numbers = bin_edges(cells.numbers, max_bins)
     levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
+    is_categorical |= _any_number(levels)
     return Column(name, numbers, levels, is_categorical)
 
 
@@ -211,13 +214,19 @@ def split_column(
             return _split_objects(values.tolist(), True, levels)
         return Cells(values, None)
     if values.dtype.kind in "mM":
-        numbers = values.astype(np.int64).astype(np.float64)
-        numbers[np.isnat(values)] = np.nan
-        return Cells(numbers, None)
+        return Cells(_microseconds(values), None)
     if values.dtype.kind == "b":
         codes = values.astype(np.int8)
         return _with_levels(None, codes, [False, True], levels)
     return _split_objects(values.tolist(), is_categorical, levels)
+
+
+def _microseconds(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return times since 1970, or spans, in a unit that all containers share."""
+    whole = values.astype(f"{values.dtype.kind}8[us]")
+    numbers = whole.astype(np.int64).astype(np.float64)
+    numbers[np.isnat(whole)] = np.nan
+    return numbers
 
 
 def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
@@ -227,11 +236,16 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
     if module == "pandas":
         if hasattr(dtype, "categories"):
             return None, column.array.codes, dtype.categories
+        if dtype.kind == "M" and not isinstance(dtype, np.dtype):
+            return column.to_numpy(dtype="M8[us]"), None, None  # has a time zone
         if dtype.kind in "fiu" and not isinstance(dtype, np.dtype):
             return column.to_numpy(dtype=np.float64, na_value=np.nan), None, None
         if isinstance(dtype, np.dtype) and dtype.kind != "O":
             return column.to_numpy(), None, None
-        codes, found = column.factorize()
+        try:
+            codes, found = column.factorize()
+        except TypeError:  # values without a hash
+            found = [None]
         if all(isinstance(v, str | bool | np.bool_) for v in found):
             return None, codes, list(found)
         return column.to_numpy(dtype=object, na_value=None), None, None
@@ -239,7 +253,7 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
         if dtype.is_numeric():
             return column.cast(float).to_numpy(), None, None
         if dtype.is_temporal():
-            return column.to_physical().cast(float).to_numpy(), None, None
+            return column.to_numpy(), None, None
         return np.array(column.to_list(), dtype=object), None, None
     return column, None, None
 
@@ -247,6 +261,16 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
 def _plain(value: Any) -> Any:
     """Return a Python value for a NumPy scalar."""
     return value.item() if isinstance(value, np.generic) else value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, Real | Decimal) and not isinstance(value, bool)
+
+
+def plain_value(value: Any) -> Any:
+    """Return what a cell holds as a Python value, None where it is missing."""
+    value = _plain(value)
+    return None if _is_missing(value) else value
 
 
 def _is_missing(value: Any) -> bool:
@@ -270,7 +294,11 @@ def _split_objects(
         keys = [None if _is_missing(value) else key_of(value) for value in values]
     # Each distinct value is looked at once.
     rank: dict[Any, int] = {}
-    ranks = np.fromiter((rank.setdefault(k, len(rank)) for k in keys), np.intp)
+    try:
+        ranks = np.fromiter((rank.setdefault(k, len(rank)) for k in keys), np.intp)
+    except TypeError:
+        _refuse_unhashable(values)
+        raise
     _, first = np.unique(ranks, return_index=True)
     numbers = np.full(len(first), np.nan)
     codes = np.empty(len(first), dtype=np.int32)
@@ -279,11 +307,7 @@ def _split_objects(
         value = _plain(values[i])
         if _is_missing(value):
             codes[k] = -1
-        elif (
-            isinstance(value, Real)
-            and not isinstance(value, bool)
-            and not is_categorical
-        ):
+        elif _is_number(value) and not is_categorical:
             numbers[k] = float(value)
             codes[k] = -2
         else:
@@ -301,6 +325,18 @@ def _split_objects(
     split = np.asarray(cells.levels)
     split[codes == -2] = NUMBER
     return Cells(None if is_categorical else numbers, split, cells.found)
+
+
+def _refuse_unhashable(values: list[Any]) -> None:
+    for value in values:
+        try:
+            hash(value)
+        except TypeError:
+            raise TypeError(
+                f"X holds {value!r}, a {type(value).__name__}; a cell must be a "
+                "number, text, a boolean, a date or missing. Take it apart into "
+                "columns."
+            ) from None
 
 
 def _with_levels(

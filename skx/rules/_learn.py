@@ -19,8 +19,8 @@ Literal = tuple[int, int, int]  # feature, operator, code
 
 OPERATORS = ("<=", ">", "==", "!=")
 CRITERIA = ("entropy", "gini")
-# Python's own stack would end a little later.
-DEEPEST = 250
+# Nobody reads so far, and copying and pickling recurse: both fail at about 150.
+DEEPEST = 50
 # Codes of a feature up to which the counts of a node are kept.
 NARROW = 1024
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`RuleSet`: rules over values, detached from the data they were learned on."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from skx.rules import _kernels
 from skx.rules._columns import (
     MISSING_LEVEL,
+    NUMBER,
     UNKNOWN_LEVEL,
     Cells,
     Column,
@@ -29,13 +31,33 @@ NEGATED = {"<=": ">", ">": "<=", "==": "!=", "!=": "=="}
 class Condition:
     """A literal: a feature compared with a value.
 
+    A missing value is neither ``<=`` nor, where comparison is "typed", ``>`` any
+    number; where it is "complement", it is ``>`` every number. Categories that the fit
+    did not see are ``!=`` to all that it did.
+
     Parameters
     ----------
-    feature : position of the column
-    op : "<=" or ">" with a number, "==" or "!=" with a category or None (missing)
-    value : number, category, or None for missing
-    negated : whether "not" stands before it, which matters where comparison is typed: a
-        missing value makes ``x > 1`` false, and ``not x <= 1`` true
+    feature : int
+        Position of the column.
+    op : {"<=", ">", "==", "!="}
+        "<=" and ">" go with a number, "==" and "!=" with a category or None.
+    value : object
+        Number, category, or None for missing.
+    negated : bool, default=False
+        Whether "not" stands before it, which matters where comparison is typed: a
+        missing value makes ``x > 1`` false, and ``not x <= 1`` true.
+
+    See Also
+    --------
+    Rule : Conditions that must all hold.
+
+    Examples
+    --------
+    >>> from skx.rules import Condition
+    >>> Condition(0, "<=", 3.5)
+    Condition(0, '<=', 3.5)
+    >>> print(Condition(1, "==", "red"))
+    x1 == 'red'
     """
 
     feature: int
@@ -43,19 +65,47 @@ class Condition:
     value: Level
     negated: bool = False
 
+    def __repr__(self) -> str:
+        negated = ", negated=True" if self.negated else ""
+        return f"Condition({self.feature}, {self.op!r}, {self.value!r}{negated})"
+
+    def __str__(self) -> str:
+        text = f"x{self.feature} {self.op} {self.value!r}"
+        return f"not {text}" if self.negated else text
+
 
 @dataclass(frozen=True)
 class Rule:
     """Conditions that must all hold, unless an exception covers the row.
 
+    Exceptions are rules without a class, and may have exceptions themselves. A rule
+    without conditions covers nothing.
+
     Parameters
     ----------
     conditions : tuple of Condition
-    exceptions : tuple of Rule
-    label : position of the class that it predicts; None for an exception
-    support : weight of the training rows for which it is the first rule that covers
-    coverage : weight of the training rows that it covers
-    precision : share of its class in ``support``
+        Conditions.
+    exceptions : tuple of Rule, default=()
+        Exceptions.
+    label : int or None, default=None
+        Position of the class that it predicts; None for an exception.
+    support : float, default=0.0
+        Weight of the training rows for which it is the first rule that covers.
+    coverage : float, default=0.0
+        Weight of the training rows that it covers, whatever comes before it.
+    precision : float, default=nan
+        Share of its class in ``support``.
+
+    See Also
+    --------
+    RuleSet : Rules that are tried in order.
+
+    Examples
+    --------
+    >>> from skx.rules import Condition, Rule
+    >>> bird = Condition(0, "==", "bird")
+    >>> Rule((bird,), (Rule((Condition(1, "==", "penguin"),)),), label=1)
+    <Rule: class 1 if x0 == 'bird' unless (x1 == 'penguin')>
     """
 
     conditions: tuple[Condition, ...]
@@ -63,20 +113,67 @@ class Rule:
     label: int | None = None
     support: float = 0.0
     coverage: float = 0.0
-    precision: float = float("nan")
+    # NaN of an exception is not equal to itself once it was pickled.
+    precision: float = field(default=float("nan"), compare=False)
+
+    def __str__(self) -> str:
+        parts = [" and ".join(map(str, self.conditions)) or "never"]
+        if self.label is not None:
+            parts.insert(0, f"class {self.label} if")
+        parts += [f"unless ({exception})" for exception in self.exceptions]
+        return " ".join(parts)
+
+    def __repr__(self) -> str:
+        return f"<Rule: {self}>"
 
 
 @dataclass(frozen=True)
 class RuleSet:
     """Rules that are tried in order; the first that covers a row decides.
 
+    Classifiers make it as ``rule_set_``, `from_dict` reads it from JSON, perhaps
+    edited. It predicts without the classifier and without the data it was learned on.
+    ``print`` writes it for people, a notebook shows a table, `export` translates it.
+
     Parameters
     ----------
-    columns : what is known of each column
-    typed : whether ``>`` is false for missing values and categories, else true
-    classes : (n_classes,) labels
+    columns : tuple of Column
+        Name, numbers and categories of each column of the fit.
+    typed : bool
+        Whether ``>`` is false for missing values and categories; else it is true.
+    classes : ndarray of shape (n_classes,)
+        Classes.
     rules : tuple of Rule
-    default : position of the class of rows that no rule covers
+        Rules in the order in which they are tried.
+    default : int
+        Position of the class of rows that no rule covers.
+
+    Attributes
+    ----------
+    n_rules : int
+        Number of rules, exceptions included.
+    n_literals : int
+        Number of conditions, those of exceptions included.
+
+    See Also
+    --------
+    FOLDSEClassifier : Learns few rules.
+    FOLDRClassifier : Learns longer lists.
+
+    Notes
+    -----
+    Rules are immutable. To edit them, change the dict of `to_dict`; `from_dict` of the
+    set and of the classifiers checks it and names the place that does not fit.
+
+    Examples
+    --------
+    >>> from skx.rules import FOLDSEClassifier
+    >>> X = [["red", 1], ["red", 2], ["blue", 3], ["green", 4]]
+    >>> rules = FOLDSEClassifier().fit(X, ["stop", "stop", "go", "go"]).rule_set_
+    >>> rules
+    <RuleSet: rules=1, conditions=1, go otherwise>
+    >>> rules.predict([["black", 0], ["red", None]]).tolist()
+    ['go', 'stop']
     """
 
     columns: tuple[Column, ...]
@@ -148,6 +245,8 @@ class RuleSet:
         ----------
         format : str, default="text"
             - "text": for people, exceptions indented;
+            - "html": the same as a table, with support and precision, for notebooks
+              and pages; it holds no script;
             - "json": `to_dict` as text; option ``indent``, 2 by default;
             - "python": the source of ``predict_one(row)`` for a dict from column name
               to value, without imports;
@@ -211,58 +310,91 @@ class RuleSet:
     def __str__(self) -> str:
         return self.export("text")
 
-    def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
-        """Return the position of the first rule that covers each row, -1 for none.
+    def __repr__(self) -> str:
+        default = self.classes[self.default]
+        return (
+            f"<RuleSet: rules={self.n_rules}, conditions={self.n_literals}, "
+            f"{default} otherwise>"
+        )
 
-        ``X`` is a frame, an array or a sparse matrix with the columns of the fit.
+    def _repr_html_(self) -> str:
+        return self.export("html")
+
+    def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
+        """Return the position of the first rule that covers each row.
+
+        Parameters
+        ----------
+        X : ndarray, frame or sparse matrix of shape (n_samples, n_features)
+            Columns in the order of the fit.
+        rules : sequence of Rule or None, default=None
+            Rules to try instead of the set's own.
+
+        Returns
+        -------
+        rule : ndarray of shape (n_samples,), int64
+            Position, -1 where no rule covers the row.
         """
         program = compile_rules(self.rules if rules is None else rules)
         literals: list[Condition] = program.literals
-        used = sorted({literal.feature for literal in literals})
-        n_rows = X.shape[0]
-        out = np.empty(n_rows, dtype=np.int64)
-        if not literals:
-            out[:] = -2 - program.start
-            return out
-        numbers, levels, place = self._values(X, used)
-        kinds = np.empty(len(literals), dtype=np.int64)
-        features = np.empty(len(literals), dtype=np.int64)
-        cuts = np.zeros(len(literals))
-        wanted = np.zeros(len(literals), dtype=np.int32)
+        features = sorted({literal.feature for literal in literals})
+        out = np.empty(X.shape[0], dtype=np.int64)
+        is_plain = all(self.columns[j].kind == "number" for j in features)
+        if (
+            is_plain
+            and isinstance(X, np.ndarray)
+            and X.dtype in (np.float64, np.float32)
+        ):
+            place = {j: (j, None) for j in features}
+            parts = [(X, out)]
+        else:
+            values, place = self._values(X, features)
+            parts = _parts(values, out)
+        columns = np.zeros(len(literals), dtype=np.int64)
+        ranges = np.zeros((2, len(literals)))
+        negated = np.zeros(len(literals), dtype=bool)
         for k, literal in enumerate(literals):
             number_at, level_at = place[literal.feature]
             if literal.op in ("<=", ">"):
-                features[k] = number_at
-                cuts[k] = literal.value
-                kinds[k] = _ordered_kind(literal, self.typed)
+                columns[k] = number_at
+                *ranges[:, k], negated[k] = _ordered_range(literal, self.typed)
                 continue
-            equal = (literal.op == "==") != literal.negated
-            if level_at is None:
-                features[k] = number_at
-                if literal.value is None:
-                    kinds[k] = 6 if equal else 7
-                else:  # a category in a column of numbers: never equal
-                    kinds[k], cuts[k] = (1, np.inf) if equal else (3, np.inf)
-                continue
-            features[k] = level_at
-            kinds[k] = 4 if equal else 5
-            wanted[k] = self._level(literal)
-        _kernels.walk_values(
-            numbers,
-            levels,
-            features,
-            kinds,
-            cuts,
-            wanted,
-            program.yes,
-            program.no,
-            program.start,
-            out,
-        )
-        return out - 1
+            columns[k] = number_at if level_at is None else level_at
+            negated[k] = (literal.op == "!=") != literal.negated
+            if level_at is not None:
+                ranges[:, k] = self._level(literal)
+            elif literal.value is None:
+                ranges[:, k] = -np.inf, np.inf
+                negated[k] = not negated[k]
+            else:
+                ranges[:, k] = NEVER  # a category in a column of numbers
+        used, columns = np.unique(columns, return_inverse=True)
+        for part, fired in parts:
+            _kernels.fire(
+                part,
+                used,
+                columns,
+                *ranges,
+                negated,
+                program.steps,
+                program.depth,
+                fired,
+            )
+        return out
 
     def covers(self, X: Any) -> NDArray[np.bool_]:
-        """Return (n_rows, n_rules): which rules cover a row, whatever comes before."""
+        """Return which rules cover each row, whatever comes before them.
+
+        Parameters
+        ----------
+        X : ndarray, frame or sparse matrix of shape (n_samples, n_features)
+            Columns in the order of the fit.
+
+        Returns
+        -------
+        covered : ndarray of shape (n_samples, n_rules), bool
+            True where a rule covers a row.
+        """
         found = [self.fire(X, [rule]) == 0 for rule in self.rules]
         return np.array(found, dtype=bool).reshape(len(self.rules), X.shape[0]).T
 
@@ -276,57 +408,72 @@ class RuleSet:
         return UNKNOWN_LEVEL - 2  # no row has it
 
     def _values(
-        self, X: Any, used: list[int]
-    ) -> tuple[NDArray, NDArray[np.int32], dict[int, tuple[int, int | None]]]:
-        """Return numbers, levels, and where each used column is among them."""
-        none = np.empty((0, 0), dtype=np.int32)
-        plain = all(self.columns[j].kind == "number" for j in used)
-        if plain and isinstance(X, np.ndarray) and X.dtype in (np.float64, np.float32):
-            return X, none, {j: (j, None) for j in used}
-        numbers: list[NDArray] = []
-        levels: list[NDArray] = []
+        self, X: Any, features: list[int]
+    ) -> tuple[list[NDArray], dict[int, tuple[int, int | None]]]:
+        """Return numbers and levels, and where those of each column are among them."""
+        values: list[NDArray] = []
         place: dict[int, tuple[int, int | None]] = {}
-        for j in used:
+        for j in features:
             column = self.columns[j]
             cells = split_column(get_column(X, j), column.is_categorical, column.levels)
-            place[j] = self._place(column, cells, numbers, levels)
-        n_rows = X.shape[0]
-        return (
-            np.column_stack(numbers) if numbers else np.empty((n_rows, 0)),
-            np.column_stack(levels) if levels else none,
-            place,
+            _warn_of_other_kind(column, cells)
+            levels = cells.levels
+            if levels is None and column.kind != "number":
+                # Numbers where the fit saw categories.
+                missing = np.isnan(cells.numbers)
+                levels = np.where(missing, MISSING_LEVEL, UNKNOWN_LEVEL)
+            numbers = cells.numbers
+            if numbers is None:
+                numbers = np.broadcast_to(np.nan, cells.n_rows)
+            place[j] = len(values), None if levels is None else len(values) + 1
+            values.append(numbers)
+            if levels is not None:
+                values.append(levels)
+        return values, place
+
+
+# Values that are in no range.
+NEVER = np.inf, -np.inf
+# Rows that are copied at once.
+PART = 65_536
+
+
+def _parts(values: list[NDArray], out: NDArray) -> Iterator[tuple[NDArray, NDArray]]:
+    """Yield values of some rows as a table, and where to write what they end with."""
+    table = np.empty((min(len(out), PART), len(values)), order="F")
+    for start in range(0, len(out), PART):
+        fired = out[start : start + PART]
+        for column, here in zip(table.T, values, strict=True):
+            column[: len(fired)] = here[start : start + PART]
+        yield table[: len(fired)], fired
+
+
+def _warn_of_other_kind(column: Column, cells: Cells) -> None:
+    """Warn of text where the fit saw numbers only, or of numbers where it saw none."""
+    found = None
+    if cells.levels is None:
+        assert cells.numbers is not None
+        if column.kind == "category" and not np.isnan(cells.numbers).all():
+            found = "numbers"
+    elif column.kind == "number" and (cells.levels == UNKNOWN_LEVEL).any():
+        found = None if (cells.levels == NUMBER).any() else "categories"
+    if found is not None:
+        warnings.warn(
+            f"Column {column.name!r} holds {found} and held none when the rules were "
+            "learned, so that no value equals or compares with those of the rules; "
+            "convert it to what it was.",
+            UserWarning,
+            stacklevel=5,
         )
 
-    def _place(
-        self,
-        column: Column,
-        cells: Cells,
-        numbers: list[NDArray],
-        levels: list[NDArray],
-    ) -> tuple[int, int | None]:
-        """Add what a column holds, and return where its numbers and levels are."""
-        n_rows = cells.n_rows
-        here = cells.numbers
-        numbers.append(np.full(n_rows, np.nan) if here is None else here)
-        at = None
-        if column.kind != "number" or cells.levels is not None:
-            known = cells.levels
-            if known is None:
-                # Numbers where the fit saw categories.
-                missing = np.isnan(numbers[-1])
-                known = np.where(missing, MISSING_LEVEL, UNKNOWN_LEVEL)
-            levels.append(known.astype(np.int32))
-            at = len(levels) - 1
-        return len(numbers) - 1, at
 
-
-def _ordered_kind(literal: Condition, typed: bool) -> int:
-    """Return the kind of `walk_values` of an ordered literal."""
-    if literal.op == "<=":
-        return 2 if literal.negated else 0
-    if typed:
-        return 3 if literal.negated else 1
-    return 0 if literal.negated else 2
+def _ordered_range(literal: Condition, typed: bool) -> tuple[float, float, bool]:
+    """Return of which numbers an ordered literal is true: from, to, or of all else."""
+    if literal.op == "<=" or not typed:
+        return -np.inf, literal.value, (literal.op == ">") != literal.negated
+    above = np.nextafter(literal.value, np.inf)
+    low, high = (above, np.inf) if literal.value < np.inf else NEVER
+    return low, high, literal.negated
 
 
 def count_rules(rules: Sequence[Rule]) -> int:
@@ -366,7 +513,8 @@ def _merge(conditions: list[Condition], typed: bool) -> list[Condition]:
             key: Any = (condition.feature, is_equal, key_of(condition.value))
             kept.setdefault(key, condition)
             continue
-        key = (condition.feature, _ordered_kind(condition, typed))
+        is_above = condition.op == ">"
+        key = (condition.feature, is_above != condition.negated, typed and is_above)
         other = kept.get(key)
         is_upper = (condition.op == "<=") != condition.negated
         if other is None:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_rules import holds, rows_for, rule_sets, says
 
 from skx.rules import Condition, FOLDRClassifier, FOLDSEClassifier, Rule, RuleSet
 from skx.rules._columns import Column
+from tests.rules.random_rules import holds, rows_for, rule_sets, says
 
 ANY = st.data()
 # What a table of SQLite can hold: it knows no booleans beside numbers.

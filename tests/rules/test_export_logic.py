@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from random_rules import rows_for, rule_sets, says
 
 from skx.rules import Condition, FOLDRClassifier, Rule, RuleSet
 from skx.rules._columns import Column
+from tests.rules.random_rules import rows_for, rule_sets, says
 
 TOKEN = re.compile(
     r"""(?P<space>\s+|%[^\n]*\n|\#[^\n]*\n|:-\ d[^\n]*\n)  # and declarations

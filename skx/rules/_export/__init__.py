@@ -6,14 +6,16 @@ from functools import partial
 from typing import Any
 
 from skx.rules._export._dict import from_dict, read_probabilities, to_dict, to_json
+from skx.rules._export._html import to_html
 from skx.rules._export._logic import to_logic
 from skx.rules._export._python import to_python
 from skx.rules._export._sql import to_sql
-from skx.rules._export._text import to_text
+from skx.rules._export._text import condition_text, rule_text, to_text, value_text
 from skx.rules._ruleset import RuleSet
 
 FORMATS: dict[str, Callable[..., str]] = {
     "text": to_text,
+    "html": to_html,
     "json": to_json,
     "python": to_python,
     "sql": to_sql,
@@ -22,7 +24,16 @@ FORMATS: dict[str, Callable[..., str]] = {
     "clingo": partial(to_logic, language="clingo"),
 }
 
-__all__ = ["FORMATS", "export", "from_dict", "read_probabilities", "to_dict"]
+__all__ = [
+    "FORMATS",
+    "condition_text",
+    "export",
+    "from_dict",
+    "read_probabilities",
+    "rule_text",
+    "to_dict",
+    "value_text",
+]
 
 
 def export(rules: RuleSet, format: str, **options: Any) -> str:

@@ -18,10 +18,10 @@ def to_text(rules: RuleSet) -> str:
     """
     lines: list[str] = []
     for rule in rules.rules:
-        label = _value(rules.classes[rule.label])
-        lines.append(f"{label} if {_conditions(rule, rules)}")
+        label = value_text(rules.classes[rule.label])
+        lines.append(f"{label} if {conditions_text(rule, rules)}")
         lines += _exceptions(rule.exceptions, rules, 1)
-    default = _value(rules.classes[rules.default])
+    default = value_text(rules.classes[rules.default])
     lines.append(f"{default} otherwise" if rules.rules else f"{default} always")
     found: list[Condition] = []
     each_literal(rules.rules, found.append)
@@ -33,14 +33,24 @@ def to_text(rules: RuleSet) -> str:
 def _exceptions(exceptions: Sequence[Rule], rules: RuleSet, depth: int) -> list[str]:
     lines = []
     for exception in exceptions:
-        lines.append(INDENT * depth + f"unless {_conditions(exception, rules)}")
+        lines.append(INDENT * depth + f"unless {conditions_text(exception, rules)}")
         lines += _exceptions(exception.exceptions, rules, depth + 1)
     return lines
 
 
-def _conditions(rule: Rule, rules: RuleSet) -> str:
+def conditions_text(rule: Rule, rules: RuleSet) -> str:
+    """Return the conditions of a rule as text, without its exceptions."""
     parts = [condition_text(c, rules.columns[c.feature].name) for c in rule.conditions]
     return " and ".join(parts) or "never"
+
+
+def rule_text(rule: Rule, rules: RuleSet) -> str:
+    """Return what a rule asks for, exceptions included, in one line."""
+    parts = [conditions_text(rule, rules)]
+    for exception in rule.exceptions:
+        text = rule_text(exception, rules)
+        parts.append(f"unless ({text})")
+    return " ".join(parts)
 
 
 def condition_text(condition: Condition, name: str) -> str:
@@ -48,13 +58,14 @@ def condition_text(condition: Condition, name: str) -> str:
     if not name.isidentifier() or iskeyword(name):
         name = repr(name)
     if condition.op in ("<=", ">"):
-        text = f"{name} {condition.op} {_value(condition.value)}"
+        text = f"{name} {condition.op} {value_text(condition.value)}"
         return f"not {text}" if condition.negated else text
     verb = "is not" if (condition.op == "!=") != condition.negated else "is"
-    return f"{name} {verb} {_value(condition.value)}"
+    return f"{name} {verb} {value_text(condition.value)}"
 
 
-def _value(value: Level) -> str:
+def value_text(value: Level) -> str:
+    """Return a category, number or None (missing) as text."""
     if value is None:
         return "missing"
     if hasattr(value, "item"):
