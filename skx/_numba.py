@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Compilation and threads: the only door to numba."""
 
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cache, partial
 from itertools import pairwise
+from threading import Lock
 from typing import Any
 
 import numba
 from joblib import Parallel, delayed, effective_n_jobs
+from threadpoolctl import ThreadpoolController
 
 # Pieces of a loop in several threads; with one thread there is one piece. What is
 # computed for an item must not depend on its piece.
@@ -49,3 +53,54 @@ def for_each_chunk(
     Parallel(n_jobs=n_threads, require="sharedmem")(
         delayed(call)(start, stop) for start, stop in pairwise(edges) if start < stop
     )
+
+
+def map_pieces(call: Callable[[slice], Any], pieces: Sequence[slice]) -> list[Any]:
+    """Return ``call(piece)`` for each piece, in as many threads as the BLAS has.
+
+    For readings of large arrays, which would take those threads if they were products
+    of matrices. Meanwhile the BLAS is held to one thread: several of its own meet many
+    times in a product, and wait for each other where other processes want the
+    processor. A pool costs a quarter of a millisecond, so a piece should take more. The
+    pieces must not depend on the number of threads.
+    """
+    if len(pieces) == 1:
+        return [call(pieces[0])]
+    with blas_held_to_one() as n_threads:
+        if n_threads == 1:
+            return [call(piece) for piece in pieces]
+        with ThreadPoolExecutor(min(len(pieces), n_threads)) as pool:
+            return list(pool.map(call, pieces))
+
+
+class _Held:
+    """How often the BLAS is held to one thread, and what lets it go."""
+
+    lock = Lock()
+    times = 0
+    n_threads = 1
+    limiter: Any = None
+
+
+@contextmanager
+def blas_held_to_one() -> Iterator[int]:
+    """Yield the number of threads the BLAS had; for the first of many at once."""
+    with _Held.lock:
+        if not _Held.times:
+            blas = _blas()
+            threads = [library["num_threads"] for library in blas.info()]
+            _Held.n_threads = max(threads, default=1)
+            _Held.limiter = blas.limit(limits=1)
+        _Held.times += 1
+    try:
+        yield _Held.n_threads
+    finally:
+        with _Held.lock:
+            _Held.times -= 1
+            if not _Held.times:
+                _Held.limiter.restore_original_limits()
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")

@@ -8,8 +8,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
-from skx._numba import N_CHUNKS, for_each_chunk, kernel
+from skx._numba import (
+    N_CHUNKS,
+    _blas,
+    blas_held_to_one,
+    for_each_chunk,
+    kernel,
+    map_pieces,
+)
 
 
 def half(x):
@@ -120,3 +128,33 @@ def test_exceptions_come_back_to_the_caller(n_jobs: int) -> None:
 def test_zero_jobs_are_refused() -> None:
     with pytest.raises(ValueError, match="n_jobs == 0"):
         collect(10, 0, 1)
+
+
+def blas_threads() -> set[int]:
+    return {library["num_threads"] for library in _blas().info()}
+
+
+@pytest.mark.parametrize("n_threads", [1, 2])
+def test_pieces_come_back_in_order(n_threads: int) -> None:
+    pieces = [slice(first, first + 2) for first in range(0, 20, 2)]
+    with threadpool_limits(n_threads, user_api="blas"):
+        found = map_pieces(lambda piece: (piece.start, blas_threads()), pieces)
+    assert found == [(piece.start, {1}) for piece in pieces]
+
+
+def test_one_piece_is_read_in_this_thread() -> None:
+    found = map_pieces(lambda piece: threading.get_ident(), [slice(0, 9)])
+    assert found == [threading.get_ident()]
+
+
+def test_blas_is_let_go_after_the_last_holder() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        first, second = blas_held_to_one(), blas_held_to_one()
+        assert (first.__enter__(), second.__enter__()) == (2, 2)
+        first.__exit__(None, None, None)
+        assert blas_threads() == {1}
+        second.__exit__(None, None, None)
+        assert blas_threads() == {2}
+        with pytest.raises(ZeroDivisionError), blas_held_to_one():
+            _ = 1 / 0
+        assert blas_threads() == {2}

@@ -3,12 +3,14 @@
 
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skx._numba import map_pieces
 from skx.ordinal import _kernels
 
 # Entries of X up to which a standardised copy is kept; beyond, it is made slab by slab
@@ -17,6 +19,8 @@ KEEP = 4_000_000
 SLAB = 500_000
 # Entries of a block that stays in the processor's cache.
 BLOCK = 65_536
+# Entries from which on a reading of X is cut in pieces, for several threads.
+PIECE = 1_000_000
 
 
 class Slab(NamedTuple):
@@ -40,6 +44,8 @@ class Design:
     standardize : whether columns are divided by their standard deviation
     """
 
+    _whole: tuple[Any, NDArray[np.intp]]
+
     def __init__(
         self,
         X: Any,
@@ -55,7 +61,7 @@ class Design:
         self.weights = weights / self.total_weight
         self.n_classes = n_classes
         self.is_sparse = sparse.issparse(X)
-        mean, deviation = column_moments(X, self.weights)
+        mean, deviation, extent = column_moments(X, self.weights)
         self.constant = deviation == 0.0
         self.center = mean
         if self.is_sparse:
@@ -66,15 +72,21 @@ class Design:
         self.overflows = ~(deviation < 1e100)
         with np.errstate(invalid="ignore"):
             self.deviation = deviation / self.scale
+            self.extent_at_most = extent / self.scale
         self.frequencies: NDArray[np.float64] = np.bincount(
             codes, self.weights, minlength=n_classes
         ).astype(np.float64)
         self._kept: list[Slab] | None = None
 
+    @cached_property
+    def X(self) -> Any:
+        """Table as it was handed over; of a part of the columns, when it is read."""
+        return _take(*self._whole)
+
     @property
     def n_features(self) -> int:
         """Number of columns."""
-        return int(self.X.shape[1])
+        return len(self.center)
 
     @cached_property
     def order(self) -> NDArray[np.intp]:
@@ -102,7 +114,7 @@ class Design:
     @property
     def is_kept(self) -> bool:
         """Whether the standardised copy is held in memory."""
-        return self.is_sparse or self.X.size <= KEEP
+        return self.is_sparse or len(self.codes) * self.n_features <= KEEP
 
     def slabs(self) -> Iterator[Slab]:
         """Yield the rows, a slab at a time; every row is in one of them."""
@@ -146,7 +158,13 @@ class Design:
         """Return (x - center)'slopes for some rows of X or of `sorted_rows`."""
         out = np.empty(rows.stop - rows.start)
         slopes = np.ascontiguousarray(slopes)
-        _kernels.dot_rows(columns, rows.start, rows.stop, self.center, slopes, out)
+
+        def read(piece: slice) -> None:
+            first, last = rows.start + piece.start, rows.start + piece.stop
+            part = out[piece]
+            _kernels.dot_rows(columns, first, last, self.center, slopes, part)
+
+        map_pieces(read, pieces_of(len(out), len(slopes)))
         return out
 
     def boundary_grams(self, second: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -176,16 +194,17 @@ class Design:
         """Return the design of some of the columns, by position."""
         part = object.__new__(Design)
         part.__dict__.update(self.__dict__)
-        part.X = self.X[:, features]
-        for name in ("constant", "deviation", "center", "scale"):
+        part._whole = self.X, features
+        part.__dict__.pop("X", None)
+        for name in ("constant", "deviation", "extent_at_most", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
         if "sorted_rows" in self.__dict__:
-            columns = _own(self.sorted_rows.columns[:, features])
+            columns = _take(self.sorted_rows.columns, features)
             part.sorted_rows = self.sorted_rows._replace(columns=columns)
         part._kept = None
         if self._kept is not None:
             part._kept = [
-                slab._replace(columns=_own(slab.columns[:, features]))
+                slab._replace(columns=_take(slab.columns, features))
                 for slab in self._kept
             ]
         return part
@@ -214,8 +233,10 @@ class Design:
         return part
 
 
-def _own(columns: Any) -> Any:
-    return columns if sparse.issparse(columns) else np.ascontiguousarray(columns)
+def _take(columns: Any, features: NDArray[np.intp]) -> Any:
+    if sparse.issparse(columns):
+        return columns[:, features]
+    return columns.take(features, axis=1)
 
 
 def stored_entries(X: Any) -> NDArray[np.intp]:
@@ -223,21 +244,26 @@ def stored_entries(X: Any) -> NDArray[np.intp]:
     return np.bincount(X.indices, minlength=X.shape[1])
 
 
-def column_moments(
-    X: Any, weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weighted mean and population deviation of each column; weights sum to 1.
+class Moments(NamedTuple):
+    """Of columns (n_features,), with weights of the rows that sum to 1.
 
-    A column whose values are all equal gets a deviation of exactly 0, one whose squares
-    overflow one that is not finite.
+    A column whose values are all equal has a deviation of exactly 0, one whose squares
+    overflow one that is not finite. No entry is farther than ``extent`` from the mean,
+    nor from 0 where X is sparse.
     """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    extent: NDArray[np.float64]
+
+
+def column_moments(X: Any, weights: NDArray[np.float64]) -> Moments:
+    """Return weighted mean and population deviation of each column."""
     with np.errstate(over="ignore", invalid="ignore"):
         return _moments(X, weights)
 
 
-def _moments(
-    X: Any, weights: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(X: Any, weights: NDArray[np.float64]) -> Moments:
     if sparse.issparse(X):
         mean = np.asarray(X.T @ weights, dtype=float)
         stored = sparse.csr_array(X, copy=True, dtype=np.float64)
@@ -250,33 +276,60 @@ def _moments(
         variance += np.maximum(zeros, 0.0) * mean**2
         deviation = np.sqrt(variance)
         deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
-        return mean, deviation
+        extent = abs(X).max(axis=0).toarray().ravel() + np.abs(mean)
+        return Moments(mean, deviation, extent)
     first = X[0].astype(np.float64)
-    mean, variance = _shifted_moments(X, weights, first)
+    mean, variance, most = _shifted_moments(X, weights, first)
     # The first row may lie far from the others, which then lose digits.
     if (np.square(mean) > 1e4 * variance)[variance > 0.0].any():
         first = np.where(variance > 0.0, first + mean, first)
-        mean, variance = _shifted_moments(X, weights, first)
+        mean, variance, most = _shifted_moments(X, weights, first)
     deviation = np.sqrt(variance)
     # What rounding leaves of a column without spread.
     deviation[deviation <= 1e-13 * np.abs(first)] = 0.0
-    return first + mean, deviation
+    return Moments(first + mean, deviation, most + np.abs(mean))
 
 
 def _shifted_moments(
     X: NDArray[np.floating], weights: NDArray[np.float64], shift: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return weighted mean of X - shift and population variance of each column."""
-    mean, square = np.zeros_like(shift), np.zeros_like(shift)
-    _kernels.add_moments(X, weights, shift, mean, square)
-    return mean, np.maximum(square - np.square(mean), 0.0)
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return weighted mean, population variance and extent of X - shift."""
+
+    def read(rows: slice) -> NDArray[np.float64]:
+        sums = np.zeros((3, len(shift)))
+        _kernels.add_moments(X[rows], weights[rows], shift, sums[0], sums[1], sums[2])
+        return sums
+
+    parts = np.array(map_pieces(read, pieces_of(*X.shape)))
+    mean, square = parts[:, :2].sum(axis=0)
+    variance = np.maximum(square - np.square(mean), 0.0)
+    return mean, variance, parts[:, 2].max(axis=0)
+
+
+def pieces_of(n_rows: int, n_features: int) -> list[slice]:
+    """Return runs of rows that threads may read at once; most often one."""
+    n_pieces = 1
+    while n_pieces < 16 and n_rows * n_features >= 2 * n_pieces * PIECE:
+        n_pieces *= 2
+    edges = [n_rows * piece // n_pieces for piece in range(n_pieces + 1)]
+    return [slice(first, last) for first, last in pairwise(edges)]
 
 
 def weighted_gram(left: Any, weights: NDArray[np.float64], right: Any) -> NDArray:
     """Return left' diag(weights) right, dense."""
     if sparse.issparse(left):
-        product = left.T @ right.multiply(weights[:, None])
-        return np.asarray(product.todense())
+        out = np.zeros((left.shape[1], right.shape[1]))
+        _kernels.add_sparse_product(
+            left.indptr,
+            left.indices,
+            left.data,
+            weights,
+            right.indptr,
+            right.indices,
+            right.data,
+            out,
+        )
+        return out
     return left.T @ (right * weights[:, None])
 
 
@@ -292,9 +345,34 @@ def add_gram(
 
     ``sign`` is that of most of the weights.
     """
-    width = len(out)
-    step = min(max(1, BLOCK // width), rows.stop - rows.start)
-    work = np.empty((step, width))
+    n_rows = rows.stop - rows.start
+    if n_rows * len(out) < 2 * PIECE:
+        _add_gram_of(X, center, weights, sign, rows, out)
+        return
+    pieces = [
+        slice(rows.start + piece.start, rows.start + piece.stop)
+        for piece in pieces_of(n_rows, len(out))
+    ]
+
+    def read(piece: slice) -> NDArray[np.float64]:
+        total = np.zeros_like(out)
+        _add_gram_of(X, center, weights, sign, piece, total)
+        return total
+
+    for total in map_pieces(read, pieces):
+        out += total
+
+
+def _add_gram_of(
+    X: NDArray[np.floating],
+    center: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    sign: float,
+    rows: slice,
+    out: NDArray[np.float64],
+) -> None:
+    step = min(max(1, BLOCK // len(out)), rows.stop - rows.start)
+    work = np.empty((step, len(out)))
     for first in range(rows.start, rows.stop, step):
         last = min(first + step, rows.stop)
         part = work[: last - first]

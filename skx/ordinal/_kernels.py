@@ -630,14 +630,13 @@ def parallel_pass(
     """Return minus the weighted log-likelihood of a parallel cumulative model.
 
     One reading of X (n_rows, n_features), rows in any order, codes (n_rows,) int64.
-    edges (n_classes + 1,) are the thresholds between -inf and inf, in order, with
-    log_ratio and odds (n_classes,) of logit_tables, or of 0 for the other links. To
-    zeros are added, with order 1, the gradients by edges and slopes; with 2, the second
-    derivatives by edges, corner (n_classes + 1, n_classes + 1), upper triangle, and by
-    edges and slopes, across (n_classes + 1, n_features). Those by slopes are the sum of
-    bend * (x - center)(x - center)', bend (n_rows,) being written. A class without
-    probability makes the result inf. work (7, any) decides how many rows are taken at a
-    time.
+    edges (n_classes + 1,) are the thresholds between -inf and inf, in order; log_ratio
+    and odds (n_classes,) are 0. To zeros are added, with order 1, the gradients by
+    edges and slopes; with 2, the second derivatives by edges, corner (n_classes + 1,
+    n_classes + 1), upper triangle, and by edges and slopes, across (n_classes + 1,
+    n_features). Those by slopes are the sum of bend * (x - center)(x - center)', bend
+    (n_rows,) being written. A class without probability makes the result inf. work
+    (7, any) decides how many rows are taken at a time.
     """
     n_rows = X.shape[0]
     total = 0.0
@@ -653,15 +652,73 @@ def parallel_pass(
         log_p = work[5, :size]
         both = work[6, :size]
         dot_rows(X, first, last, center, slopes, t)
-        if link == LOGIT:
-            place_edges(c_rows, t, edges, u, v)
-            decay(u, b_u)
-            decay(v, b_v)
-            log_logistic(u, v, b_u, b_v, log_p)
-            upper_logistic(u, b_u)
-            upper_logistic(v, b_v)
-        elif not parallel_terms(c_rows, t, edges, link, log_p, u, v, b_u, b_v, both):
+        if not parallel_terms(c_rows, t, edges, link, log_p, u, v, b_u, b_v, both):
             return np.inf
+        total += gather_gradient(
+            c_rows, weights[first:last], log_p, u, v, log_ratio, odds, grad_edges, t
+        )
+        if order > 0:
+            add_rows(X, first, last, center, t, grad_slopes)
+        if order > 1:
+            gather_curvature(
+                X,
+                first,
+                codes,
+                weights,
+                center,
+                link,
+                odds,
+                b_u,
+                b_v,
+                both,
+                corner,
+                across,
+                bend,
+            )
+    return total
+
+
+# Apart from the other links, whose terms take longer to compile than all of this.
+@kernel
+def logit_pass(
+    X,
+    codes,
+    weights,
+    center,
+    edges,
+    log_ratio,
+    odds,
+    slopes,
+    link,
+    order,
+    grad_edges,
+    grad_slopes,
+    corner,
+    across,
+    bend,
+    work,
+):
+    """parallel_pass for the logit link, with log_ratio and odds of logit_tables."""
+    n_rows = X.shape[0]
+    total = 0.0
+    for first in range(0, n_rows, work.shape[1]):
+        last = min(first + work.shape[1], n_rows)
+        size = last - first
+        c_rows = codes[first:last]
+        t = work[0, :size]
+        u = work[1, :size]
+        v = work[2, :size]
+        b_u = work[3, :size]
+        b_v = work[4, :size]
+        log_p = work[5, :size]
+        both = work[6, :size]
+        dot_rows(X, first, last, center, slopes, t)
+        place_edges(c_rows, t, edges, u, v)
+        decay(u, b_u)
+        decay(v, b_v)
+        log_logistic(u, v, b_u, b_v, log_p)
+        upper_logistic(u, b_u)
+        upper_logistic(v, b_v)
         total += gather_gradient(
             c_rows, weights[first:last], log_p, u, v, log_ratio, odds, grad_edges, t
         )
@@ -891,14 +948,31 @@ def scale_rows(X, first, last, center, weights, sign, out):
 
 
 @kernel
-def add_moments(X, weights, shift, first, second):
-    """Add the weighted sums of x - shift and of its square to (n_features,) arrays."""
+def add_sparse_product(
+    starts, columns, values, weights, right_starts, right_columns, right_values, out
+):
+    """Add left' diag(weights) right of two CSR arrays with the same rows to out."""
+    for i in range(weights.shape[0]):
+        for a in range(starts[i], starts[i + 1]):
+            j = columns[a]
+            x = weights[i] * values[a]
+            for b in range(right_starts[i], right_starts[i + 1]):
+                out[j, right_columns[b]] += x * right_values[b]
+
+
+@kernel
+def add_moments(X, weights, shift, first, second, most):
+    """Add the weighted sums of d = x - shift and of d**2 to (n_features,) arrays.
+
+    most (n_features,) is raised to the largest abs(d).
+    """
     for i in range(X.shape[0]):
         w = weights[i]
         for j in range(X.shape[1]):
             d = X[i, j] - shift[j]
             first[j] += w * d
             second[j] += w * d * d
+            most[j] = max(most[j], abs(d))
 
 
 @kernel

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skx._numba import map_pieces
 from skx.ordinal import _kernels
-from skx.ordinal._design import BLOCK, Design, Slab, add_gram, weighted_gram
+from skx.ordinal._design import BLOCK, Design, Slab, add_gram, pieces_of, weighted_gram
 from skx.ordinal._links import Likelihood
 
 Vector = NDArray[np.float64]
@@ -263,12 +264,7 @@ class Problem:
 
     def reach_at_most(self, z: Vector) -> float:
         """Return a bound of `reach` that takes no reading of the rows."""
-        design = self.design
-        if design.is_sparse:  # not centred
-            return np.inf
-        # An entry squared, times its weight, is at most the variance of its column.
-        extent = design.deviation / np.sqrt(design.weights.min())
-        slopes = np.abs(self.effects.slopes(z)) @ extent
+        slopes = np.abs(self.effects.slopes(z)) @ self.design.extent_at_most
         return float((np.abs(z[: len(slopes)]) + slopes).max())
 
     @property
@@ -325,32 +321,41 @@ class Problem:
         if not (np.diff(edges) > 0.0).all():
             return np.inf
         log_ratio, odds = np.zeros(q + 1), np.zeros(q + 1)
+        add_up = _kernels.parallel_pass
         if link == _kernels.LOGIT:
             _kernels.logit_tables(edges, log_ratio, odds)
-        by_edge = np.zeros(q + 2)
+            add_up = _kernels.logit_pass
         second = order > 1
-        corner = np.zeros((q + 2, q + 2))
-        across = np.zeros((q + 2 if second else 1, len(unit)))
         bend = np.empty(len(design.codes) if second else 0)
-        loss = _kernels.parallel_pass(
-            design.X,
-            design.codes,
-            design.weights,
-            design.center,
-            edges,
-            log_ratio,
-            odds,
-            z[q:] * unit,
-            link,
-            order,
-            by_edge,
-            gradient[q:],
-            corner,
-            across,
-            bend,
-            _room(len(unit)),
-        )
+
+        def read(rows: slice) -> tuple[Any, ...]:
+            by_edge, by_slope = np.zeros(q + 2), np.zeros(len(unit))
+            corner = np.zeros((q + 2, q + 2))
+            across = np.zeros((q + 2 if second else 1, len(unit)))
+            loss = add_up(
+                design.X[rows],
+                design.codes[rows],
+                design.weights[rows],
+                design.center,
+                edges,
+                log_ratio,
+                odds,
+                z[q:] * unit,
+                link,
+                order,
+                by_edge,
+                by_slope,
+                corner,
+                across,
+                bend[rows],
+                _room(len(unit)),
+            )
+            return loss, by_edge, by_slope, corner, across
+
+        parts = map_pieces(read, pieces_of(*design.X.shape))
+        loss, by_edge, by_slope, corner, across = _add_up(parts)
         gradient[:q] = by_edge[1:-1]
+        gradient[q:] = by_slope
         gradient[q:] *= unit
         if second and np.isfinite(loss):
             upper = corner[1:-1, 1:-1]
@@ -370,23 +375,29 @@ class Problem:
         design, q = self.design, self.effects.n_boundaries
         unit, mixing = design.unit, self.effects.mixing
         slopes = (mixing @ self.effects.split(z)[2]) * unit
-        by_boundary = np.zeros_like(slopes)
-        rows = design.sorted_rows
-        second = np.empty((3, len(design.codes)) if order > 1 else (3, 0))
-        loss = _kernels.free_pass(
-            rows.columns,
-            rows.starts,
-            rows.weights,
-            design.center,
-            z[:q],
-            slopes,
-            self.likelihood.code,
-            order,
-            gradient[:q],
-            by_boundary,
-            second,
-            _room(len(unit)),
-        )
+        columns, starts, weights = design.sorted_rows
+        second = np.empty((3, len(weights)) if order > 1 else (3, 0))
+
+        def read(rows: slice) -> tuple[Any, ...]:
+            by_threshold, by_slope = np.zeros(q), np.zeros_like(slopes)
+            loss = _kernels.free_pass(
+                columns,
+                starts.clip(rows.start, rows.stop),
+                weights,
+                design.center,
+                z[:q],
+                slopes,
+                self.likelihood.code,
+                order,
+                by_threshold,
+                by_slope,
+                second,
+                _room(len(unit)),
+            )
+            return loss, by_threshold, by_slope
+
+        parts = map_pieces(read, pieces_of(*columns.shape))
+        loss, gradient[:q], by_boundary = _add_up(parts)
         if order == 0 or not np.isfinite(loss):
             return loss
         self.effects.split(gradient)[2][:] = mixing.T @ (by_boundary * unit)
@@ -438,8 +449,7 @@ class Problem:
             if order > 1:
                 self._add_pairs(slab, pairs, hessian)
         if order > 1:
-            lower = np.tril_indices(m, -1)
-            hessian[lower] = hessian.T[lower]
+            _mirror(hessian)
         if self.walls:
             value, slope, bend = self.walls.terms(z)
             loss += value
@@ -463,8 +473,7 @@ class Problem:
                     values = scores[k, rows] * scores[l, rows] / slab.weights[rows]
                     pairs.append((k, l, rows, values))
             self._add_pairs(slab, pairs, products)
-        lower = np.tril_indices(m, -1)
-        products[lower] = products.T[lower]
+        _mirror(products)
         return products
 
     def score_sums(self, z: Vector, groups: NDArray[np.intp]) -> NDArray[np.float64]:
@@ -584,6 +593,11 @@ class Problem:
         hessian[first:, first:] += mixed
 
 
+def _add_up(parts: list[tuple[Any, ...]]) -> list[Any]:
+    """Return the sums of what pieces of the rows returned."""
+    return [sum(part[1:], part[0]) for part in zip(*parts, strict=True)]
+
+
 def _room(n_features: int) -> NDArray[np.float64]:
     """Return what the kernels work in, for as many rows as stay in the cache."""
     return np.empty((7, min(256, max(8, BLOCK // max(1, n_features)))))
@@ -594,6 +608,15 @@ def _mixed(grams: NDArray[np.float64], mixing: NDArray[np.float64]) -> NDArray:
     # (s, r, i, j): blocks s of the second boundary and r of the first
     mixed = np.tensordot(mixing, np.tensordot(mixing, grams, (0, 0)), (0, 1))
     return mixed.transpose(1, 2, 0, 3)
+
+
+def _mirror(matrix: NDArray[np.float64], step: int = 64) -> None:
+    """Copy the upper triangle to the lower one, blocks at a time."""
+    for first in range(0, len(matrix), step):
+        last = first + step
+        block = matrix[first:last, first:last]
+        block[:] = np.triu(block) + np.triu(block, 1).T
+        matrix[last:, first:last] = matrix[first:last, last:].T
 
 
 def _columns(slab: Slab, mask: NDArray[np.bool_]) -> Any:

@@ -609,7 +609,7 @@ class OrdinalRegression(OrdinalModel):
         tested = self._tested("brant_test")
         kept = np.flatnonzero(self._kept)
         rows = task.X[:, kept]
-        mean, deviation = column_moments(rows, task.weights / task.weights.sum())
+        mean, deviation, _ = column_moments(rows, task.weights / task.weights.sum())
         if sparse.issparse(rows):
             rows = sparse.csr_array(rows @ sparse.diags_array(1.0 / deviation))
         else:

@@ -2,6 +2,7 @@
 """Minimisers of a `Problem`: Newton, proximal Newton, quasi-Newton, and with walls."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import linalg, sparse
 
+from skx._numba import blas_held_to_one
 from skx.ordinal import _kernels
 from skx.ordinal._problem import Penalty, Problem, Vector, Walls
 
@@ -17,6 +19,8 @@ from skx.ordinal._problem import Penalty, Problem, Vector, Walls
 WALL_GAP = 1e-9
 # Unknowns up to which a lasso is solved in all of them at once.
 ALL_AT_ONCE = 400
+# Unknowns up to which the threads of the BLAS are no use.
+ONE_THREAD = 1000
 ARMIJO = 1e-4
 # Penalties from here on hold their coefficients at 0.
 HELD = 1e30
@@ -85,8 +89,14 @@ def minimise(
     if solver == "lbfgs" or (solver == "auto" and _is_large(problem)):
         # No Newton step follows the last one, so the sum over rows must be right.
         sharp = min(tol, 1e-7 / problem.design.total_weight)
-        return _quasi_newton(problem, z, sharp, max_iter, report)
+        with _blas_for(len(z)):
+            return _quasi_newton(problem, z, sharp, max_iter, report)
     return _newton(problem, z, tol, max_iter, report)
+
+
+def _blas_for(n_unknowns: int) -> AbstractContextManager[Any]:
+    """Hold the BLAS to one thread while matrices are too small for more."""
+    return blas_held_to_one() if n_unknowns <= ONE_THREAD else nullcontext()
 
 
 def _is_large(problem: Problem) -> bool:
@@ -96,6 +106,17 @@ def _is_large(problem: Problem) -> bool:
 
 
 def _newton(
+    problem: Problem,
+    z: Vector,
+    tol: float,
+    max_iter: int,
+    report: Callable[[int, float, float], None] | None,
+) -> Solution:
+    with _blas_for(len(z)):
+        return _take_newton_steps(problem, z, tol, max_iter, report)
+
+
+def _take_newton_steps(
     problem: Problem,
     z: Vector,
     tol: float,
@@ -233,17 +254,18 @@ def _direction(
     step = np.zeros_like(z)
     pull = -(gradient + penalty.l2 * z)
     factor, is_singular = _factorise(
-        hessian[np.ix_(smooth, smooth)] + np.diag(penalty.l2[smooth])
+        _block(hessian, smooth, smooth) + np.diag(penalty.l2[smooth])
     )
     if is_first and is_singular:
         _check_rank(problem, smooth)
     if not kinked.any():
         step[smooth] = linalg.cho_solve(factor, pull[smooth])
         return step, 0.5 * float(pull @ step)
-    across = hessian[np.ix_(smooth, kinked)]
+    across = _block(hessian, smooth, kinked)
     solved = linalg.cho_solve(factor, np.column_stack([pull[smooth], across]))
-    schur = hessian[np.ix_(kinked, kinked)] - across.T @ solved[:, 1:]
-    schur = np.ascontiguousarray(0.5 * (schur + schur.T))
+    schur = np.ascontiguousarray(
+        _block(hessian, kinked, kinked) - across.T @ solved[:, 1:]
+    )
     residual = -gradient[kinked] - across.T @ solved[:, 0]
     psi = z[kinked].copy()
     _minimise_quadratic(
@@ -261,6 +283,16 @@ def _direction(
     return step, 0.5 * float(gain)
 
 
+def _block(
+    matrix: NDArray[np.float64], rows: NDArray[np.bool_], columns: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    """Return some rows and columns; a view where they lie side by side."""
+    i, j = np.flatnonzero(rows), np.flatnonzero(columns)
+    if len(i) and len(j) and i[-1] - i[0] < len(i) and j[-1] - j[0] < len(j):
+        return matrix[i[0] : i[-1] + 1, j[0] : j[-1] + 1]
+    return matrix[np.ix_(i, j)]
+
+
 def _minimise_quadratic(
     H: NDArray[np.float64],
     residual: Vector,
@@ -276,7 +308,8 @@ def _minimise_quadratic(
         done = _kernels.descend(H, residual, psi, l1, l2, positive, fine, sweeps)
         support = np.flatnonzero(psi)
         if len(support):
-            block = H[np.ix_(support, support)] + np.diag(l2[support])
+            block = H[support][:, support]
+            block.flat[:: len(block) + 1] += l2[support]
             wanted = residual[support] - l2[support] * psi[support]
             wanted -= l1[support] * np.sign(psi[support])
             change = None
@@ -291,8 +324,10 @@ def _minimise_quadratic(
                 change is not None
                 and (np.sign(psi[support] + change) == np.sign(psi[support])).all()
             ):
-                psi[support] += change
-                residual -= H[:, support] @ change
+                move = np.zeros_like(psi)
+                move[support] = change
+                psi += move
+                residual -= H @ move
                 left = np.abs(residual - l2 * psi) - l1
                 left[support] = 0.0
                 idle = positive & (residual <= 0.0)
@@ -402,7 +437,7 @@ def _quasi_newton(
         part = problem.with_(design=design.sample(max(20 * m, n // 4)))
         try:
             # Nearer than the sample's optimum is to that of all rows.
-            enough = max(tol, 1e-2 * m / len(part.design.codes))
+            enough = max(tol, 0.1 * m / len(part.design.codes))
             solve = _quasi_newton if _is_large(part) else _newton
             z = solve(part, z, enough, max_iter, None).z
             sample = part

@@ -253,7 +253,12 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
         if dtype.is_numeric():
             return column.cast(float).to_numpy(), None, None
         if dtype.is_temporal():
-            return column.to_numpy(), None, None
+            # By its numbers: missing dates crash to_numpy of polars 1.0.
+            if dtype == sys.modules["polars"].Date:
+                column = column.cast(sys.modules["polars"].Datetime("us"))
+            elif dtype != sys.modules["polars"].Time:
+                column = column.dt.cast_time_unit("us")
+            return column.to_physical().cast(float).to_numpy(), None, None
         return np.array(column.to_list(), dtype=object), None, None
     return column, None, None
 

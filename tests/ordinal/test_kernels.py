@@ -131,7 +131,8 @@ def test_kernel_that_reads_rows_once(code: int) -> None:
         by_edge, by_slope = np.zeros(Q + 2), np.zeros(3)
         corner, across = np.zeros((Q + 2, Q + 2)), np.zeros((Q + 2, 3))
         bend = np.empty(N)
-        got = kernels.parallel_pass(
+        is_logit = code == kernels.LOGIT
+        got = (kernels.logit_pass if is_logit else kernels.parallel_pass)(
             *(X, classes, weights, center, edges, *tables, slopes, code, order),
             *(by_edge, by_slope, corner, across, bend, np.empty((7, 8))),
         )

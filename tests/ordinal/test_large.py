@@ -4,9 +4,11 @@
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
-from skx.ordinal import PRESTO, OrdinalRegression, _kernels
+from skx.ordinal import PRESTO, OrdinalRegression, _design, _kernels
 from skx.ordinal._design import Design, column_moments
 from skx.ordinal._links import LINKS, Likelihood
 from skx.ordinal._presto import mixing_of
@@ -136,6 +138,26 @@ def test_float32_is_read_as_it_is() -> None:
     np.testing.assert_allclose(path.coef_, double.coef_, rtol=1e-6, atol=1e-9)
 
 
+@pytest.mark.parametrize("free", [None, "adjacent"])
+def test_pieces_add_up_whatever_the_threads(
+    monkeypatch: pytest.MonkeyPatch, free: str | None
+) -> None:
+    X, y = table(301)
+    whole = problem_of(X, y, "logit", free)
+    z = whole.start()
+    expected = whole.curvature(z)
+    monkeypatch.setattr(_design, "PIECE", 100)
+    assert len(_design.pieces_of(*X.shape)) == 8
+    found = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads, user_api="blas"):
+            problem = problem_of(X, y, "logit", free)
+            found.append([*problem.curvature(z), problem.reach(z)])
+    for one, two, plain in zip(*found, [*expected, whole.reach(z)], strict=True):
+        np.testing.assert_array_equal(one, two)
+        np.testing.assert_allclose(one, plain, rtol=1e-11, atol=1e-12)
+
+
 @pytest.mark.parametrize("far", [0.0, 1e6])
 def test_moments_of_columns(far: float) -> None:
     rng = np.random.default_rng(0)
@@ -144,7 +166,10 @@ def test_moments_of_columns(far: float) -> None:
     X[0, 0] += far  # the first row may lie far from the others
     weights = rng.uniform(size=500)
     weights /= weights.sum()
-    mean, deviation = column_moments(X, weights)
+    mean, deviation, extent = column_moments(X, weights)
+    assert (np.abs(X - mean) <= extent).all()
+    of_sparse = column_moments(sparse.csr_array(X), weights)
+    assert (np.maximum(np.abs(X), np.abs(X - mean)) <= of_sparse.extent).all()
     exact = X.astype(np.longdouble)
     centre = weights @ exact
     spread = np.sqrt(weights @ np.square(exact - centre))
