@@ -4,6 +4,7 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -22,8 +23,10 @@ from sklearn.utils.validation import (
 
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, check_sample_weight
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
 from skx.rules._columns import (
+    CELLS,
     Column,
     chosen_columns,
     code_matrix,
@@ -38,7 +41,7 @@ from skx.rules._explain import STYLES, explain, record, statistics
 from skx.rules._export import read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
-from skx.rules._ruleset import Condition, Rule, RuleSet
+from skx.rules._ruleset import ROWS, Condition, Rule, RuleSet
 
 # Up to as many rows every distinct number is a threshold, beyond at most BINS.
 EXACT_ROWS = 100_000
@@ -70,6 +73,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "smoothing": [Interval(Real, 0, None, closed="neither")],
+        "n_jobs": [Integral, None],
     }
 
     rule_set_: RuleSet
@@ -96,13 +100,20 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             weights = weights * compute_sample_weight(self.class_weight, labels)
         forced = chosen_columns(self.categorical_features, self._names(), self)
         limit = self._max_bins(len(labels))
-        cells = [split_column(get_column(X, j), c, None) for j, c in enumerate(forced)]
-        columns = [
-            learn_column(name, cell, is_forced, limit)
-            for name, cell, is_forced in zip(self._names(), cells, forced, strict=True)
-        ]
+        given = [get_column(X, j) for j in range(len(forced))]
+        names = self._names()
+        cells: list[Any] = [None] * len(given)
+        columns: list[Any] = [None] * len(given)
+
+        def learn(start: int, stop: int) -> None:
+            for j in range(start, stop):
+                cells[j] = split_column(given[j], forced[j], None)
+                columns[j] = learn_column(names[j], cells[j], forced[j], limit)
+
+        grain = max(1, CELLS // len(labels))
+        for_each_chunk(learn, len(given), self.n_jobs, grain=grain)
         self._warn_of_identifiers(columns, len(labels))
-        coded = code_matrix(columns, cells)
+        coded = code_matrix(columns, cells, self.n_jobs)
         columns = [
             find_largest(*column) for column in zip(columns, cells, coded, strict=True)
         ]
@@ -158,12 +169,10 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         """Store rules, what the training rows say of each, and probabilities."""
         n_classes = len(task.classes)
         weights = task.table.weights
-        fired = fire_codes([rule for _, rule in rules], task.table, typed)
+        fire = partial(fire_codes, task.table, typed, self.n_jobs)
+        fired = fire([rule for _, rule in rules])
         counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
-        coverage = [
-            float(weights[fire_codes([rule], task.table, typed) == 0].sum())
-            for _, rule in rules
-        ]
+        coverage = [float(weights[fire([rule]) == 0].sum()) for _, rule in rules]
         self._store(
             RuleSet(
                 tuple(task.columns),
@@ -240,7 +249,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             Position in ``rules_``, -1 where no rule covers the row.
         """
         check_is_fitted(self)
-        return self.rule_set_.fire(self._open(X, reset=False))
+        return self.rule_set_.fire(self._open(X, reset=False), n_jobs=self.n_jobs)
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Return the class that the rules give each row.
@@ -518,30 +527,33 @@ def count_classes(
 
 
 def fire_codes(
-    rules: Sequence[CodeRule], table: Coded, typed: bool
+    table: Coded, typed: bool, n_jobs: int | None, rules: Sequence[CodeRule]
 ) -> NDArray[np.int64]:
     """Return the position of the first rule that covers each row, else -1."""
     program = compile_rules(rules)
-    ranges = [
+    each = [
         code_range(op, code, int(table.above[feature]), typed)
         for feature, op, code in program.literals
     ]
-    low, high, negated = np.array(ranges, dtype=np.int64).reshape(-1, 3).T
+    low, high, negated = np.array(each, dtype=np.int64).reshape(-1, 3).T
     features = np.array([literal[0] for literal in program.literals], dtype=np.int64)
     used, columns = np.unique(features, return_inverse=True)
     kind = table.codes.dtype
     out = np.empty(table.n_rows, dtype=np.int64)
-    _kernels.fire(
-        table.codes.T,
-        used,
-        columns,
-        low.astype(kind),
-        high.astype(kind),
-        negated.astype(bool),
-        program.steps,
-        program.depth,
-        out,
-    )
+    ranges = low.astype(kind), high.astype(kind), negated.astype(bool)
+
+    def run(start: int, stop: int) -> None:
+        _kernels.fire(
+            table.codes[:, start:stop].T,
+            used,
+            columns,
+            *ranges,
+            program.steps,
+            program.depth,
+            out[start:stop],
+        )
+
+    for_each_chunk(run, table.n_rows, n_jobs, grain=ROWS)
     return out
 
 

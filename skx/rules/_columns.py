@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
 
 Level = Any  # a category: text, bool, or any hashable value; None is missing
@@ -426,7 +427,9 @@ def chosen_columns(
     return chosen
 
 
-def code_matrix(columns: list[Column], cells: list[Cells]) -> NDArray[Any]:
+def code_matrix(
+    columns: list[Column], cells: list[Cells], n_jobs: int | None
+) -> NDArray[Any]:
     """Return codes (n_features, n_rows) of the smallest type that holds them.
 
     Categories that the fit did not see come after all others.
@@ -435,21 +438,33 @@ def code_matrix(columns: list[Column], cells: list[Cells]) -> NDArray[Any]:
     kind = np.uint8 if most < 256 else np.uint16 if most < 65536 else np.uint32
     codes = np.empty((len(columns), cells[0].n_rows), dtype=kind)
     tables = [padded(column.numbers) for column in columns]
-    for start in range(0, codes.shape[1], BLOCK):
-        rows = slice(start, start + BLOCK)
-        for column, cell, table, out in zip(columns, cells, tables, codes, strict=True):
-            if cell.numbers is not None:
-                values = cell.numbers[rows]
-                real = np.float32 if values.dtype == np.float32 else np.float64
-                values = np.ascontiguousarray(values, dtype=real)
-                _kernels.code_numbers(values, table, column.missing, out[rows])
-    for column, cell, out in zip(columns, cells, codes, strict=True):
-        if cell.levels is not None:
-            _code_levels(column, cell, cell.levels, out)
+    places = [
+        level_codes(column, cell).astype(kind)
+        for column, cell in zip(columns, cells, strict=True)
+    ]
+
+    def code(start: int, stop: int) -> None:
+        for first in range(start, stop, BLOCK):
+            rows = slice(first, min(first + BLOCK, stop))
+            for j, cell in enumerate(cells):
+                out = codes[j, rows]
+                if cell.numbers is not None:
+                    values = cell.numbers[rows]
+                    real = np.float32 if values.dtype == np.float32 else np.float64
+                    values = np.ascontiguousarray(values, dtype=real)
+                    _kernels.code_numbers(values, tables[j], columns[j].missing, out)
+                if cell.levels is not None:
+                    levels = cell.levels[rows]
+                    is_level = levels != NUMBER
+                    np.copyto(out, places[j][levels], where=is_level)
+
+    grain = max(1, CELLS // len(columns))
+    for_each_chunk(code, codes.shape[1], n_jobs, grain=grain)
     return codes
 
 
 BLOCK = 8192  # rows, so that columns of an array in C order are read from cache
+CELLS = 2**22  # for a thread: some 40 ms
 
 
 def padded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -460,16 +475,11 @@ def padded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     return table
 
 
-def _code_levels(
-    column: Column, cells: Cells, levels: NDArray[np.signedinteger], out: NDArray
-) -> None:
-    """Write the codes of levels."""
+def level_codes(column: Column, cells: Cells) -> NDArray[np.int64]:
+    """Return the codes of levels, in the order of their positions in cells.
+
+    NUMBER, which has none, and UNKNOWN_LEVEL are the last two.
+    """
     rank = {key_of(level): k for k, level in enumerate(column.levels, 1)}
     known = [column.missing + rank[key_of(level)] for level in cells.found]
-    # The last is found by UNKNOWN_LEVEL.
-    place = np.array([column.missing, *known, column.n_codes], dtype=out.dtype)
-    if cells.numbers is None:
-        np.take(place, levels, out=out, mode="wrap")
-        return
-    is_level = levels != NUMBER
-    out[is_level] = place[levels[is_level]]
+    return np.array([column.missing, *known, 0, column.n_codes])

@@ -70,6 +70,7 @@ class FoldClassifier(RuleClassifier):
                 max_depth=self.max_depth,
                 max_conditions=self.max_conditions,
             ),
+            self.n_jobs,
         )
         n_classes = len(task.classes)
         is_light = self._light_classes(task)
@@ -199,6 +200,9 @@ class FOLDRClassifier(FoldClassifier):
     smoothing : float > 0, default=2.0
         Weight of the shares of classes among all rows that is added to a rule's own in
         ``predict_proba``; larger values draw probabilities towards these shares.
+    n_jobs : int or None, default=None
+        Number of threads for reading, coding and counting the columns of large tables,
+        and for predictions; None means 1, -1 all. Results do not depend on it.
 
     Attributes
     ----------
@@ -310,6 +314,7 @@ class FOLDRClassifier(FoldClassifier):
         categorical_features: Any = "from_dtype",
         class_weight: Any = None,
         smoothing: float = 2.0,
+        n_jobs: int | None = None,
     ) -> None:
         self.ratio = ratio
         self.criterion = criterion
@@ -326,6 +331,7 @@ class FOLDRClassifier(FoldClassifier):
         self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.smoothing = smoothing
+        self.n_jobs = n_jobs
 
 
 class FOLDSEClassifier(FoldClassifier):
@@ -386,6 +392,9 @@ class FOLDSEClassifier(FoldClassifier):
     smoothing : float > 0, default=2.0
         Weight of the shares of classes among all rows that is added to a rule's own in
         ``predict_proba``; larger values draw probabilities towards these shares.
+    n_jobs : int or None, default=None
+        Number of threads for reading, coding and counting the columns of large tables,
+        and for predictions; None means 1, -1 all. Results do not depend on it.
 
     Attributes
     ----------
@@ -485,6 +494,7 @@ class FOLDSEClassifier(FoldClassifier):
         categorical_features: Any = "from_dtype",
         class_weight: Any = None,
         smoothing: float = 2.0,
+        n_jobs: int | None = None,
     ) -> None:
         self.ratio = ratio
         self.criterion = criterion
@@ -501,3 +511,4 @@ class FOLDSEClassifier(FoldClassifier):
         self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.smoothing = smoothing
+        self.n_jobs = n_jobs

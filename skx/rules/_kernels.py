@@ -104,9 +104,7 @@ def least_entropy(a, b):
     z^2k / 2k (2k - 1); terms beyond the fourth are at most z^10 times their sum at 1.
     """
     total = a + b
-    if total <= 0.0:
-        return 0.0
-    z = (a - b) / total
+    z = (a - b) / max(total, 1e-300)
     u = z * z
     tail = 0.05862338 * u
     series = u * (1 / 2 + u * (1 / 12 + u * (1 / 30 + u * (1 / 56 + tail))))
@@ -114,20 +112,32 @@ def least_entropy(a, b):
 
 
 @kernel
-def literal_score(criterion, tp, fn, tn, fp, min_coverage, best):
-    """Score a literal; -inf where it is no candidate, or not better than ``best``.
+def bound_impurities(criterion, own, other, all_own, all_other, out):
+    """Bound what is left of the impurity where rows are told from the others.
 
-    A candidate agrees with half of the weight or more.
+    own and other (n,) are weights of the rows told. Writes to out (n,) a lower bound of
+    the total weight times minus the score of a literal, without logarithms or branches,
+    since most literals are worse than the best so far.
     """
+    if criterion == GINI:
+        for k in range(out.shape[0]):
+            a, b = own[k], other[k]
+            c, d = all_own - a, all_other - b
+            out[k] = a * b / max(a + b, 1e-300) + c * d / max(c + d, 1e-300)
+    else:
+        for k in range(out.shape[0]):
+            a, b = own[k], other[k]
+            out[k] = least_entropy(a, b) + least_entropy(all_own - a, all_other - b)
+
+
+@kernel
+def literal_score(criterion, tp, fn, tn, fp, min_coverage):
+    """Score a literal; -inf where it agrees with less than half of the weight."""
     if tp + tn < fp + fn or tp < min_coverage:
         return -np.inf
-    if criterion == GINI:
-        return gini_score(tp, fn, tn, fp)
-    # Most literals are seen to be worse without a logarithm.
-    least = least_entropy(tp, fp) + least_entropy(tn, fn)
-    if -least < (best - 1e-6) * (tp + fn + tn + fp):
-        return -np.inf
-    return entropy_score(tp, fn, tn, fp)
+    if criterion == ENTROPY:
+        return entropy_score(tp, fn, tn, fp)
+    return gini_score(tp, fn, tn, fp)
 
 
 @kernel
@@ -137,6 +147,15 @@ def is_used(used, feature, op, value):
         if used[k, 0] == feature and used[k, 1] == op // 2 and used[k, 2] == value:
             return True
     return False
+
+
+@kernel
+def count_column(column, rows, weights, counts):
+    """Add the weights of rows to the counts of their codes of one feature."""
+    plain = weights.shape[0] == 0
+    for r in range(rows.shape[0]):
+        i = rows[r]
+        counts[column[i]] += 1.0 if plain else weights[i]
 
 
 @kernel
@@ -161,11 +180,10 @@ def count_rows(codes, features, offsets, rows, weights, counts):
             counts_2[codes_2[i]] += weight
             counts_3[codes_3[i]] += weight
     for k in range(n, features.shape[0]):
-        column = codes[features[k]]
-        here = counts[offsets[k] :]
-        for r in range(rows.shape[0]):
-            i = rows[r]
-            here[column[i]] += 1.0 if plain else weights[i]
+        count_column(codes[features[k]], rows, weights, counts[offsets[k] :])
+
+
+MARGIN = 1e-6  # of scores, for what rounding does to bounds
 
 
 @kernel
@@ -180,74 +198,87 @@ def best_of_feature(
     typed,
     min_coverage,
     used,
+    scratch,
     best,
 ):
     """Scan the literals of one feature; the first of equal scores wins.
 
     present holds the codes that occur, numbers first; pos and neg their weights on the
-    two sides. ``best`` holds score, feature, operator and value of the best literal so
-    far and is written in place.
+    two sides; scratch (4, n) float64. ``best`` holds score, feature, operator and value
+    of the best literal so far and is written in place.
     """
     xp = 0.0
     xn = 0.0
     for k in range(n_numbers):
         xp += pos[k]
         xn += neg[k]
+        scratch[0, k] = xp
+        scratch[1, k] = xn
     cp = 0.0
     cn = 0.0
     for k in range(n_numbers, n_present):
         cp += pos[k]
         cn += neg[k]
-    a = 0.0
-    b = 0.0
-    for k in range(n_numbers):
-        v = present[k]
-        a += pos[k]
-        b += neg[k]
-        score = literal_score(
-            criterion, a, xp - a + cp, xn - b + cn, b, min_coverage, best[0]
+        scratch[0, k] = pos[k]
+        scratch[1, k] = neg[k]
+    total = xp + cp + xn + cn
+    below_own, below_other = scratch[0, :n_present], scratch[1, :n_present]
+    least, least_above = scratch[2, :n_present], scratch[3, :n_numbers]
+    bound_impurities(criterion, below_own, below_other, xp + cp, xn + cn, least)
+    is_split = typed and cp + cn > 0.0  # the complement of <= is more than >
+    if is_split:
+        above_own, above_other = (
+            xp - below_own[:n_numbers],
+            xn - below_other[:n_numbers],
         )
+        bound_impurities(
+            criterion, above_own, above_other, xp + cp, xn + cn, least_above
+        )
+    for k in range(n_numbers):
+        most = (MARGIN - best[0]) * total
+        is_worse = least[k] > most
+        if is_worse and not (is_split and least_above[k] <= most):
+            continue
+        v = present[k]
+        a = below_own[k]
+        b = below_other[k]
+        score = literal_score(criterion, a, xp - a + cp, xn - b + cn, b, min_coverage)
         if score > best[0] and not is_used(used, feature, LE, v):
             best[0], best[1], best[2], best[3] = score, feature, LE, v
         if typed:
             score = literal_score(
-                criterion, xp - a, a + cp, b + cn, xn - b, min_coverage, best[0]
+                criterion, xp - a, a + cp, b + cn, xn - b, min_coverage
             )
         else:
             score = literal_score(
-                criterion, xp - a + cp, a, b, xn - b + cn, min_coverage, best[0]
+                criterion, xp - a + cp, a, b, xn - b + cn, min_coverage
             )
         if score > best[0] and not is_used(used, feature, GT, v):
             best[0], best[1], best[2], best[3] = score, feature, GT, v
     for k in range(n_numbers, n_present):
+        if least[k] > (MARGIN - best[0]) * total:
+            continue
         v = present[k]
         p = pos[k]
         n = neg[k]
-        score = literal_score(
-            criterion, p, cp - p + xp, cn - n + xn, n, min_coverage, best[0]
-        )
+        score = literal_score(criterion, p, cp - p + xp, cn - n + xn, n, min_coverage)
         if score > best[0] and not is_used(used, feature, EQ, v):
             best[0], best[1], best[2], best[3] = score, feature, EQ, v
-        score = literal_score(
-            criterion, cp - p + xp, p, n, cn - n + xn, min_coverage, best[0]
-        )
+        score = literal_score(criterion, cp - p + xp, p, n, cn - n + xn, min_coverage)
         if score > best[0] and not is_used(used, feature, NE, v):
             best[0], best[1], best[2], best[3] = score, feature, NE, v
 
 
 @kernel
 def gather_counts(pos, neg, above, present, p, n):
-    """Copy the codes that occur, and their weights; return how many numbers and all."""
+    """List the codes that occur, and their weights; return how many numbers and all."""
     m = 0
-    for v in range(above):
-        if pos[v] != 0.0 or neg[v] != 0.0:
-            present[m], p[m], n[m] = v, pos[v], neg[v]
-            m += 1
-    n_numbers = m
-    for v in range(above + 1, pos.shape[0]):
-        if pos[v] != 0.0 or neg[v] != 0.0:
-            present[m], p[m], n[m] = v, pos[v], neg[v]
-            m += 1
+    n_numbers = 0
+    for v in range(pos.shape[0]):
+        present[m], p[m], n[m] = v, pos[v], neg[v]
+        m += int((pos[v] != 0.0) | (neg[v] != 0.0))
+        if v < above:
+            n_numbers = m
     return n_numbers, m
 
 
@@ -255,8 +286,8 @@ BLOCK = 16  # codes
 
 
 @kernel
-def count_wide(column, rows, weights, counts, seen):
-    """Count the codes of one feature, and mark the blocks of codes that occur."""
+def count_blocks(column, rows, weights, counts, seen):
+    """Do the same as `count_column`, and mark the blocks of codes that occur."""
     plain = weights.shape[0] == 0
     for r in range(rows.shape[0]):
         i = rows[r]
@@ -266,15 +297,15 @@ def count_wide(column, rows, weights, counts, seen):
 
 
 @kernel
-def gather_wide(pos, neg, seen, above, n_codes, present, p, n):
+def gather_blocks(pos, neg, seen, above, present, p, n):
     """Do the same as `gather_counts` over marked blocks, and clear them."""
     m = 0
     n_numbers = 0
-    for block in range((n_codes + BLOCK - 1) // BLOCK):
+    for block in range((pos.shape[0] + BLOCK - 1) // BLOCK):
         if not seen[block]:
             continue
         seen[block] = False
-        for v in range(block * BLOCK, min(block * BLOCK + BLOCK, n_codes)):
+        for v in range(block * BLOCK, min(block * BLOCK + BLOCK, pos.shape[0])):
             if pos[v] != 0.0 or neg[v] != 0.0:
                 present[m], p[m], n[m] = v, pos[v], neg[v]
                 m += 1
@@ -283,6 +314,24 @@ def gather_wide(pos, neg, seen, above, n_codes, present, p, n):
                 pos[v] = 0.0
                 neg[v] = 0.0
     return n_numbers, m
+
+
+@kernel
+def list_wide(column, above, own, other, weights, pos, neg, seen, present, p, n):
+    """Count and list the codes of one feature that has many.
+
+    pos and neg (n_codes,) and seen are zero before and after.
+    """
+    if 4 * (own.shape[0] + other.shape[0]) < pos.shape[0]:
+        count_blocks(column, own, weights, pos, seen)
+        count_blocks(column, other, weights, neg, seen)
+        return gather_blocks(pos, neg, seen, above, present, p, n)
+    count_column(column, own, weights, pos)
+    count_column(column, other, weights, neg)
+    found = gather_counts(pos, neg, above, present, p, n)
+    pos[:] = 0.0
+    neg[:] = 0.0
+    return found
 
 
 @kernel
@@ -314,6 +363,7 @@ def best_literal(
     present = np.empty(most, dtype=np.int64)
     pos = np.empty(most)
     neg = np.empty(most)
+    scratch = np.empty((4, most))
     widest = 0
     for j in range(codes.shape[0]):
         if offsets[j] < 0:
@@ -325,10 +375,18 @@ def best_literal(
         if n_codes[j] == 2:
             continue  # missing throughout
         if offsets[j] < 0:
-            count_wide(codes[j], own, weights, wide_pos, seen)
-            count_wide(codes[j], other, weights, wide_neg, seen)
-            n_numbers, n_present = gather_wide(
-                wide_pos, wide_neg, seen, above[j], n_codes[j], present, pos, neg
+            n_numbers, n_present = list_wide(
+                codes[j],
+                above[j],
+                own,
+                other,
+                weights,
+                wide_pos[: n_codes[j]],
+                wide_neg[: n_codes[j]],
+                seen,
+                present,
+                pos,
+                neg,
             )
         else:
             start, stop = offsets[j], offsets[j] + n_codes[j]
@@ -351,6 +409,7 @@ def best_literal(
             typed,
             min_coverage,
             used,
+            scratch,
             best,
         )
 

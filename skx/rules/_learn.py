@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
 
 Rows = NDArray[np.int32]
@@ -23,6 +24,9 @@ CRITERIA = ("entropy", "gini")
 DEEPEST = 50
 # Codes of a feature up to which the counts of a node are kept.
 NARROW = 1024
+# Features that are counted at once, and their rows for a thread: some 20 ms.
+AT_ONCE = 4
+COUNTED = 2**23
 
 
 class CodeRule(NamedTuple):
@@ -89,11 +93,15 @@ class Fold:
     ----------
     table : Coded
     settings : Settings
+    n_jobs : number of threads for counts of many rows, or None
     """
 
-    def __init__(self, table: Coded, settings: Settings) -> None:
+    def __init__(
+        self, table: Coded, settings: Settings, n_jobs: int | None = None
+    ) -> None:
         self.table = table
         self.settings = settings
+        self.n_jobs = n_jobs
         self._marks = np.zeros(table.n_rows, dtype=bool)
         self._used: list[Literal] = []
         self.was_cut = False
@@ -254,14 +262,16 @@ class Fold:
     def count(self, rows: Rows) -> NDArray[np.float64]:
         """Return the weights of rows by code, for the features of few codes."""
         counts = np.zeros(self._n_counts)
-        _kernels.count_rows(
-            self.table.codes,
-            self._narrow,
-            self._offsets[self._narrow],
-            rows,
-            self._weights,
-            counts,
-        )
+        codes, weights = self.table.codes, self._weights
+
+        def count(start: int, stop: int) -> None:
+            features = self._narrow[AT_ONCE * start : AT_ONCE * stop]
+            offsets = self._offsets[features]
+            _kernels.count_rows(codes, features, offsets, rows, weights, counts)
+
+        n_groups = -(-len(self._narrow) // AT_ONCE)
+        grain = max(1, COUNTED // max(1, len(rows)))
+        for_each_chunk(count, n_groups, self.n_jobs, grain=grain)
         return counts
 
     def weight(self, rows: Rows) -> float:

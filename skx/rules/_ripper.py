@@ -56,6 +56,9 @@ class RIPPERClassifier(RuleClassifier):
         classes the same total. They also decide which class comes last.
     smoothing : float > 0, default=2.0
         Weight of the class shares of all rows in the probabilities of a rule.
+    n_jobs : int or None, default=None
+        Number of threads for reading and coding the columns of large tables, and for
+        predictions; None means 1, -1 all. Results do not depend on it.
     random_state : int, RandomState instance or None, default=None
         Seed of the divisions into rows to grow on and rows to prune with. The same int
         gives the same rules, whatever the order of the rows.
@@ -159,6 +162,7 @@ class RIPPERClassifier(RuleClassifier):
         ],
         "class_weight": RuleClassifier._shared_constraints["class_weight"],
         "smoothing": RuleClassifier._shared_constraints["smoothing"],
+        "n_jobs": RuleClassifier._shared_constraints["n_jobs"],
         "random_state": ["random_state"],
     }
 
@@ -176,6 +180,7 @@ class RIPPERClassifier(RuleClassifier):
         categorical_features: Any = "from_dtype",
         class_weight: Any = None,
         smoothing: float = 2.0,
+        n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.k = k
@@ -189,6 +194,7 @@ class RIPPERClassifier(RuleClassifier):
         self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.smoothing = smoothing
+        self.n_jobs = n_jobs
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)

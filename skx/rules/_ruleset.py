@@ -2,13 +2,14 @@
 """`RuleSet`: rules over values, detached from the data they were learned on."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
 from skx.rules._columns import (
     MISSING_LEVEL,
@@ -320,7 +321,9 @@ class RuleSet:
     def _repr_html_(self) -> str:
         return self.export("html")
 
-    def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
+    def fire(
+        self, X: Any, rules: Sequence[Rule] | None = None, n_jobs: int | None = None
+    ) -> NDArray[np.int64]:
         """Return the position of the first rule that covers each row.
 
         Parameters
@@ -329,6 +332,8 @@ class RuleSet:
             Columns in the order of the fit.
         rules : sequence of Rule or None, default=None
             Rules to try instead of the set's own.
+        n_jobs : int or None, default=None
+            Number of threads for many rows; None means 1, -1 all.
 
         Returns
         -------
@@ -339,6 +344,7 @@ class RuleSet:
         literals: list[Condition] = program.literals
         features = sorted({literal.feature for literal in literals})
         out = np.empty(X.shape[0], dtype=np.int64)
+        values: list[NDArray] | None = None
         is_plain = all(self.columns[j].kind == "number" for j in features)
         if (
             is_plain
@@ -346,10 +352,8 @@ class RuleSet:
             and X.dtype in (np.float64, np.float32)
         ):
             place: dict[int, tuple[int, int | None]] = {j: (j, None) for j in features}
-            parts: Iterable[tuple[NDArray, NDArray]] = [(X, out)]
         else:
             values, place = self._values(X, features)
-            parts = _parts(values, out)
         columns = np.zeros(len(literals), dtype=np.int64)
         ranges = np.zeros((2, len(literals)))
         negated = np.zeros(len(literals), dtype=bool)
@@ -369,17 +373,18 @@ class RuleSet:
             else:
                 ranges[:, k] = NEVER  # a category in a column of numbers
         used, columns = np.unique(columns, return_inverse=True)
-        for part, fired in parts:
-            _kernels.fire(
-                part,
-                used,
-                columns,
-                *ranges,
-                negated,
-                program.steps,
-                program.depth,
-                fired,
-            )
+        tests = (used, columns, *ranges, negated)
+
+        def run(start: int, stop: int) -> None:
+            rows = slice(start, stop)
+            if values is None:
+                parts = iter([(X[rows], out[rows])])
+            else:
+                parts = _parts(values, out, rows)
+            for part, fired in parts:
+                _kernels.fire(part, *tests, program.steps, program.depth, fired)
+
+        for_each_chunk(run, len(out), n_jobs, grain=ROWS)
         return out
 
     def covers(self, X: Any) -> NDArray[np.bool_]:
@@ -435,15 +440,21 @@ class RuleSet:
 NEVER = np.inf, -np.inf
 # Rows that are copied at once.
 PART = 65_536
+# Rows for a thread: some 20 ms.
+ROWS = 1_000_000
 
 
-def _parts(values: list[NDArray], out: NDArray) -> Iterator[tuple[NDArray, NDArray]]:
+def _parts(
+    values: list[NDArray], out: NDArray, rows: slice
+) -> Iterator[tuple[NDArray, NDArray]]:
     """Yield values of some rows as a table, and where to write what they end with."""
-    table = np.empty((min(len(out), PART), len(values)), order="F")
-    for start in range(0, len(out), PART):
-        fired = out[start : start + PART]
+    size = min(rows.stop - rows.start, PART)
+    table = np.empty((size, len(values)), order="F")
+    for start in range(rows.start, rows.stop, PART):
+        part = slice(start, min(start + PART, rows.stop))
+        fired = out[part]
         for column, here in zip(table.T, values, strict=True):
-            column[: len(fired)] = here[start : start + PART]
+            column[: len(fired)] = here[part]
         yield table[: len(fired)], fired
 
 

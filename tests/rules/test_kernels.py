@@ -165,33 +165,28 @@ def test_impurity_kernel() -> None:
 
 def test_literal_score_kernel_refuses_what_mostly_disagrees() -> None:
     for criterion, score in enumerate((entropy, gini)):
-        accept = _kernels.literal_score(criterion, 3.0, 2.0, 1.0, 2.0, 3.0, -np.inf)
+        accept = _kernels.literal_score(criterion, 3.0, 2.0, 1.0, 2.0, 3.0)
         assert_allclose(accept, score(3.0, 2.0, 1.0, 2.0))
-        for refused in ((3.0, 2.0, 1.0, 2.1, 3.0), (3.0, 2.0, 1.0, 2.0, 3.1)):
-            value = _kernels.literal_score(criterion, *refused, -np.inf)
-            assert value == -np.inf
+        assert _kernels.literal_score(criterion, 3.0, 2.0, 1.0, 2.1, 3.0) == -np.inf
+        assert _kernels.literal_score(criterion, 3.0, 2.0, 1.0, 2.0, 3.1) == -np.inf
 
 
-def test_literal_score_kernel_refuses_no_better_literal() -> None:
-    rng = np.random.default_rng(0)
-    for table in rng.integers(0, 30, size=(300, 4)).astype(float):
-        tp, fn, tn, fp = table
-        if tp + tn < fp + fn or table.sum() == 0.0:
-            continue
-        score = _kernels.entropy_score(*table)
-        for best in (score - 1e-15, score - 1e-9, score - 1e-3, -1.0):
-            value = _kernels.literal_score(_kernels.ENTROPY, *table, 0.0, best)
-            assert value == score
-
-
-def test_least_entropy_kernel() -> None:
-    for share in np.linspace(0.0, 1.0, 201):
-        a, b = 7.0 * share, 7.0 * (1.0 - share)
-        exact = -sum(w * math.log(w / 7.0) for w in (a, b) if w)
-        # Below it, and close where most nodes are.
-        assert _kernels.least_entropy(a, b) <= exact + 1e-12
-        assert exact - _kernels.least_entropy(a, b) <= 0.15
-    assert _kernels.least_entropy(0.0, 0.0) == 0.0
+@pytest.mark.parametrize("criterion", [0, 1])
+def test_bound_impurities_kernel(criterion: int) -> None:
+    own, other = (side.ravel() for side in np.mgrid[0:9, 0:7].astype(float))
+    bounds = np.empty(len(own))
+    _kernels.bound_impurities(criterion, own, other, 8.0, 6.0, bounds)
+    exact = -14.0 * np.array(
+        [
+            (entropy, gini)[criterion](a, 8.0 - a, 6.0 - b, b)
+            for a, b in zip(own, other, strict=True)
+        ]
+    )
+    assert (bounds <= exact + 1e-12).all()
+    # Close, where it is not near zero.
+    assert (exact - bounds <= 14.0 * 0.03).all()
+    if criterion == _kernels.GINI:
+        assert_allclose(bounds, exact, atol=1e-12)
 
 
 def test_is_used_kernel_knows_complements() -> None:
@@ -251,24 +246,29 @@ def test_best_literal_kernel(
     assert used
 
 
-def test_wide_kernels_leave_their_counts_empty() -> None:
-    column = np.array([90, 3, 40, 3, 41, 17, 92], dtype=np.uint8)
-    pos, neg = np.zeros(93), np.zeros(93)
-    seen = np.zeros(93 // _kernels.BLOCK + 1, dtype=bool)
-    present, p, n = np.empty(93, dtype=np.int64), np.empty(93), np.empty(93)
-    sides = np.array([0, 1, 3, 6], dtype=np.int32), np.array([2, 4, 5], dtype=np.int32)
-    for weights in (np.empty(0), np.arange(1.0, 8.0)):
-        _kernels.count_wide(column, sides[0], weights, pos, seen)
-        _kernels.count_wide(column, sides[1], weights, neg, seen)
-        sizes = _kernels.gather_wide(pos, neg, seen, 88, 93, present, p, n)
-        assert sizes == (4, 6)
-        assert_array_equal(present[:6], [3, 17, 40, 41, 90, 92])
-        if len(weights):
-            assert_array_equal(p[:6], [6, 0, 0, 0, 1, 7])
-            assert_array_equal(n[:6], [0, 6, 3, 5, 0, 0])
-        else:
-            assert_array_equal(p[:6], [2, 0, 0, 0, 1, 1])
-            assert_array_equal(n[:6], [0, 1, 1, 1, 0, 0])
+@pytest.mark.parametrize("n_codes", [93, 20])  # few rows for them, and many
+def test_list_wide_kernel(n_codes: int) -> None:
+    rng = np.random.default_rng(0)
+    above = n_codes - 5
+    pos, neg = np.zeros(n_codes), np.zeros(n_codes)
+    seen = np.zeros(n_codes // _kernels.BLOCK + 1, dtype=bool)
+    present = np.empty(n_codes, dtype=np.int64)
+    p, n = np.empty(n_codes), np.empty(n_codes)
+    column = rng.integers(0, n_codes, 40).astype(np.uint8)
+    weights = rng.choice([0.25, 1.0, 2.0], 40)
+    rows = rng.permutation(40)[:16].astype(np.int32)
+    sides = rows[:10], rows[10:]
+    for given in (weights, weights[:0], weights):
+        of_each = weights if len(given) else np.ones(40)
+        n_numbers, n_present = _kernels.list_wide(
+            column, above, *sides, given, pos, neg, seen, present, p, n
+        )
+        found = np.unique(column[rows])
+        assert_array_equal(present[:n_present], found)
+        assert n_numbers == (found < above).sum()
+        for counts, side in ((p, sides[0]), (n, sides[1])):
+            expected = np.bincount(column[side], of_each[side], minlength=n_codes)
+            assert_array_equal(counts[:n_present], expected[found])
         assert not pos.any()
         assert not neg.any()
         assert not seen.any()
