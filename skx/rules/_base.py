@@ -74,6 +74,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "smoothing": [Interval(Real, 0, None, closed="neither")],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     rule_set_: RuleSet

@@ -443,20 +443,27 @@ def code_matrix(
         for column, cell in zip(columns, cells, strict=True)
     ]
 
+    def code_cells(j: int, rows: slice) -> None:
+        cell, out = cells[j], codes[j, rows]
+        if cell.numbers is not None:
+            values = cell.numbers[rows]
+            real = np.float32 if values.dtype == np.float32 else np.float64
+            values = np.ascontiguousarray(values, dtype=real)
+            _kernels.code_numbers(values, tables[j], columns[j].missing, out)
+        if cell.levels is not None:
+            levels = cell.levels[rows]
+            np.copyto(out, places[j][levels], where=levels != NUMBER)
+
+    # Either rows or tables stay in cache.
+    is_large = np.array([len(table) > LARGE for table in tables])
+    large, small = (np.flatnonzero(is_large == v).tolist() for v in (True, False))
+
     def code(start: int, stop: int) -> None:
+        for j in large:
+            code_cells(j, slice(start, stop))
         for first in range(start, stop, BLOCK):
-            rows = slice(first, min(first + BLOCK, stop))
-            for j, cell in enumerate(cells):
-                out = codes[j, rows]
-                if cell.numbers is not None:
-                    values = cell.numbers[rows]
-                    real = np.float32 if values.dtype == np.float32 else np.float64
-                    values = np.ascontiguousarray(values, dtype=real)
-                    _kernels.code_numbers(values, tables[j], columns[j].missing, out)
-                if cell.levels is not None:
-                    levels = cell.levels[rows]
-                    is_level = levels != NUMBER
-                    np.copyto(out, places[j][levels], where=is_level)
+            for j in small:
+                code_cells(j, slice(first, min(first + BLOCK, stop)))
 
     grain = max(1, CELLS // len(columns))
     for_each_chunk(code, codes.shape[1], n_jobs, grain=grain)
@@ -464,6 +471,7 @@ def code_matrix(
 
 
 BLOCK = 8192  # rows, so that columns of an array in C order are read from cache
+LARGE = 4096  # numbers of a table
 CELLS = 2**22  # for a thread: some 40 ms
 
 

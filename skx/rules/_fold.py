@@ -18,6 +18,7 @@ from skx.rules._learn import (
     learn_list,
     learn_set,
 )
+from skx.rules._progress import Progress
 
 
 class FoldClassifier(RuleClassifier):
@@ -56,6 +57,7 @@ class FoldClassifier(RuleClassifier):
         self : estimator
             Fitted.
         """
+        progress = Progress(type(self).__name__, self.verbose)
         task = self._read(X, y, sample_weight)
         weights = task.table.weights
         fold = Fold(
@@ -71,6 +73,7 @@ class FoldClassifier(RuleClassifier):
                 max_conditions=self.max_conditions,
             ),
             self.n_jobs,
+            progress,
         )
         n_classes = len(task.classes)
         is_light = self._light_classes(task)
@@ -93,6 +96,7 @@ class FoldClassifier(RuleClassifier):
         self.feature_importances_ = _importances(
             [covered for _, covered in found], self.n_features_in_
         )
+        progress.end(f"{self.n_rules_} rules of {self.n_literals_} conditions")
         return self
 
     def _light_classes(self, task: Task) -> NDArray[np.bool_]:
@@ -203,6 +207,9 @@ class FOLDRClassifier(FoldClassifier):
     n_jobs : int or None, default=None
         Number of threads for reading, coding and counting the columns of large tables,
         and for predictions; None means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        With 1 or more, a long fit prints every few seconds how far it is, and any fit
+        at its end what it found and how long it took.
 
     Attributes
     ----------
@@ -315,6 +322,7 @@ class FOLDRClassifier(FoldClassifier):
         class_weight: Any = None,
         smoothing: float = 2.0,
         n_jobs: int | None = None,
+        verbose: int = 0,
     ) -> None:
         self.ratio = ratio
         self.criterion = criterion
@@ -332,6 +340,7 @@ class FOLDRClassifier(FoldClassifier):
         self.class_weight = class_weight
         self.smoothing = smoothing
         self.n_jobs = n_jobs
+        self.verbose = verbose
 
 
 class FOLDSEClassifier(FoldClassifier):
@@ -395,6 +404,9 @@ class FOLDSEClassifier(FoldClassifier):
     n_jobs : int or None, default=None
         Number of threads for reading, coding and counting the columns of large tables,
         and for predictions; None means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        With 1 or more, a long fit prints every few seconds how far it is, and any fit
+        at its end what it found and how long it took.
 
     Attributes
     ----------
@@ -495,6 +507,7 @@ class FOLDSEClassifier(FoldClassifier):
         class_weight: Any = None,
         smoothing: float = 2.0,
         n_jobs: int | None = None,
+        verbose: int = 0,
     ) -> None:
         self.ratio = ratio
         self.criterion = criterion
@@ -512,3 +525,4 @@ class FOLDSEClassifier(FoldClassifier):
         self.class_weight = class_weight
         self.smoothing = smoothing
         self.n_jobs = n_jobs
+        self.verbose = verbose

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from skx._numba import for_each_chunk
 from skx.rules import _kernels
+from skx.rules._progress import SILENT, Progress
 
 Rows = NDArray[np.int32]
 Literal = tuple[int, int, int]  # feature, operator, code
@@ -94,14 +95,22 @@ class Fold:
     table : Coded
     settings : Settings
     n_jobs : number of threads for counts of many rows, or None
+    progress : what prints how far it is
     """
 
     def __init__(
-        self, table: Coded, settings: Settings, n_jobs: int | None = None
+        self,
+        table: Coded,
+        settings: Settings,
+        n_jobs: int | None = None,
+        progress: Progress = SILENT,
     ) -> None:
         self.table = table
         self.settings = settings
         self.n_jobs = n_jobs
+        self.progress = progress
+        self.n_found = 0  # rules and exceptions that were kept so far
+        self.n_left = table.n_rows  # rows that rules are still looked for
         self._marks = np.zeros(table.n_rows, dtype=bool)
         self._used: list[Literal] = []
         self.was_cut = False
@@ -125,6 +134,8 @@ class Fold:
         found: list[Covered] = []
         trail: list[tuple[Literal, Node]] = []
         while len(node.own) and (limit is None or len(found) < limit):
+            if depth == 0:
+                self.n_left = len(node.own)
             covered = self.rule_for(node, depth, trail)
             if covered is None or not len(covered.own) or not self.is_heavy(covered):
                 break
@@ -132,6 +143,7 @@ class Fold:
             for each in (node, *(child for _, child in trail)):
                 self.remove(each, covered.own)
             found.append(covered)
+            self.n_found += 1
         return found
 
     def rule_for(
@@ -199,6 +211,7 @@ class Fold:
     def best_literal(self, node: Node) -> tuple[Literal | None, float]:
         """Return the literal with the best score, the first of equals, and its gain."""
         table, settings = self.table, self.settings
+        self.progress.tell(f"{self.n_found} rules so far, {self.n_left} rows left")
         self.count_sides(node)
         best = np.array([-np.inf, -1.0, -1.0, -1.0])
         used = np.array(self._used, dtype=np.int64).reshape(-1, 3)
@@ -321,6 +334,7 @@ def learn_list(
         label = int(weights.argmax())
         if weights[label] <= 0.0:
             break
+        fold.n_left = len(rows)
         is_own = labels[rows] == label
         covered = fold.rule_for(Node(rows[is_own], rows[~is_own]))
         if covered is None or not len(covered.own) or not fold.is_heavy(covered):
@@ -330,6 +344,7 @@ def learn_list(
             continue
         failed.clear()
         found.append((label, covered))
+        fold.n_found += 1
         rows = fold.without(fold.without(rows, covered.own), covered.other)
     _warn_if_cut(fold)
     return found, rows

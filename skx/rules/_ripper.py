@@ -11,6 +11,7 @@ from skx._base.sklearn import Interval, fit_context
 from skx._random import draw_seed
 from skx.rules._base import RuleClassifier
 from skx.rules._irep import RipperSettings, learn_ripper
+from skx.rules._progress import Progress
 
 
 class RIPPERClassifier(RuleClassifier):
@@ -59,6 +60,9 @@ class RIPPERClassifier(RuleClassifier):
     n_jobs : int or None, default=None
         Number of threads for reading and coding the columns of large tables, and for
         predictions; None means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        With 1 or more, a long fit prints every few seconds how far it is, and any fit
+        at its end what it found and how long it took.
     random_state : int, RandomState instance or None, default=None
         Seed of the divisions into rows to grow on and rows to prune with. The same int
         gives the same rules, whatever the order of the rows.
@@ -163,6 +167,7 @@ class RIPPERClassifier(RuleClassifier):
         "class_weight": RuleClassifier._shared_constraints["class_weight"],
         "smoothing": RuleClassifier._shared_constraints["smoothing"],
         "n_jobs": RuleClassifier._shared_constraints["n_jobs"],
+        "verbose": RuleClassifier._shared_constraints["verbose"],
         "random_state": ["random_state"],
     }
 
@@ -181,6 +186,7 @@ class RIPPERClassifier(RuleClassifier):
         class_weight: Any = None,
         smoothing: float = 2.0,
         n_jobs: int | None = None,
+        verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.k = k
@@ -195,6 +201,7 @@ class RIPPERClassifier(RuleClassifier):
         self.class_weight = class_weight
         self.smoothing = smoothing
         self.n_jobs = n_jobs
+        self.verbose = verbose
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -217,6 +224,7 @@ class RIPPERClassifier(RuleClassifier):
         self : RIPPERClassifier
             Fitted.
         """
+        progress = Progress(type(self).__name__, self.verbose)
         task = self._read(X, y, sample_weight)
         learned = learn_ripper(
             task.table,
@@ -232,11 +240,13 @@ class RIPPERClassifier(RuleClassifier):
                 max_conditions=self.max_rule_conditions,
                 seed=draw_seed(self.random_state),
             ),
+            progress,
         )
         self._last = learned.default
         self._settle(task, learned.rules, True)
         total = learned.gains.sum()
         self.feature_importances_ = learned.gains / total if total else learned.gains
+        progress.end(f"{self.n_rules_} rules of {self.n_literals_} conditions")
         return self
 
     def _default(self, left: NDArray[np.float64], rules: Any, n_classes: int) -> int:
