@@ -276,7 +276,9 @@ class RuleSet:
         data : dict
             "version", "comparison", "classes", "default" (a class), "features" (name,
             kind, categories, smallest and largest number) and "rules" (class,
-            conditions, exceptions, and what the rows of the fit say of each).
+            conditions, exceptions, and what the rows of the fit say of each). Columns
+            of times have "times", which is "datetime", "datetime UTC", "span" or "time
+            of day"; their numbers are microseconds, since 1970 or midnight.
         """
         from skx.rules._export import to_dict
 
@@ -410,7 +412,7 @@ class RuleSet:
     ) -> tuple[NDArray, NDArray[np.int32], dict[int, tuple[int, int | None]]]:
         """Return numbers, levels, and where each used column is among them."""
         none = np.empty((0, 0), dtype=np.int32)
-        plain = all(self.columns[j].kind == "number" for j in used)
+        plain = all(self.columns[j].is_plain for j in used)
         if plain and isinstance(X, np.ndarray) and X.dtype in (np.float64, np.float32):
             return X, none, {j: (j, None) for j in used}
         numbers: list[NDArray] = []
@@ -452,22 +454,38 @@ class RuleSet:
 
 
 def _warn_of_other_kind(column: Column, cells: Cells) -> None:
-    """Warn of text where the fit saw numbers only, or of numbers where it saw none."""
-    found = None
+    """Warn of cells of another kind than the fit saw: text for numbers, or such."""
+    found, held = None, "none"
+    effect = "no value equals or compares with those of the rules"
     if cells.levels is None:
         assert cells.numbers is not None
-        if column.kind == "category" and not np.isnan(cells.numbers).all():
-            found = "numbers"
+        if np.isnan(cells.numbers).all():
+            return
+        here, there = NUMBERS[cells.times], NUMBERS[column.times]
+        if column.kind == "category":
+            found = here
+        elif here != there:
+            found, held = here, there
+            effect = "numbers are compared with microseconds, or with other ones"
     elif column.kind == "number" and (cells.levels == UNKNOWN_LEVEL).any():
         found = None if (cells.levels == NUMBER).any() else "categories"
     if found is not None:
         warnings.warn(
-            f"Column {column.name!r} holds {found} and held none when the rules were "
-            "learned, so that no value equals or compares with those of the rules; "
-            "convert it to what it was.",
+            f"Column {column.name!r} holds {found} and held {held} when the rules were "
+            f"learned, so that {effect}; convert it to what it was.",
             UserWarning,
             stacklevel=5,
         )
+
+
+# What a column holds whose numbers stand for times, or for themselves.
+NUMBERS = {
+    None: "numbers",
+    "datetime": "datetimes",
+    "datetime UTC": "datetimes",
+    "span": "spans of time",
+    "time of day": "times of day",
+}
 
 
 def _ordered_kind(literal: Condition, typed: bool) -> int:

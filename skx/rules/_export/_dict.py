@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from skx.rules._columns import Column, Level, key_of
 from skx.rules._export._literals import is_number, refuse
 from skx.rules._ruleset import NEGATED, Condition, Rule, RuleSet
+from skx.rules._times import UNITS
 
 VERSION = 1
 KINDS = ("number", "category", "mixed")
@@ -21,6 +22,7 @@ COMPARISONS = ("typed", "complement")
 TOP = ("version", "comparison", "classes", "default", "features", "rules")
 # What a classifier adds, and what may be left out.
 TOP_MORE = ("default_probabilities", "named")
+FEATURE_MORE = ("categories", "range", "times")
 RULE = ("class", "conditions")
 RULE_MORE = ("exceptions", "support", "coverage", "precision", "probabilities")
 
@@ -61,6 +63,7 @@ def _write_column(column: Column) -> dict[str, Any]:
         "kind": column.kind,
         "categories": [write_value(level, column) for level in column.levels],
         "range": None if ends is None else [write_value(end, None) for end in ends],
+        **({} if column.times is None else {"times": column.times}),
     }
 
 
@@ -229,7 +232,7 @@ class _Reader:
 
 
 def _read_column(data: Any, place: str) -> Column:
-    _check_keys(data, place, ("name", "kind"), ("categories", "range"))
+    _check_keys(data, place, ("name", "kind"), FEATURE_MORE)
     name, kind = data["name"], data["kind"]
     if not isinstance(name, str):
         raise _error(f"{place}.name", name, "text")
@@ -252,7 +255,13 @@ def _read_column(data: Any, place: str) -> Column:
         raise _error(at, ends, "null, as the kind is 'category'")
     else:
         numbers = sorted(set(_read_list(ends, at, _read_number)))
-    return Column(name, np.array(numbers, dtype=float), levels, kind == "category")
+    times = data.get("times")
+    if times is not None:
+        _check_choice(times, f"{place}.times", tuple(UNITS))
+        if kind != "number":
+            raise _error(f"{place}.times", times, f"null, as the kind is {kind!r}")
+    is_categorical = kind == "category"
+    return Column(name, np.array(numbers, dtype=float), levels, is_categorical, times)
 
 
 def _read_value(value: Any, place: str) -> Level:
