@@ -34,7 +34,7 @@ from skx.rules._columns import (
     split_column,
 )
 from skx.rules._explain import STYLES, explain, record, statistics
-from skx.rules._export import read_probabilities
+from skx.rules._export import read_attributes, read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
 from skx.rules._ruleset import Condition, Rule, RuleSet
@@ -362,16 +362,22 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         return self.rule_set_.export(format, **options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return rules and probabilities as dicts and lists that JSON can hold.
+        """Return the fitted classifier as dicts and lists that JSON can hold.
 
         Returns
         -------
         data : dict
-            `RuleSet.to_dict`, and the probabilities of the classes with each rule.
+            `RuleSet.to_dict`, the probabilities of the classes with each rule,
+            ``positive_class_`` and ``feature_importances_``. Parameters are not in it.
         """
         check_is_fitted(self)
         data = self.rule_set_.to_dict()
         data["named"] = hasattr(self, "feature_names_in_")
+        if hasattr(self, "positive_class_"):
+            positive = self.classes_.tolist().index(self.positive_class_)
+            data["positive_class"] = data["classes"][positive]
+        if hasattr(self, "feature_importances_"):
+            data["feature_importances"] = self.feature_importances_.tolist()
         if self._proba is not None:
             *shares, data["default_probabilities"] = self._proba.tolist()
             for rule, share in zip(data["rules"], shares, strict=True):
@@ -393,11 +399,15 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         Returns
         -------
         classifier : estimator
-            With default parameters, and with what `fit` sets that follows from rules.
+            With default parameters and what `fit` sets. ``positive_class_`` and
+            ``feature_importances_`` are those of the dict, whatever was edited, and
+            are not set where it has none.
         """
         rules = RuleSet.from_dict(data)
         model = cls()
         model._store(rules)
+        for name, value in read_attributes(data, rules).items():
+            setattr(model, name, value)
         model._counts = None
         model._proba = read_probabilities(data, len(rules.classes))
         names = [column.name for column in rules.columns]

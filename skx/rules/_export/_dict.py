@@ -21,7 +21,7 @@ KINDS = ("number", "category", "mixed")
 COMPARISONS = ("typed", "complement")
 TOP = ("version", "comparison", "classes", "default", "features", "rules")
 # What a classifier adds, and what may be left out.
-TOP_MORE = ("default_probabilities", "named")
+TOP_MORE = ("default_probabilities", "feature_importances", "named", "positive_class")
 FEATURE_MORE = ("categories", "range", "times")
 RULE = ("class", "conditions")
 RULE_MORE = ("exceptions", "support", "coverage", "precision", "probabilities")
@@ -137,6 +137,22 @@ def read_probabilities(
     if any(share is None for share in shares):
         return None
     return np.array(shares, dtype=np.float64)
+
+
+def read_attributes(data: dict[str, Any], rules: RuleSet) -> dict[str, Any]:
+    """Return what a classifier adds and rules alone do not tell."""
+    found: dict[str, Any] = {}
+    if "positive_class" in data:
+        reader = _Reader(list(rules.columns), rules.classes.tolist())
+        label = reader.label(data["positive_class"], "positive_class")
+        found["positive_class_"] = rules.classes[label]
+    if "feature_importances" in data:
+        place = "feature_importances"
+        shares = _read_list(data[place], place, _read_number)
+        if len(shares) != len(rules.columns):
+            raise _error(place, shares, f"{len(rules.columns)} numbers")
+        found["feature_importances_"] = np.array(shares)
+    return found
 
 
 class _Reader:
