@@ -47,6 +47,16 @@ class Cells:
         assert filled is not None
         return len(filled)
 
+    def numbers_rows(self) -> bool:
+        """Whether these are integers, all different and close together."""
+        if self.numbers is None or self.levels is not None or self.times is not None:
+            return False
+        # In so many rows equal ones show, where integers lie so close by chance.
+        some = self.numbers[:10_000]
+        if len(np.unique(some)) < len(some) or not (some == np.floor(some)).all():
+            return False
+        return float(self.numbers.max()) - float(self.numbers.min()) < 2 * self.n_rows
+
 
 @dataclass(frozen=True, eq=False)
 class Column:
@@ -280,6 +290,16 @@ def plain_value(value: Any) -> Any:
     return None if is_missing(value) else value
 
 
+def _to_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ValueError(
+            f"X holds a number of {len(str(abs(int(value))))} digits, too large for "
+            "floating point; if it is a code, write it as text."
+        ) from None
+
+
 def _split_objects(
     values: NDArray[Any], is_categorical: bool, levels: list[Level] | None
 ) -> Cells:
@@ -292,7 +312,7 @@ def _split_objects(
         if is_missing(value):
             codes[i] = -1
         elif _is_number(value) and not is_categorical:
-            numbers[i] = float(value)
+            numbers[i] = _to_float(value)
             codes[i] = -2
         else:
             if isinstance(value, complex):

@@ -217,9 +217,10 @@ class RuleSet:
             X = self._named(X)
         elif isinstance(X, list | tuple):
             X = np.array(X, dtype=object)
-        if len(X.shape) != 2 or X.shape[1] != len(self.columns):
+        shape: tuple[int, ...] = getattr(X, "shape", ())
+        if len(shape) != 2 or shape[1] != len(self.columns):
             raise ValueError(
-                f"X has shape {X.shape}, but the rules are for tables of "
+                f"X has shape {shape}, but the rules are for tables of "
                 f"{len(self.columns)} columns."
             )
         ends = [*(rule.label for rule in self.rules), self.default]

@@ -35,6 +35,8 @@ def read_times(column: Any) -> tuple[str, NDArray[np.float64]] | None:
     module = type(column).__module__.partition(".")[0]
     if module == "polars":
         return _of_polars(column, dtype) if dtype.is_temporal() else None
+    if type(dtype).__name__ == "PeriodDtype":
+        return "datetime", _of_array(column.dt.to_timestamp().to_numpy())
     if dtype.kind in "mM":
         if module == "pandas":
             zone = getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None)
