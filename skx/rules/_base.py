@@ -27,6 +27,7 @@ from skx.rules._columns import (
     Column,
     chosen_columns,
     code_matrix,
+    find_largest,
     get_column,
     is_frame_of,
     learn_column,
@@ -81,7 +82,6 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         X = self._open(X, reset=True)
         labels = column_or_1d(y, warn=True)
         check_consistent_length(X, labels)
-        check_classification_targets(labels)
         weights = check_sample_weight(
             sample_weight,
             np.empty((X.shape[0], 1)),
@@ -91,7 +91,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         kept = np.flatnonzero(weights)
         if len(kept) < len(weights):
             X, labels, weights = take(X, kept), labels[kept], weights[kept]
-        classes, codes = np.unique(labels, return_inverse=True)
+        classes, codes = code_labels(labels)
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, labels)
         check_weights(weights)
@@ -103,13 +103,17 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             for name, cell, is_forced in zip(self._names(), cells, forced, strict=True)
         ]
         self._warn_of_identifiers(columns, cells)
+        coded = code_matrix(columns, cells)
+        columns = [
+            find_largest(*column) for column in zip(columns, cells, coded, strict=True)
+        ]
         table = Coded(
-            code_matrix(columns, cells),
+            coded,
             np.array([column.above for column in columns]),
             np.array([column.n_codes for column in columns]),
             weights,
         )
-        return Task(table, columns, codes.astype(np.int64), classes)
+        return Task(table, columns, codes, classes)
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array or a CSC array."""
@@ -180,7 +184,10 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         weights = task.table.weights
         fired = fire_codes([rule for _, rule in rules], task.table, typed)
         counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
-        alone = [fire_codes([rule], task.table, typed) == 0 for _, rule in rules]
+        coverage = [
+            float(weights[fire_codes([rule], task.table, typed) == 0].sum())
+            for _, rule in rules
+        ]
         self._store(
             RuleSet(
                 tuple(task.columns),
@@ -190,7 +197,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
                 self._default(counts, rules, n_classes),
             ).simplify()
         )
-        self._score(counts, [float(weights[covered].sum()) for covered in alone])
+        self._score(counts, coverage)
 
     def _store(self, rules: RuleSet) -> None:
         """Set what follows from rules alone."""
@@ -517,6 +524,36 @@ def check_weights(weights: NDArray[np.float64]) -> None:
         )
 
 
+def code_labels(labels: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return the classes in order, and the position of each label among them.
+
+    What `numpy.unique` returns, without a sort of text or of all integers.
+    """
+    names = labels.tolist() if labels.dtype.kind in "OU" else []
+    if set(map(type, names)) == {str}:
+        found = sorted(set(names))
+        place = {name: k for k, name in enumerate(found)}
+        classes = np.array(found, dtype=labels.dtype)
+        codes = np.fromiter(map(place.__getitem__, names), np.int64, len(names))
+    elif labels.dtype.kind in "iu" and _spread(labels) <= len(labels):
+        steps = (labels - labels.min()).astype(np.int64)
+        is_found = np.bincount(steps) > 0
+        codes = (np.cumsum(is_found) - 1)[steps]
+        classes = labels.min() + np.flatnonzero(is_found).astype(labels.dtype)
+    else:
+        check_classification_targets(labels)
+        return np.unique(labels, return_inverse=True)
+    if 2 * len(classes) > len(labels):
+        check_classification_targets(labels)  # which warns of it
+    return classes, codes
+
+
+def _spread(labels: NDArray) -> int:
+    """Return the largest less the smallest, where their type can hold it."""
+    spread = int(labels.max()) - int(labels.min())
+    return spread if spread <= np.iinfo(labels.dtype).max else len(labels) + 1
+
+
 def count_classes(
     fired: NDArray[np.int64],
     labels: NDArray[np.int64],
@@ -524,9 +561,11 @@ def count_classes(
     shape: tuple[int, int],
 ) -> NDArray[np.float64]:
     """Return weights (n_rules + 1, n_classes); the last row is of no rule."""
-    counts = np.zeros((shape[0] + 1, shape[1]))
-    np.add.at(counts, (fired, labels), weights)
-    return counts
+    n_rules, n_classes = shape
+    cells = fired * n_classes + labels
+    cells[fired < 0] += (n_rules + 1) * n_classes
+    counts = np.bincount(cells, weights, minlength=(n_rules + 1) * n_classes)
+    return counts.astype(np.float64).reshape(n_rules + 1, n_classes)
 
 
 def fire_codes(
@@ -534,22 +573,40 @@ def fire_codes(
 ) -> NDArray[np.int64]:
     """Return the position of the first rule that covers each row, else -1."""
     program = compile_rules(rules)
-    literals = np.array(program.literals, dtype=np.int64).reshape(-1, 3)
-    features, ops, values = np.ascontiguousarray(literals.T)
+    ranges = [
+        code_range(op, code, int(table.above[feature]), typed)
+        for feature, op, code in program.literals
+    ]
+    low, high, negated = np.array(ranges, dtype=np.int64).reshape(-1, 3).T
+    features = np.array([literal[0] for literal in program.literals], dtype=np.int64)
+    used, columns = np.unique(features, return_inverse=True)
+    kind = table.codes.dtype
     out = np.empty(table.n_rows, dtype=np.int64)
-    _kernels.walk_codes(
-        table.codes,
-        table.above,
-        typed,
-        features,
-        ops,
-        values,
-        program.yes,
-        program.no,
-        program.start,
+    _kernels.fire(
+        table.codes.T,
+        used,
+        columns,
+        low.astype(kind),
+        high.astype(kind),
+        negated.astype(bool),
+        program.steps,
+        program.depth,
         out,
     )
-    return out - 1
+    return out
+
+
+def code_range(op: int, code: int, above: int, typed: bool) -> tuple[int, int, bool]:
+    """Return of which codes a literal is true: lowest, highest, and whether of others.
+
+    >>> code_range(OPERATORS.index("!="), 7, 5, True)
+    (7, 7, True)
+    """
+    if OPERATORS[op] == "<=":
+        return 0, code, False
+    if OPERATORS[op] == ">":
+        return (code + 1, above, False) if typed else (0, code, True)
+    return code, code, OPERATORS[op] == "!="
 
 
 def to_rule(rule: CodeRule, columns: list[Column], label: int | None = None) -> Rule:

@@ -2,7 +2,7 @@
 """`RuleSet`: rules over values, detached from the data they were learned on."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -340,48 +340,50 @@ class RuleSet:
         """
         program = compile_rules(self.rules if rules is None else rules)
         literals: list[Condition] = program.literals
-        used = sorted({literal.feature for literal in literals})
-        n_rows = X.shape[0]
-        out = np.empty(n_rows, dtype=np.int64)
-        if not literals:
-            out[:] = -2 - program.start
-            return out
-        numbers, levels, place = self._values(X, used)
-        kinds = np.empty(len(literals), dtype=np.int64)
-        features = np.empty(len(literals), dtype=np.int64)
-        cuts = np.zeros(len(literals))
-        wanted = np.zeros(len(literals), dtype=np.int32)
+        features = sorted({literal.feature for literal in literals})
+        out = np.empty(X.shape[0], dtype=np.int64)
+        is_plain = all(self.columns[j].is_plain for j in features)
+        if (
+            is_plain
+            and isinstance(X, np.ndarray)
+            and X.dtype in (np.float64, np.float32)
+        ):
+            place: dict[int, tuple[int, int | None]] = {j: (j, None) for j in features}
+            parts: Iterable[tuple[NDArray, NDArray]] = [(X, out)]
+        else:
+            values, place = self._values(X, features)
+            parts = _parts(values, out)
+        columns = np.zeros(len(literals), dtype=np.int64)
+        ranges = np.zeros((2, len(literals)))
+        negated = np.zeros(len(literals), dtype=bool)
         for k, literal in enumerate(literals):
             number_at, level_at = place[literal.feature]
             if literal.op in ("<=", ">"):
-                features[k] = number_at
-                cuts[k] = literal.value
-                kinds[k] = _ordered_kind(literal, self.typed)
+                columns[k] = number_at
+                *ranges[:, k], negated[k] = _ordered_range(literal, self.typed)
                 continue
-            equal = (literal.op == "==") != literal.negated
-            if level_at is None:
-                features[k] = number_at
-                if literal.value is None:
-                    kinds[k] = 6 if equal else 7
-                else:  # a category in a column of numbers: never equal
-                    kinds[k], cuts[k] = (1, np.inf) if equal else (3, np.inf)
-                continue
-            features[k] = level_at
-            kinds[k] = 4 if equal else 5
-            wanted[k] = self._level(literal)
-        _kernels.walk_values(
-            numbers,
-            levels,
-            features,
-            kinds,
-            cuts,
-            wanted,
-            program.yes,
-            program.no,
-            program.start,
-            out,
-        )
-        return out - 1
+            columns[k] = number_at if level_at is None else level_at
+            negated[k] = (literal.op == "!=") != literal.negated
+            if level_at is not None:
+                ranges[:, k] = self._level(literal)
+            elif literal.value is None:
+                ranges[:, k] = -np.inf, np.inf
+                negated[k] = not negated[k]
+            else:
+                ranges[:, k] = NEVER  # a category in a column of numbers
+        used, columns = np.unique(columns, return_inverse=True)
+        for part, fired in parts:
+            _kernels.fire(
+                part,
+                used,
+                columns,
+                *ranges,
+                negated,
+                program.steps,
+                program.depth,
+                fired,
+            )
+        return out
 
     def covers(self, X: Any) -> NDArray[np.bool_]:
         """Return which rules cover each row, whatever comes before them.
@@ -409,49 +411,43 @@ class RuleSet:
         return UNKNOWN_LEVEL - 2  # no row has it
 
     def _values(
-        self, X: Any, used: list[int]
-    ) -> tuple[NDArray, NDArray[np.int32], dict[int, tuple[int, int | None]]]:
-        """Return numbers, levels, and where each used column is among them."""
-        none = np.empty((0, 0), dtype=np.int32)
-        plain = all(self.columns[j].is_plain for j in used)
-        if plain and isinstance(X, np.ndarray) and X.dtype in (np.float64, np.float32):
-            return X, none, {j: (j, None) for j in used}
-        numbers: list[NDArray] = []
-        levels: list[NDArray] = []
+        self, X: Any, features: list[int]
+    ) -> tuple[list[NDArray], dict[int, tuple[int, int | None]]]:
+        """Return numbers and levels, and where those of each column are among them."""
+        values: list[NDArray] = []
         place: dict[int, tuple[int, int | None]] = {}
-        for j in used:
+        for j in features:
             column = self.columns[j]
             cells = split_column(get_column(X, j), column.is_categorical, column.levels)
             _warn_of_other_kind(column, cells)
-            place[j] = self._place(column, cells, numbers, levels)
-        n_rows = X.shape[0]
-        return (
-            np.column_stack(numbers) if numbers else np.empty((n_rows, 0)),
-            np.column_stack(levels) if levels else none,
-            place,
-        )
-
-    def _place(
-        self,
-        column: Column,
-        cells: Cells,
-        numbers: list[NDArray],
-        levels: list[NDArray],
-    ) -> tuple[int, int | None]:
-        """Add what a column holds, and return where its numbers and levels are."""
-        n_rows = cells.n_rows
-        here = cells.numbers
-        numbers.append(np.full(n_rows, np.nan) if here is None else here)
-        at = None
-        if column.kind != "number" or cells.levels is not None:
-            known = cells.levels
-            if known is None:
+            levels, numbers = cells.levels, cells.numbers
+            if numbers is None:
+                numbers = np.broadcast_to(np.nan, cells.n_rows)
+            if levels is None and column.kind != "number":
                 # Numbers where the fit saw categories.
-                missing = np.isnan(numbers[-1])
-                known = np.where(missing, MISSING_LEVEL, UNKNOWN_LEVEL)
-            levels.append(known.astype(np.int32))
-            at = len(levels) - 1
-        return len(numbers) - 1, at
+                is_missing = np.isnan(numbers)
+                levels = np.where(is_missing, MISSING_LEVEL, UNKNOWN_LEVEL)
+            place[j] = len(values), None if levels is None else len(values) + 1
+            values.append(numbers)
+            if levels is not None:
+                values.append(levels)
+        return values, place
+
+
+# Values that are in no range.
+NEVER = np.inf, -np.inf
+# Rows that are copied at once.
+PART = 65_536
+
+
+def _parts(values: list[NDArray], out: NDArray) -> Iterator[tuple[NDArray, NDArray]]:
+    """Yield values of some rows as a table, and where to write what they end with."""
+    table = np.empty((min(len(out), PART), len(values)), order="F")
+    for start in range(0, len(out), PART):
+        fired = out[start : start + PART]
+        for column, here in zip(table.T, values, strict=True):
+            column[: len(fired)] = here[start : start + PART]
+        yield table[: len(fired)], fired
 
 
 def _warn_of_other_kind(column: Column, cells: Cells) -> None:
@@ -489,13 +485,13 @@ NUMBERS = {
 }
 
 
-def _ordered_kind(literal: Condition, typed: bool) -> int:
-    """Return the kind of `walk_values` of an ordered literal."""
-    if literal.op == "<=":
-        return 2 if literal.negated else 0
-    if typed:
-        return 3 if literal.negated else 1
-    return 0 if literal.negated else 2
+def _ordered_range(literal: Condition, typed: bool) -> tuple[float, float, bool]:
+    """Return of which numbers an ordered literal is true: from, to, or of all else."""
+    if literal.op == "<=" or not typed:
+        return -np.inf, literal.value, (literal.op == ">") != literal.negated
+    value = float(literal.value)
+    low, high = (np.nextafter(value, np.inf), np.inf) if value < np.inf else NEVER
+    return low, high, literal.negated
 
 
 def count_rules(rules: Sequence[Rule]) -> int:
@@ -535,7 +531,8 @@ def _merge(conditions: list[Condition], typed: bool) -> list[Condition]:
             key: Any = (condition.feature, is_equal, key_of(condition.value))
             kept.setdefault(key, condition)
             continue
-        key = (condition.feature, _ordered_kind(condition, typed))
+        is_above = condition.op == ">"
+        key = (condition.feature, is_above != condition.negated, typed and is_above)
         other = kept.get(key)
         is_upper = (condition.op == "<=") != condition.negated
         if other is None:

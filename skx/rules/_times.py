@@ -8,6 +8,7 @@ object column; beside numbers or text they are categories.
 import sys
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ UNITS = {
     "time of day": "microseconds since midnight",
 }
 TYPES = (date, timedelta, time, np.datetime64, np.timedelta64)
+# Types that have a value for missing.
+WITH_NAN = (float, Decimal, np.floating, np.datetime64, np.timedelta64)
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
@@ -108,7 +111,7 @@ def is_missing(value: Any) -> bool:
     """Whether a cell is empty: None, NaN, NA or NaT."""
     if value is None:
         return True
-    if isinstance(value, float | np.floating | np.datetime64 | np.timedelta64):
+    if isinstance(value, WITH_NAN):
         return bool(value != value)
     return type(value).__name__ in ("NAType", "NaTType")
 

@@ -39,9 +39,12 @@ READ = """
 NUMBER = """
     def number(name):  # NaN for what is no number: it is neither <= nor > anything
         value = read(name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return float("nan")
+        try:
             return float(value)
-        return float("nan")
+        except OverflowError:
+            return float("inf") if value > 0 else float("-inf")
 """
 EQUAL = """
     def equal(value, category):
