@@ -659,7 +659,7 @@ def _of_list(X: Sequence[Any]) -> Any:
     except ValueError:
         array = np.empty(0)
     if array.ndim == 1 and any(isinstance(row, list | tuple) for row in X):
-        lengths = sorted({np.size(row) for row in X})
+        lengths = sorted({len(row) if hasattr(row, "__len__") else 1 for row in X})
         raise ValueError(
             f"X is a list of rows of {lengths[0]} to {lengths[-1]} values; give each "
             "row one value per column, None where it is missing."

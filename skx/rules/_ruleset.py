@@ -456,14 +456,14 @@ def _warn_of_other_kind(column: Column, cells: Cells) -> None:
     effect = "no value equals or compares with those of the rules"
     if cells.levels is None:
         assert cells.numbers is not None
-        if np.isnan(cells.numbers).all():
-            return
         here, there = NUMBERS[cells.times], NUMBERS[column.times]
         if column.kind == "category":
             found = here
         elif here != there:
             found, held = here, there
             effect = "numbers are compared with microseconds, or with other ones"
+        if found is not None and np.isnan(cells.numbers).all():
+            return
     elif column.kind == "number" and (cells.levels == UNKNOWN_LEVEL).any():
         found = None if (cells.levels == NUMBER).any() else "categories"
     if found is not None:

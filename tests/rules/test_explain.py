@@ -318,7 +318,7 @@ def test_booleans_read_naturally() -> None:
     ill = FOLDSEClassifier(positive_class="ill").fit(X, y)
     # "Not False" also holds of what is no boolean.
     assert ill.rules_[0].conditions == (Condition(0, "!=", False),)
-    text = "smoker is True or unknown"
+    text = "smoker is True (or unknown)"
     assert ill.export() == f"'ill' if {text}\n'well' otherwise\n"
     rows = pd.DataFrame({"smoker": [True, None, "often", False]})
     whys = ill.explain(rows)

@@ -68,7 +68,7 @@ def condition_text(condition: Condition, column: Column) -> str:
         return f"{name} is {value}"
     if isinstance(condition.value, bool) and _is_boolean(column):
         # "Is not False" is hard to read; unknown is missing, or no boolean.
-        return f"{name} is {not condition.value} or unknown"
+        return f"{name} is {not condition.value} (or unknown)"
     return f"{name} is not {value}"
 
 
