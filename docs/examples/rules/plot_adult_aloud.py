@@ -30,9 +30,9 @@ print(model.export())
 
 # %%
 # Aloud: "You earn more if you are married, live with your spouse and have been to
-# school for longer than a high school asks for; or if you made more than 6 849 dollars
-# by selling something; or if you are married and could write off a loss of more than 1
-# 740 dollars. Otherwise you earn less." (Grade 12 of ``education_num`` is an associate
+# school for longer than a high school asks for; or if you made more than 6849 dollars
+# by selling something; or if you are married and could write off a loss of more than
+# 1740 dollars. Otherwise you earn less." (Grade 12 of ``education_num`` is an associate
 # degree, 13 a bachelor's.)
 #
 # The line in brackets matters: in FOLD-SE a missing number counts as larger than all.
@@ -73,6 +73,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 from sklearn.tree import DecisionTreeClassifier
+from threadpoolctl import threadpool_limits
 
 from skx.rules import FOLDRClassifier
 
@@ -108,8 +109,9 @@ rows = {}
 for name, other in models.items():
     other.fit(X_train, y_train)
     rows[name] = other.score(X_test, y_test), conditions_of(other)
-boosting = HistGradientBoostingClassifier(random_state=0).fit(X_train, y_train)
-best = boosting.score(X_test, y_test)
+boosting = HistGradientBoostingClassifier(random_state=0)
+with threadpool_limits(1):  # threads wait for each other on a busy machine
+    best = boosting.fit(X_train, y_train).score(X_test, y_test)
 rows["boosting"] = best, pd.NA
 pd.DataFrame(rows, index=["accuracy", "to read"]).T
 
