@@ -29,11 +29,10 @@ model = FOLDSEClassifier(positive_class="more").fit(X_train, y_train)
 print(model.export())
 
 # %%
-# Aloud: "You earn more if you are married, live with your spouse and have been to
-# school for longer than a high school asks for; or if you made more than 6849 dollars
-# by selling something; or if you are married and could write off a loss of more than
-# 1740 dollars. Otherwise you earn less." (Grade 12 of ``education_num`` is an associate
-# degree, 13 a bachelor's.)
+# Aloud: "You earn more if you are married, live with your spouse and have a bachelor's
+# degree (13 in ``education_num``) or a higher one; or if you made more than 6849 dollars
+# by selling something; or if you are married and wrote off a loss of more than 1740
+# dollars. Otherwise you earn less."
 #
 # The line in brackets matters: in FOLD-SE a missing number counts as larger than all.
 # No number is missing here.
@@ -141,11 +140,10 @@ plt.show()
 # %%
 # What was learned
 # ----------------
-# Three rules say most of what a tree of eight leaves says, in fewer conditions, and a
-# reader can object to each: why is being married a reason? (Because the survey asks for
-# the *person's* income, and husbands are over-represented among the well paid. The rule
-# tells what goes together, not what would happen after a wedding.) The rules are about
-# as often right on people they have not seen as on those they were learned from; where
-# few rows decide, look twice. "Otherwise" is the weak spot: it is not a reason, only
-# the absence of those three. And boosting is better by more than rules can make good:
-# if only the prediction counts, take boosting.
+# Three rules do what a tree of eight leaves does, in fewer conditions, and a reader can
+# object to each. Why should being married be a reason? It need not be one: a rule tells
+# what goes together, not what would happen after a wedding. The rules are about as
+# often right on people they have not seen as on those they were learned from; where few
+# rows decide, look twice. "Otherwise" is the weak spot: it is not a reason, only the
+# absence of those three. And boosting is better by more than rules can make good: if
+# only the prediction counts, take boosting.
