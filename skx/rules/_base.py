@@ -39,6 +39,7 @@ from skx.rules._export import read_attributes, read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
 from skx.rules._ruleset import Condition, Rule, RuleSet
+from skx.rules._times import is_missing
 
 # Up to as many rows every distinct number is a threshold, beyond at most BINS.
 EXACT_ROWS = 100_000
@@ -541,6 +542,11 @@ def code_labels(labels: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
         codes = (np.cumsum(is_found) - 1)[steps]
         classes = labels.min() + np.flatnonzero(is_found).astype(labels.dtype)
     else:
+        if any(map(is_missing, names)):
+            raise ValueError(
+                "y holds missing values; leave those rows out, or give them a class "
+                "of their own."
+            )
         check_classification_targets(labels)
         return np.unique(labels, return_inverse=True)
     if 2 * len(classes) > len(labels):

