@@ -3,6 +3,7 @@
 
 from skx.rules._explain import Explanation
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
+from skx.rules._importance import RuleImportanceDisplay
 from skx.rules._ripper import RIPPERClassifier
 from skx.rules._ruleset import Condition, Rule, RuleSet
 
@@ -13,5 +14,6 @@ __all__ = [
     "FOLDSEClassifier",
     "RIPPERClassifier",
     "Rule",
+    "RuleImportanceDisplay",
     "RuleSet",
 ]
