@@ -57,33 +57,49 @@ class FoldClassifier(RuleClassifier):
             Fitted.
         """
         task = self._read(X, y, sample_weight)
-        weights = task.table.weights
-        fold = Fold(
+        self._keep(task, self._learn(task, self._learner(task)))
+        return self
+
+    def _learner(self, task: Task) -> Fold:
+        """Return the learner of these parameters."""
+        return Fold(
             task.table,
             Settings(
                 ratio=self.ratio,
                 criterion=self.criterion,
                 typed=self.comparison == "typed",
-                least=self.tail * float(weights.sum()),
+                least=self.tail * float(task.table.weights.sum()),
                 min_coverage=self.min_coverage,
                 max_rules=self.max_rules,
                 max_depth=self.max_depth,
                 max_conditions=self.max_conditions,
             ),
         )
+
+    def _is_rule_set(self, n_classes: int) -> bool:
+        """Whether any one of the rules makes a row positive."""
+        return n_classes == 2 and self.multi_class == "auto"
+
+    def _learn(self, task: Task, fold: Fold) -> list[tuple[int, Covered]]:
+        """Return rules, each with the position of its class."""
         n_classes = len(task.classes)
         is_light = self._light_classes(task)
-        found: list[tuple[int, Covered]] = []
-        if n_classes == 2 and self.multi_class == "auto":
+        if self._is_rule_set(n_classes):
             positive = self._positive(task)
+            if is_light[1 - positive]:
+                return []
             is_positive = task.labels == positive
             rows = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
             own, other = (side.astype(np.int32) for side in rows)
-            if not is_light[1 - positive]:
-                found = [(positive, covered) for covered in learn_set(fold, own, other)]
-            self.positive_class_ = task.classes[positive]
-        elif n_classes > 1:
-            found, _ = learn_list(fold, task.labels, n_classes, stall=self.stall)
+            return [(positive, covered) for covered in learn_set(fold, own, other)]
+        if n_classes == 1:
+            return []
+        return learn_list(fold, task.labels, n_classes, stall=self.stall)[0]
+
+    def _keep(self, task: Task, found: list[tuple[int, Covered]]) -> None:
+        """Set what follows from rules and the rows that they were learned on."""
+        if self._is_rule_set(len(task.classes)):
+            self.positive_class_ = task.classes[self._positive(task)]
         self._settle(
             task,
             [(label, covered.rule) for label, covered in found],
@@ -92,7 +108,6 @@ class FoldClassifier(RuleClassifier):
         self.feature_importances_ = _importances(
             [covered for _, covered in found], self.n_features_in_
         )
-        return self
 
     def _light_classes(self, task: Task) -> NDArray[np.bool_]:
         """Return which classes weigh too little for a rule, and warn of them."""
@@ -124,7 +139,7 @@ class FoldClassifier(RuleClassifier):
 
     def _default(self, counts: NDArray[np.float64], rules: Any, n_classes: int) -> int:
         # Rules of which any makes a row positive leave the others negative.
-        if n_classes == 2 and self.multi_class == "auto" and rules:
+        if self._is_rule_set(n_classes) and rules:
             return 1 - int(rules[0][0])
         is_light = counts.sum(axis=0) < self.min_coverage
         if not is_light.all():
