@@ -3,6 +3,7 @@
 
 from skx.rules._explain import Explanation
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
+from skx.rules._fold_cv import FOLDSEClassifierCV
 from skx.rules._ripper import RIPPERClassifier
 from skx.rules._ruleset import Condition, Rule, RuleSet
 
@@ -11,6 +12,7 @@ __all__ = [
     "Explanation",
     "FOLDRClassifier",
     "FOLDSEClassifier",
+    "FOLDSEClassifierCV",
     "RIPPERClassifier",
     "Rule",
     "RuleSet",

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx.rules import _learn
 from skx.rules._base import RuleClassifier, Task
 from skx.rules._learn import (
     CRITERIA,
@@ -57,7 +58,9 @@ class FoldClassifier(RuleClassifier):
             Fitted.
         """
         task = self._read(X, y, sample_weight)
-        self._keep(task, self._learn(task, self._learner(task)))
+        fold = self._learner(task)
+        self._keep(task, self._learn(task, fold))
+        self._warn(task, fold)
         return self
 
     def _learner(self, task: Task) -> Fold:
@@ -83,10 +86,9 @@ class FoldClassifier(RuleClassifier):
     def _learn(self, task: Task, fold: Fold) -> list[tuple[int, Covered]]:
         """Return rules, each with the position of its class."""
         n_classes = len(task.classes)
-        is_light = self._light_classes(task)
         if self._is_rule_set(n_classes):
             positive = self._positive(task)
-            if is_light[1 - positive]:
+            if self._light_classes(task)[1 - positive]:
                 return []
             is_positive = task.labels == positive
             rows = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
@@ -110,10 +112,14 @@ class FoldClassifier(RuleClassifier):
         )
 
     def _light_classes(self, task: Task) -> NDArray[np.bool_]:
-        """Return which classes weigh too little for a rule, and warn of them."""
-        weights = np.bincount(task.labels, task.table.weights)
-        is_light = weights < self.min_coverage
-        if is_light.any() and len(weights) > 1:
+        """Return which classes weigh too little for a rule."""
+        return np.bincount(task.labels, task.table.weights) < self.min_coverage
+
+    def _warn(self, task: Task, fold: Fold) -> None:
+        """Warn of classes without rules and of rules that were cut."""
+        is_light = self._light_classes(task)
+        if is_light.any() and len(is_light) > 1:
+            weights = np.bincount(task.labels, task.table.weights)
             warnings.warn(
                 f"Classes {task.classes[is_light].tolist()} weigh "
                 f"{weights[is_light].tolist()} and a rule needs min_coverage="
@@ -122,7 +128,13 @@ class FoldClassifier(RuleClassifier):
                 UserWarning,
                 stacklevel=4,
             )
-        return is_light
+        if fold.was_cut:
+            warnings.warn(
+                f"Exceptions are nested {_learn.DEEPEST} deep and were cut there; raise ratio "
+                "or tail, or set max_depth, for a model that can be read.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _positive(self, task: Task) -> int:
         """Return the position of the class that the rules are for."""

@@ -5,7 +5,6 @@ A rule is a conjunction of literals and may have exceptions, which are rules for
 other side, learned on the rows that it covers. Sizes of rows are weights throughout.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -161,7 +160,7 @@ class Fold:
                 and len(conditions) >= settings.max_conditions
             )
             own, other = self.weight(node.own), self.weight(node.other)
-            if full or other <= settings.ratio * own:
+            if full or self.is_pure(own, other):
                 if len(node.other):
                     exceptions = self._exceptions(node, depth)
                 break
@@ -270,6 +269,10 @@ class Fold:
             return float(len(rows))
         return float(_kernels.sum_weights(self._weights, rows))
 
+    def is_pure(self, own: float, other: float) -> bool:
+        """Whether a rule of these weights takes no more conditions."""
+        return other <= self.settings.ratio * own
+
     def is_heavy(self, covered: Covered) -> bool:
         """Whether a rule covers enough of its own side to be kept."""
         own = self.weight(covered.own)
@@ -285,9 +288,7 @@ class Fold:
 
 def learn_set(fold: Fold, positive: Rows, negative: Rows) -> list[Covered]:
     """Return rules of which any one makes a row positive (FOLD-R++)."""
-    found = fold.rules_for(Node(positive, negative))
-    _warn_if_cut(fold)
-    return found
+    return fold.rules_for(Node(positive, negative))
 
 
 def learn_list(
@@ -321,15 +322,4 @@ def learn_list(
         failed.clear()
         found.append((label, covered))
         rows = fold.without(fold.without(rows, covered.own), covered.other)
-    _warn_if_cut(fold)
     return found, rows
-
-
-def _warn_if_cut(fold: Fold) -> None:
-    if fold.was_cut:
-        warnings.warn(
-            f"Exceptions are nested {DEEPEST} deep and were cut there; raise ratio or "
-            "tail, or set max_depth, for a model that can be read.",
-            UserWarning,
-            stacklevel=5,
-        )
