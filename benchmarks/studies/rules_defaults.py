@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """FOLD: defaults that the papers leave open.
 
-``SKX_EXTRA_DATA=... python -m benchmarks.studies.rules_defaults`` (about ten minutes on
+``SKX_EXTRA_DATA=... python -m benchmarks.studies.rules_defaults`` (some five minutes on
 one core) writes ``benchmarks/results/study-rules-defaults.md``. Mixed tables as they
 are, cut to 21 000 rows; five stratified folds, three times up to 2500 rows and once
 beyond. Columns that say the answer, and names of rows, are left out. Each variant
@@ -92,22 +92,26 @@ R_VARIANTS: Variants = {
     "min_coverage=0": lambda: FOLDRClassifier(min_coverage=0.0),
     "min_coverage=1": lambda: FOLDRClassifier(min_coverage=1.0),
     "min_coverage=2": lambda: FOLDRClassifier(min_coverage=2.0),
+    "min_coverage=3": lambda: FOLDRClassifier(min_coverage=3.0),
     "min_coverage=5": lambda: FOLDRClassifier(min_coverage=5.0),
-    "min_coverage=1, tail=0.001": lambda: FOLDRClassifier(min_coverage=1.0, tail=0.001),
-    "min_coverage=0, tail=0.001": lambda: FOLDRClassifier(min_coverage=0.0, tail=0.001),
+    "min_coverage=10": lambda: FOLDRClassifier(min_coverage=10.0),
+    "tail=0.001": lambda: FOLDRClassifier(min_coverage=0.0, tail=0.001),
+    "tail=0.001, min_coverage=1": lambda: FOLDRClassifier(min_coverage=1.0, tail=0.001),
 }
 R_BINARY: Variants = {
     "rules for the rarer class": lambda: RareFirstR(min_coverage=0.0),
     "decision list": lambda: FOLDRClassifier(
         min_coverage=0.0, multi_class="decision_list"
     ),
-    "decision list, min_coverage=1": lambda: FOLDRClassifier(
-        min_coverage=1.0, multi_class="decision_list"
-    ),
+}
+R_SEVERAL: Variants = {
+    'min_coverage="auto"': lambda: FOLDRClassifier(min_coverage="auto"),
+    'stall="stop"': lambda: FOLDRClassifier(min_coverage=0.0, stall="stop"),
 }
 SE_VARIANTS: Variants = {
     "tail=0.005": lambda: FOLDSEClassifier(min_coverage=0.0),
-    "tail=0.005, min_coverage=1": lambda: FOLDSEClassifier(min_coverage=1.0),
+    "min_coverage=1": lambda: FOLDSEClassifier(min_coverage=1.0),
+    "min_coverage=5": lambda: FOLDSEClassifier(min_coverage=5.0),
     "tail=0.001": lambda: FOLDSEClassifier(min_coverage=0.0, tail=0.001),
     "tail=0.002": lambda: FOLDSEClassifier(min_coverage=0.0, tail=0.002),
     "tail=0.01": lambda: FOLDSEClassifier(min_coverage=0.0, tail=0.01),
@@ -235,7 +239,7 @@ def main() -> None:
     for is_binary in (True, False):
         loaders = tables(is_binary)
         parts = {
-            "FOLDRClassifier": {**R_VARIANTS, **(R_BINARY if is_binary else {})},
+            "FOLDRClassifier": {**R_VARIANTS, **(R_BINARY if is_binary else R_SEVERAL)},
             "FOLDSEClassifier": {**SE_VARIANTS, **(SE_BINARY if is_binary else {})},
         }
         found: dict[str, dict[str, tuple]] = {part: {} for part in parts}

@@ -21,6 +21,11 @@ from skx.rules._learn import (
 )
 
 
+# What min_coverage="auto" is in a decision list: a weight, but at most so large a share.
+LIST_COVERAGE = 5.0
+LIST_COVERAGE_SHARE = 0.02
+
+
 class FoldClassifier(RuleClassifier):
     """Base of both: they differ in their defaults."""
 
@@ -29,7 +34,7 @@ class FoldClassifier(RuleClassifier):
         "ratio": [Interval(Real, 0, None, closed="left")],
         "criterion": [StrOptions(set(CRITERIA))],
         "tail": [Interval(Real, 0, 1, closed="left")],
-        "min_coverage": [Interval(Real, 0, None, closed="left")],
+        "min_coverage": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "comparison": [StrOptions({"typed", "complement"})],
         "stall": [StrOptions({"next_class", "stop"})],
         "multi_class": [StrOptions({"auto", "decision_list"})],
@@ -65,14 +70,15 @@ class FoldClassifier(RuleClassifier):
 
     def _learner(self, task: Task) -> Fold:
         """Return the learner of these parameters."""
+        total = float(task.table.weights.sum())
         return Fold(
             task.table,
             Settings(
                 ratio=self.ratio,
                 criterion=self.criterion,
                 typed=self.comparison == "typed",
-                least=self.tail * float(task.table.weights.sum()),
-                min_coverage=self.min_coverage,
+                least=self.tail * total,
+                min_coverage=self._least_coverage(total, len(task.classes)),
                 max_rules=self.max_rules,
                 max_depth=self.max_depth,
                 max_conditions=self.max_conditions,
@@ -88,7 +94,8 @@ class FoldClassifier(RuleClassifier):
         n_classes = len(task.classes)
         if self._is_rule_set(n_classes):
             positive = self._positive(task)
-            if self._light_classes(task)[1 - positive]:
+            weights = np.bincount(task.labels, task.table.weights)
+            if self._is_light(weights)[1 - positive]:
                 return []
             is_positive = task.labels == positive
             rows = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
@@ -111,19 +118,28 @@ class FoldClassifier(RuleClassifier):
             [covered for _, covered in found], self.n_features_in_
         )
 
-    def _light_classes(self, task: Task) -> NDArray[np.bool_]:
-        """Return which classes weigh too little for a rule."""
-        return np.bincount(task.labels, task.table.weights) < self.min_coverage
+    def _least_coverage(self, total: float, n_classes: int) -> float:
+        """Return the weight that a condition must leave; total is that of all rows."""
+        if self.min_coverage != "auto":
+            return float(self.min_coverage)
+        if self._is_rule_set(n_classes):
+            return 0.0
+        return min(LIST_COVERAGE, LIST_COVERAGE_SHARE * total)
+
+    def _is_light(self, weights: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which classes of these weights weigh too little for a rule."""
+        return weights < self._least_coverage(float(weights.sum()), len(weights))
 
     def _warn(self, task: Task, fold: Fold) -> None:
         """Warn of classes without rules and of rules that were cut."""
-        is_light = self._light_classes(task)
+        weights = np.bincount(task.labels, task.table.weights)
+        is_light = self._is_light(weights)
         if is_light.any() and len(is_light) > 1:
-            weights = np.bincount(task.labels, task.table.weights)
+            least = self._least_coverage(float(weights.sum()), len(weights))
             warnings.warn(
                 f"Classes {task.classes[is_light].tolist()} weigh "
                 f"{weights[is_light].tolist()} and a rule needs min_coverage="
-                f"{self.min_coverage}, so the class of most weight is predicted in "
+                f"{least:g}, so the class of most weight is predicted in "
                 "their place; lower min_coverage, or scale the weights up.",
                 UserWarning,
                 stacklevel=4,
@@ -153,7 +169,7 @@ class FoldClassifier(RuleClassifier):
         # Rules of which any makes a row positive leave the others negative.
         if self._is_rule_set(n_classes) and rules:
             return 1 - int(rules[0][0])
-        is_light = counts.sum(axis=0) < self.min_coverage
+        is_light = self._is_light(counts.sum(axis=0))
         if not is_light.all():
             counts = np.where(is_light, 0.0, counts)
         return super()._default(counts, rules, n_classes)
@@ -190,10 +206,12 @@ class FOLDRClassifier(FoldClassifier):
     tail : float in [0, 1), default=0.0
         Weight that a rule must cover of its own side, exceptions too, as a share of the
         weight of all training rows. Larger values give fewer rules; 0 keeps all.
-    min_coverage : float >= 0, default=1.0
+    min_coverage : float >= 0 or "auto", default="auto"
         Weight of its own side that a condition must leave to be a candidate. With 0, as
         published, a condition that leaves nothing can have the best score and end the
-        learning.
+        rules of a class, which keeps lists short; larger values, of a few rows, go on
+        to smaller groups. "auto" is 0 for a rule set of two classes, and in a decision
+        list 5 or 2 % of the weight of all rows, whichever is less.
     comparison : {"typed", "complement"}, default="typed"
         What ``x > v`` says of a missing value or category: "typed" says that it is
         false, as ``x <= v`` is, "complement" that it is true, so that one of the two
@@ -282,7 +300,8 @@ class FOLDRClassifier(FoldClassifier):
     all negative rows (FOLD-R++). With more, the first rule that covers a row decides,
     and each is learned for the largest class of the rows left (FOLD-RM).
 
-    Departures from the papers: ``min_coverage=1`` and ``stall="next_class"``; a rule
+    Departures from the papers: ``stall="next_class"``, and ``min_coverage`` above 0 in
+    decision lists; a rule
     that covers more of the other side than of its own is not kept; every row has a
     class, by default that of most rows left over; missing values are a value of their
     own; simplified rules predict exactly as learned ones on any input. There is no
@@ -323,7 +342,7 @@ class FOLDRClassifier(FoldClassifier):
         ratio: float = 0.5,
         criterion: str = "entropy",
         tail: float = 0.0,
-        min_coverage: float = 1.0,
+        min_coverage: Any = "auto",
         comparison: str = "typed",
         stall: str = "next_class",
         multi_class: str = "auto",
@@ -375,10 +394,10 @@ class FOLDSEClassifier(FoldClassifier):
     tail : float in [0, 1), default=0.005
         Weight that a rule must cover of its own side, exceptions too, as a share of the
         weight of all training rows. Larger values give fewer rules; 0 keeps all.
-    min_coverage : float >= 0, default=1.0
-        Weight of its own side that a condition must leave to be a candidate. With 0, as
-        published, a condition that leaves nothing can have the best score and end the
-        learning.
+    min_coverage : float >= 0 or "auto", default=0.0
+        Weight of its own side that a condition must leave to be a candidate. "auto" is
+        0 for a rule set of two classes, and in a decision list 5 or 2 % of the weight
+        of all rows, whichever is less.
     comparison : {"typed", "complement"}, default="complement"
         What ``x > v`` says of a missing value or category: "typed" says that it is
         false, as ``x <= v`` is, "complement" that it is true, so that one of the two
@@ -498,7 +517,7 @@ class FOLDSEClassifier(FoldClassifier):
         ratio: float = 0.5,
         criterion: str = "gini",
         tail: float = 0.005,
-        min_coverage: float = 1.0,
+        min_coverage: Any = 0.0,
         comparison: str = "complement",
         stall: str = "next_class",
         multi_class: str = "auto",

@@ -41,53 +41,83 @@ class GridFold(Fold):
     """Learner of one table with several values of ratio and tail.
 
     Learning asks two things of them: whether a rule is pure enough to end, and whether
-    it covers enough to be kept. It notes the answers, so that it can tell of other
-    values whether all would be the same, and so the rules. And it keeps the best
-    literal of every node, as learning starts at the same rows each time.
+    it covers enough to be kept. ``alike`` says with which settings all answers since
+    `start` are the same, and so the rules. Rules are kept with the rows that they were
+    learned on and these settings, the best literals with the rows alone.
+
+    Parameters
+    ----------
+    learner : Fold
+    ratios, tails : (n_settings,) values of each setting
     """
 
-    def __init__(self, learner: Fold) -> None:
+    def __init__(
+        self, learner: Fold, ratios: NDArray[np.float64], tails: NDArray[np.float64]
+    ) -> None:
         super().__init__(learner.table, learner.settings)
-        self._total = float(learner.table.weights.sum())
-        self._best: dict[Any, tuple[Literal | None, float]] = {}
-        self._was_pure: list[tuple[float, float, bool]] = []
-        self._was_heavy: list[tuple[float, bool]] = []
+        self._ratios = ratios
+        self._leasts = tails * float(learner.table.weights.sum())
+        self._literals: dict[Any, tuple[Literal | None, float]] = {}
+        self._rules: dict[Any, list[tuple[NDArray[np.bool_], Covered | None]]] = {}
 
-    def start(self, ratio: float, tail: float) -> None:
-        """Learn with these values from now on."""
-        self.settings = replace(self.settings, ratio=ratio, least=tail * self._total)
-        self._was_pure, self._was_heavy = [], []
-
-    def same_with(self, ratio: float, tail: float) -> bool:
-        """Whether learning since `start` would have gone the same way with others."""
-        least = tail * self._total
-        return all(
-            (other <= ratio * own) == pure for own, other, pure in self._was_pure
-        ) and all((own >= least) == heavy for own, heavy in self._was_heavy)
+    def start(self, at: int) -> None:
+        """Learn with a setting from now on."""
+        self._at = at
+        self.alike = np.ones(len(self._ratios), dtype=bool)
+        self.settings = replace(
+            self.settings, ratio=float(self._ratios[at]), least=float(self._leasts[at])
+        )
 
     def is_pure(self, own: float, other: float) -> bool:
         """Whether a rule of these weights takes no more conditions."""
-        pure = super().is_pure(own, other)
-        self._was_pure.append((own, other, pure))
-        return pure
+        answers = other <= self._ratios * own
+        self.alike &= answers == answers[self._at]
+        return super().is_pure(own, other)
 
     def is_heavy(self, covered: Covered) -> bool:
         """Whether a rule covers enough of its own side to be kept."""
-        own = self.weight(covered.own)
-        self._was_heavy.append((own, own >= self.settings.least))
+        answers = self.weight(covered.own) >= self._leasts
+        self.alike &= answers == answers[self._at]
         return super().is_heavy(covered)
+
+    def rule_for(
+        self,
+        node: Node,
+        depth: int = 0,
+        trail: list[tuple[Literal, Node]] | None = None,
+    ) -> Covered | None:
+        """Return one rule for the own side of a node, None if no literal helps."""
+        known = self._rules.setdefault((depth, *self._state(node)), [])
+        for alike, covered in known:
+            if alike[self._at]:
+                self.alike &= alike
+                if trail is not None:
+                    trail.clear()
+                return covered
+        before, self.alike = self.alike, np.ones_like(self.alike)
+        covered = super().rule_for(node, depth, trail)
+        known.append((self.alike, covered))
+        self.alike = self.alike & before
+        return covered
 
     def best_literal(self, node: Node) -> tuple[Literal | None, float]:
         """Return the literal with the best score, the first of equals, and its gain."""
-        rows = [hashlib.blake2b(side, digest_size=16) for side in (node.own, node.other)]
-        key = rows[0].digest(), rows[1].digest(), frozenset(self._used)
-        if key not in self._best:
+        key = self._state(node)
+        if key not in self._literals:
             super().count_sides(node)
-            self._best[key] = super().best_literal(node)
-        return self._best[key]
+            self._literals[key] = super().best_literal(node)
+        return self._literals[key]
 
     def count_sides(self, node: Node) -> None:
         """Do not count: most nodes have been scanned before."""
+
+    def _state(self, node: Node) -> tuple[bytes, bytes, frozenset[Literal]]:
+        """Return what literals and rules of a node follow from."""
+        own, other = (
+            hashlib.blake2b(side, digest_size=16).digest()
+            for side in (node.own, node.other)
+        )
+        return own, other, frozenset(self._used)
 
 
 @dataclass(frozen=True)
@@ -147,7 +177,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         the fewest conditions.
     criterion : {"entropy", "gini"}, default="gini"
         Impurity that the next condition should leave small.
-    min_coverage : float >= 0, default=1.0
+    min_coverage : float >= 0 or "auto", default=0.0
         As in `FOLDSEClassifier`, like all that follow.
     comparison : {"typed", "complement"}, default="complement"
         What ``x > v`` says of a missing value or category: false, or true.
@@ -280,7 +310,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         scoring: Any = None,
         selection: str = "best",
         criterion: str = "gini",
-        min_coverage: float = 1.0,
+        min_coverage: Any = 0.0,
         comparison: str = "complement",
         stall: str = "next_class",
         multi_class: str = "auto",
@@ -464,18 +494,21 @@ class FOLDSEClassifierCV(FoldClassifier):
 
     def _try(
         self, part: Part, grid: Sequence[dict[str, float]], X: Any, params: dict[str, Any]
-    ) -> list[tuple[float, int, int]]:
+    ) -> NDArray[np.float64]:
         """Return score, rules and conditions of each setting in a fold."""
-        X_test = take_rows(X, part.rows)
+        by_accuracy = self.scoring is None or self.scoring == "accuracy"
+        X_test = None if by_accuracy else take_rows(X, part.rows)
         params = take_params(X, params=params, indices=part.rows)
-        fold = GridFold(self._plain(0.0, 0.0)._learner(part.train))
+        ratios = np.array([setting["ratio"] for setting in grid])
+        tails = np.array([setting["tail"] for setting in grid])
+        fold = GridFold(self._plain(0.0, 0.0)._learner(part.train), ratios, tails)
         known: dict[Any, tuple[float, int, int]] = {}
-        found: list[tuple[float, int, int] | None] = [None] * len(grid)
-        for at, setting in enumerate(grid):
-            if found[at] is not None:
-                continue
-            fold.start(**setting)
-            model = self._plain(**setting)
+        found = np.full((len(grid), 3), np.nan)
+        is_open = np.ones(len(grid), dtype=bool)
+        while is_open.any():
+            at = int(is_open.argmax())
+            fold.start(at)
+            model = self._plain(**grid[at])
             rules = model._learn(part.train, fold)
             key = tuple((label, covered.rule) for label, covered in rules)
             if key not in known:
@@ -485,24 +518,19 @@ class FOLDSEClassifierCV(FoldClassifier):
                 model._fired = fire_codes([rule for _, rule in key], part.test, typed)
                 score = self._score_of(model, part, params)
                 known[key] = score, model.n_rules_, model.n_literals_
-            for other in range(at, len(grid)):
-                if found[other] is None and fold.same_with(**grid[other]):
-                    found[other] = known[key]
-        return found  # type: ignore[return-value]
+            found[fold.alike] = known[key]
+            is_open &= ~fold.alike
+        return found
 
     def _score_of(self, model: FoldModel, part: Part, params: dict[str, Any]) -> float:
         """Return the score of a model on the rows to score of a fold."""
-        if self._scores_by_accuracy:
+        if model._rows is None:
             ends = [*(rule.label for rule in model.rules_), model.rule_set_.default]
             right = part.places[np.array(ends)[model._fired]] == part.labels
             weights = params.get("sample_weight")
             return float(np.average(right, weights=weights))
         labels = part.classes[part.labels]
         return float(self._scorer()(model, model._rows, labels, **params))
-
-    @property
-    def _scores_by_accuracy(self) -> bool:
-        return self.scoring is None or self.scoring == "accuracy"
 
     def score(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None

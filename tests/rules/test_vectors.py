@@ -143,7 +143,7 @@ def test_fold_se_rules_are_those_of_a_prototype(
 ) -> None:
     if "rules" not in vectors.made["foldse"]:
         pytest.skip("sizes and accuracy only")
-    model = FOLDSEClassifier(min_coverage=0.0, max_bins=None, **vectors.positive)
+    model = FOLDSEClassifier(max_bins=None, **vectors.positive)
     rules = learned_rules(model, vectors, monkeypatch)
     assert rules == [nested_reference(rule) for rule in vectors.made["foldse"]["rules"]]
 
@@ -158,7 +158,8 @@ def test_accuracy_and_size_of_a_prototype(vectors: Vectors, made_by: str) -> Non
     if made_by not in vectors.made:
         pytest.skip("several classes only")
     cls = FOLDSEClassifier if made_by == "foldse" else FOLDRClassifier
-    model = cls(max_bins=None, **vectors.positive).fit(vectors.X, vectors.y)
+    model = cls(min_coverage=1.0, max_bins=None, **vectors.positive)
+    model.fit(vectors.X, vectors.y)
     expected = vectors.made[made_by]
     accuracy = vectors.accuracy(model)
     if (vectors.made["name"], made_by) == REFUSED:
