@@ -38,6 +38,7 @@ class Solution:
     last_step: Vector  # of the last full step, before any halving
     walls: Walls | None = None
     crosses: bool = False  # whether boundaries cross at rows of the fit
+    reach: float | None = None  # of z, see `Problem.reach`, where it was looked up
     dropped: NDArray[np.intp] = field(  # columns that the others determine
         default_factory=lambda: np.empty(0, dtype=np.intp)
     )
@@ -191,7 +192,7 @@ def recession(problem: Problem, solution: Solution) -> Vector | None:
     if problem.reach_at_most(step) > 0.02:
         length = problem.reach(step)
     is_sure = problem.reach_at_most(z) > problem.likelihood.sure and (
-        problem.reach(z) > problem.likelihood.sure
+        (solution.reach or problem.reach(z)) > problem.likelihood.sure
     )
     if length <= 0.02 and not is_sure:
         return None
@@ -475,18 +476,27 @@ def _quasi_newton(
         if product > 1e-12 * float(change @ change):
             pairs = [*pairs[-memory + 1 :], (shift, change, product)]
         z, smooth, objective = there, new, value
-    if problem.reach(z) > problem.likelihood.sure:
+    reach = None
+    if problem.reach_at_most(z) > problem.likelihood.sure:
+        reach = problem.reach(z)
+    if reach is not None and reach > problem.likelihood.sure:
         # Perhaps classes are separated; the metric is too old to tell.
         hessian = _metric(problem, z)[2] + np.diag(penalty.l2)
         step = -linalg.cho_solve(_factorise(hessian)[0], smooth)
         z_next = z + step
         if np.isfinite(problem.loss(z_next)):
-            z = z_next
+            z, reach = z_next, None
             loss, gradient = problem.gradient(z)
             smooth, objective = gradient + penalty.l2 * z, loss + penalty.value(z)
     violation = float(np.abs(smooth).max())
     return Solution(
-        z, n_iter, converged or violation <= tol, objective, violation, step
+        z,
+        n_iter,
+        converged or violation <= tol,
+        objective,
+        violation,
+        step,
+        reach=reach,
     )
 
 

@@ -27,12 +27,12 @@ from skx.rules._columns import (
     Column,
     chosen_columns,
     code_matrix,
+    find_largest,
     get_column,
     is_frame_of,
     learn_column,
     n_columns,
     split_column,
-    with_largest,
 )
 from skx.rules._explain import STYLES, explain, record, statistics
 from skx.rules._export import read_probabilities
@@ -104,7 +104,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         self._warn_of_identifiers(columns, len(labels))
         coded = code_matrix(columns, cells)
         columns = [
-            with_largest(*column) for column in zip(columns, cells, coded, strict=True)
+            find_largest(*column) for column in zip(columns, cells, coded, strict=True)
         ]
         table = Coded(
             coded,
@@ -160,7 +160,10 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         weights = task.table.weights
         fired = fire_codes([rule for _, rule in rules], task.table, typed)
         counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
-        alone = [fire_codes([rule], task.table, typed) == 0 for _, rule in rules]
+        coverage = [
+            float(weights[fire_codes([rule], task.table, typed) == 0].sum())
+            for _, rule in rules
+        ]
         self._store(
             RuleSet(
                 tuple(task.columns),
@@ -170,7 +173,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
                 self._default(counts, rules, n_classes),
             ).simplify()
         )
-        self._score(counts, [float(weights[covered].sum()) for covered in alone])
+        self._score(counts, coverage)
 
     def _store(self, rules: RuleSet) -> None:
         """Set what follows from rules alone."""
@@ -511,7 +514,7 @@ def count_classes(
     cells = fired * n_classes + labels
     cells[fired < 0] += (n_rules + 1) * n_classes
     counts = np.bincount(cells, weights, minlength=(n_rules + 1) * n_classes)
-    return counts.reshape(n_rules + 1, n_classes)
+    return counts.astype(np.float64).reshape(n_rules + 1, n_classes)
 
 
 def fire_codes(

@@ -31,12 +31,12 @@ NUMBER = -2  # the cell is a number
 class Cells:
     """One column, split: numbers (NaN elsewhere), and levels where it has categories.
 
-    numbers are of any real type, and may be a view of what was given. levels holds
-    UNKNOWN_LEVEL, NUMBER, MISSING_LEVEL or 1 + position in ``found``.
+    numbers are of any real type, and may be a view of what was given. levels are signed
+    integers: UNKNOWN_LEVEL, NUMBER, MISSING_LEVEL or 1 + position in ``found``.
     """
 
     numbers: NDArray | None
-    levels: NDArray[np.int32] | None
+    levels: NDArray[np.signedinteger] | None
     found: list[Level] = field(default_factory=list)
 
     @property
@@ -126,6 +126,7 @@ def learn_column(
         else:
             numbers = bin_edges(cells.numbers, max_bins)
     levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
+    # A frame can say that numbers are categories; another one, later, need not repeat.
     is_categorical |= _any_number(levels)
     return Column(name, numbers, levels, is_categorical)
 
@@ -135,9 +136,20 @@ SAMPLE_FOR_BINS = 200_000
 
 def distinct(values: NDArray) -> NDArray[np.float64]:
     """Return the distinct numbers, ascending; NaN is none."""
+    return _first_of_equals(_sorted_numbers(values))
+
+
+def _sorted_numbers(values: NDArray) -> NDArray:
     ordered = np.sort(values)
     if ordered.dtype.kind == "f":
         ordered = ordered[: np.searchsorted(ordered, np.inf, side="right")]
+    if ordered.dtype.itemsize >= 8:
+        # Integers beyond 2**53 can be equal as what they are compared as.
+        ordered = ordered.astype(np.float64, copy=False)
+    return ordered
+
+
+def _first_of_equals(ordered: NDArray) -> NDArray[np.float64]:
     is_first = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
     return ordered[is_first].astype(np.float64) + 0.0  # no -0.0
@@ -146,25 +158,28 @@ def distinct(values: NDArray) -> NDArray[np.float64]:
 def bin_edges(values: NDArray, max_bins: int) -> NDArray[np.float64]:
     """Return at most max_bins observed numbers, ascending.
 
-    The largest is infinity where rows beyond the sample may hold larger numbers; then
-    `with_largest` puts it right.
+    The largest is infinity where rows that are not in the sample may hold larger
+    numbers; `find_largest` puts it right.
     """
     step = -(-len(values) // SAMPLE_FOR_BINS)
-    sample = np.sort(values[::step])
-    if sample.dtype.kind == "f":
-        sample = sample[: np.searchsorted(sample, np.inf, side="right")]
-    edges = distinct(sample)
+    sample = _sorted_numbers(values[::step])
+    if not len(sample):
+        rest = values[~np.isnan(values)]
+        return bin_edges(rest, max_bins) if len(rest) else distinct(rest)
+    edges = _first_of_equals(sample)
     if len(edges) > max_bins:
         places = (np.arange(1, max_bins) * len(sample)) // max_bins
-        edges = distinct(np.append(sample[places], sample[-1]))
+        edges = _first_of_equals(np.append(sample[places], sample[-1]))
     if step > 1:
-        # Also where the sample has no number.
-        edges = np.append(edges[:-1], np.inf)
+        edges = np.append(edges[: max_bins - 1], np.inf)
     return edges
 
 
-def with_largest(column: Column, cells: Cells, codes: NDArray) -> Column:
-    """Return a column whose last number is the largest that occurs."""
+def find_largest(column: Column, cells: Cells, codes: NDArray) -> Column:
+    """Return a column whose last number is the largest that occurs.
+
+    Where none is larger than the number before, the codes move down in place.
+    """
     numbers = column.numbers
     if not len(numbers) or numbers[-1] < np.inf:
         return column
@@ -172,6 +187,9 @@ def with_largest(column: Column, cells: Cells, codes: NDArray) -> Column:
     last = cells.numbers[codes == len(numbers) - 1]
     if len(last):
         numbers = np.append(numbers[:-1], np.float64(last.max()))
+    else:
+        codes[codes >= len(numbers)] -= 1
+        numbers = numbers[:-1]
     return replace(column, numbers=numbers)
 
 
@@ -208,7 +226,7 @@ def split_column(
             # Categories of a frame, where the fit saw numbers.
             values = np.array([*found, None], dtype=object)[codes].tolist()
             return _split_objects(values, False, levels)
-        return _with_levels(None, codes, found, levels)
+        return _with_levels(codes, found, levels)
     if values.dtype.kind in "fiu":
         if is_categorical:
             return _split_objects(values.tolist(), True, levels)
@@ -217,7 +235,7 @@ def split_column(
         return Cells(_microseconds(values), None)
     if values.dtype.kind == "b":
         codes = values.astype(np.int8)
-        return _with_levels(None, codes, [False, True], levels)
+        return _with_levels(codes, [False, True], levels)
     return _split_objects(values.tolist(), is_categorical, levels)
 
 
@@ -281,7 +299,7 @@ def plain_value(value: Any) -> Any:
 def _is_missing(value: Any) -> bool:
     if value is None:
         return True
-    if isinstance(value, float | np.floating):
+    if isinstance(value, float | np.floating | Decimal):
         return math.isnan(value)
     return type(value).__name__ in ("NAType", "NaTType")
 
@@ -293,10 +311,13 @@ PLAIN_TYPES = {str, int, float, type(None), np.str_, np.float64}
 def _split_objects(
     values: list[Any], is_categorical: bool, levels: list[Level] | None
 ) -> Cells:
+    is_plain = set(map(type, values)) <= PLAIN_TYPES
     keys = values
-    if not set(map(type, values)) <= PLAIN_TYPES:
-        values = [_plain(value) for value in values]
-        keys = [None if _is_missing(value) else key_of(value) for value in values]
+    if not is_plain:
+        keys = [
+            None if _is_missing(value) else key_of(value)
+            for value in map(_plain, values)
+        ]
     # Each distinct value is looked at once.
     rank: dict[Any, int] = {}
     try:
@@ -304,32 +325,40 @@ def _split_objects(
     except TypeError:
         _refuse_unhashable(values)
         raise
-    _, first = np.unique(ranks, return_index=True)
-    numbers = np.full(len(first), np.nan)
-    codes = np.empty(len(first), dtype=np.int32)
+    numbers = np.full(len(rank), np.nan)
+    codes = np.full(len(rank), -1)
     found: list[Level] = []
-    for k, i in enumerate(first):
-        value = _plain(values[i])
+    for k, key in enumerate(rank):
+        value = _plain(key) if is_plain or key is None else key[1]
         if _is_missing(value):
-            codes[k] = -1
-        elif _is_number(value) and not is_categorical:
-            numbers[k] = float(value)
+            continue
+        if _is_number(value) and not is_categorical:
+            numbers[k] = _as_float(value)
             codes[k] = -2
+        elif isinstance(value, complex):
+            raise ValueError(
+                "X holds complex numbers, which have no order; use their real and "
+                "imaginary parts as columns."
+            )
         else:
-            if isinstance(value, complex):
-                raise ValueError(
-                    "X holds complex numbers, which have no order; use their real and "
-                    "imaginary parts as columns."
-                )
             codes[k] = len(found)
             found.append(value)
-    numbers, codes = numbers[ranks], codes[ranks]
     if not found and not is_categorical:
-        return Cells(numbers, None)
-    cells = _with_levels(numbers, np.where(codes == -2, -1, codes), found, levels)
+        return Cells(numbers[ranks], None)
+    codes = codes[ranks]
+    cells = _with_levels(np.maximum(codes, -1), found, levels)
+    if is_categorical:
+        return cells
     split = np.asarray(cells.levels)
     split[codes == -2] = NUMBER
-    return Cells(None if is_categorical else numbers, split, cells.found)
+    return Cells(numbers[ranks], split, cells.found)
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer
+        return math.copysign(np.inf, value > 0 or -1)
 
 
 def _refuse_unhashable(values: list[Any]) -> None:
@@ -345,7 +374,6 @@ def _refuse_unhashable(values: list[Any]) -> None:
 
 
 def _with_levels(
-    numbers: NDArray[np.float64] | None,
     codes: NDArray[np.signedinteger],
     found: list[Level],
     levels: list[Level] | None,
@@ -355,12 +383,13 @@ def _with_levels(
         is_used = np.zeros(len(found) + 1, dtype=bool)
         is_used[codes] = True
         levels = [found[k] for k in np.flatnonzero(is_used[:-1])]
-    place = np.full(len(found) + 1, UNKNOWN_LEVEL, dtype=np.int32)
+    kind = np.min_scalar_type(-len(levels) - 2)
+    place = np.full(len(found) + 1, UNKNOWN_LEVEL, dtype=kind)
     place[-1] = MISSING_LEVEL  # what code -1 points at
     known = {key_of(level): k for k, level in enumerate(levels, 1)}
     for k, value in enumerate(found):
         place[k] = known.get(key_of(value), UNKNOWN_LEVEL)
-    return Cells(numbers, place[codes], levels)
+    return Cells(None, place[codes], levels)
 
 
 def chosen_columns(
@@ -405,25 +434,25 @@ def code_matrix(columns: list[Column], cells: list[Cells]) -> NDArray[Any]:
     most = max(column.n_codes for column in columns)
     kind = np.uint8 if most < 256 else np.uint16 if most < 65536 else np.uint32
     codes = np.empty((len(columns), cells[0].n_rows), dtype=kind)
-    tables = [_padded(column.numbers) for column in columns]
+    tables = [padded(column.numbers) for column in columns]
     for start in range(0, codes.shape[1], BLOCK):
         rows = slice(start, start + BLOCK)
         for column, cell, table, out in zip(columns, cells, tables, codes, strict=True):
             if cell.numbers is not None:
                 values = cell.numbers[rows]
-                kind = np.float32 if values.dtype == np.float32 else np.float64
-                values = np.ascontiguousarray(values, dtype=kind)
+                real = np.float32 if values.dtype == np.float32 else np.float64
+                values = np.ascontiguousarray(values, dtype=real)
                 _kernels.code_numbers(values, table, column.missing, out[rows])
     for column, cell, out in zip(columns, cells, codes, strict=True):
         if cell.levels is not None:
-            _code_levels(column, cell, out)
+            _code_levels(column, cell, cell.levels, out)
     return codes
 
 
 BLOCK = 8192  # rows, so that columns of an array in C order are read from cache
 
 
-def _padded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+def padded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return numbers and infinities, 2**k - 1 in all, for the search by halves."""
     size = max(255, 2 ** len(numbers).bit_length() - 1)
     table = np.full(size, np.inf)
@@ -431,14 +460,16 @@ def _padded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     return table
 
 
-def _code_levels(column: Column, cells: Cells, out: NDArray) -> None:
+def _code_levels(
+    column: Column, cells: Cells, levels: NDArray[np.signedinteger], out: NDArray
+) -> None:
     """Write the codes of levels."""
     rank = {key_of(level): k for k, level in enumerate(column.levels, 1)}
     known = [column.missing + rank[key_of(level)] for level in cells.found]
     # The last is found by UNKNOWN_LEVEL.
     place = np.array([column.missing, *known, column.n_codes], dtype=out.dtype)
     if cells.numbers is None:
-        np.take(place, cells.levels, out=out, mode="wrap")
+        np.take(place, levels, out=out, mode="wrap")
         return
-    is_level = cells.levels != NUMBER
-    out[is_level] = place[cells.levels[is_level]]
+    is_level = levels != NUMBER
+    out[is_level] = place[levels[is_level]]

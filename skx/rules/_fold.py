@@ -232,7 +232,7 @@ class FOLDRClassifier(FoldClassifier):
     max_rules : int >= 1 or None, default=None
         Most rules, not counting exceptions; None sets no limit.
     max_depth : int >= 0 or None, default=None
-        How deep exceptions may be nested; 0 learns none, None sets no limit (but 250).
+        How deep exceptions may be nested; 0 learns none, None sets no limit (but 50).
     max_conditions : int >= 1 or None, default=None
         Most conditions of a rule as learned; folding simple exceptions into their rule
         can add some. None sets no limit.
@@ -307,6 +307,8 @@ class FOLDRClassifier(FoldClassifier):
     own; simplified rules predict exactly as learned ones on any input. There is no
     ``decision_function``: `predict` is what the rules say, and the class of a rule need
     not have the largest probability.
+
+    Numbers are compared as float64, in which integers beyond 2**53 can be equal.
 
     Cost: O(n d log n) to read n rows of d columns, then O(m d) for each condition, m
     being the rows that the rule still covers.
@@ -418,7 +420,7 @@ class FOLDSEClassifier(FoldClassifier):
     max_rules : int >= 1 or None, default=None
         Most rules, not counting exceptions; None sets no limit.
     max_depth : int >= 0 or None, default=None
-        How deep exceptions may be nested; 0 learns none, None sets no limit (but 250).
+        How deep exceptions may be nested; 0 learns none, None sets no limit (but 50).
     max_conditions : int >= 1 or None, default=None
         Most conditions of a rule as learned; folding simple exceptions into their rule
         can add some. None sets no limit.

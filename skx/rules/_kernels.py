@@ -108,7 +108,7 @@ def least_entropy(a, b):
         return 0.0
     z = (a - b) / total
     u = z * z
-    tail = 0.05862305 * u
+    tail = 0.05862338 * u
     series = u * (1 / 2 + u * (1 / 12 + u * (1 / 30 + u * (1 / 56 + tail))))
     return total * (0.69314718 - series)
 

@@ -2,7 +2,7 @@
 """`RuleSet`: rules over values, detached from the data they were learned on."""
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -345,8 +345,8 @@ class RuleSet:
             and isinstance(X, np.ndarray)
             and X.dtype in (np.float64, np.float32)
         ):
-            place = {j: (j, None) for j in features}
-            parts = [(X, out)]
+            place: dict[int, tuple[int, int | None]] = {j: (j, None) for j in features}
+            parts: Iterable[tuple[NDArray, NDArray]] = [(X, out)]
         else:
             values, place = self._values(X, features)
             parts = _parts(values, out)
@@ -417,14 +417,13 @@ class RuleSet:
             column = self.columns[j]
             cells = split_column(get_column(X, j), column.is_categorical, column.levels)
             _warn_of_other_kind(column, cells)
-            levels = cells.levels
-            if levels is None and column.kind != "number":
-                # Numbers where the fit saw categories.
-                missing = np.isnan(cells.numbers)
-                levels = np.where(missing, MISSING_LEVEL, UNKNOWN_LEVEL)
-            numbers = cells.numbers
+            levels, numbers = cells.levels, cells.numbers
             if numbers is None:
                 numbers = np.broadcast_to(np.nan, cells.n_rows)
+            if levels is None and column.kind != "number":
+                # Numbers where the fit saw categories.
+                is_missing = np.isnan(numbers)
+                levels = np.where(is_missing, MISSING_LEVEL, UNKNOWN_LEVEL)
             place[j] = len(values), None if levels is None else len(values) + 1
             values.append(numbers)
             if levels is not None:
@@ -471,8 +470,8 @@ def _ordered_range(literal: Condition, typed: bool) -> tuple[float, float, bool]
     """Return of which numbers an ordered literal is true: from, to, or of all else."""
     if literal.op == "<=" or not typed:
         return -np.inf, literal.value, (literal.op == ">") != literal.negated
-    above = np.nextafter(literal.value, np.inf)
-    low, high = (above, np.inf) if literal.value < np.inf else NEVER
+    value = float(literal.value)
+    low, high = (np.nextafter(value, np.inf), np.inf) if value < np.inf else NEVER
     return low, high, literal.negated
 
 

@@ -194,7 +194,7 @@ TABLES = json.loads((VECTORS / "rules_score_table.json").read_text())
 def test_worked_examples_of_the_papers(table: dict[str, Any]) -> None:
     criterion = ("entropy", "gini").index(table["criterion"])
     for op, value, tp, fn, tn, fp, expected in table["table"]:
-        score = _kernels.literal_score(criterion, tp, fn, tn, fp, 0.0)
+        score = _kernels.literal_score(criterion, tp, fn, tn, fp, 0.0, -np.inf)
         expected = -np.inf if expected is None else expected
         assert_allclose(score, expected, rtol=0, atol=1e-12, err_msg=f"{op} {value}")
 
