@@ -68,7 +68,16 @@ def read(text: str, kind: str) -> Any:
         return text
 
 
-@pytest.fixture(scope="module", params=NAMES)
+SLOW = ("adult", "nursery", "page_blocks", "yeast")  # without compilation
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name in NAMES
+    ],
+)
 def vectors(request: pytest.FixtureRequest) -> Vectors:
     """Tables in turn; the large ones are not shipped."""
     name = request.param
