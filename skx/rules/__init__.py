@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rules with exceptions: classifiers that people can read."""
 
+from skx.rules._path_display import RulePathDisplay
 from skx.rules._explain import Explanation
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
 from skx.rules._fold_cv import FOLDSEClassifierCV
@@ -15,5 +16,6 @@ __all__ = [
     "FOLDSEClassifierCV",
     "RIPPERClassifier",
     "Rule",
+    "RulePathDisplay",
     "RuleSet",
 ]
