@@ -76,7 +76,7 @@ def short_paths(cls: type) -> list[Any]:
 def small_grids(cls: type) -> list[Any]:
     return [
         cls(ratios=[0.3, 0.5], tails=[0.001, 0.02], cv=2),
-        cls(ratios=[0.5], tails=[0.001, 0.02], cv=3, scoring="neg_log_loss"),
+        cls(ratios=[0.5], tails=[0.001, 0.02], cv=3, scoring="balanced_accuracy"),
     ]
 
 

@@ -24,6 +24,8 @@ from skx.rules._learn import (
 # What min_coverage="auto" is in a decision list: a weight, but at most so large a share.
 LIST_COVERAGE = 5.0
 LIST_COVERAGE_SHARE = 0.02
+# A class of a smaller share of the weight has no rules.
+LEAST_SHARE = 1e-6
 
 
 class FoldClassifier(RuleClassifier):
@@ -92,10 +94,10 @@ class FoldClassifier(RuleClassifier):
     def _learn(self, task: Task, fold: Fold) -> list[tuple[int, Covered]]:
         """Return rules, each with the position of its class."""
         n_classes = len(task.classes)
+        is_light = self._is_light(np.bincount(task.labels, task.table.weights))
         if self._is_rule_set(n_classes):
             positive = self._positive(task)
-            weights = np.bincount(task.labels, task.table.weights)
-            if self._is_light(weights)[1 - positive]:
+            if is_light[1 - positive]:
                 return []
             is_positive = task.labels == positive
             rows = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
@@ -103,7 +105,7 @@ class FoldClassifier(RuleClassifier):
             return [(positive, covered) for covered in learn_set(fold, own, other)]
         if n_classes == 1:
             return []
-        return learn_list(fold, task.labels, n_classes, stall=self.stall)[0]
+        return learn_list(fold, task.labels, is_light, stall=self.stall)[0]
 
     def _keep(self, task: Task, found: list[tuple[int, Covered]]) -> None:
         """Set what follows from rules and the rows that they were learned on."""
@@ -128,26 +130,29 @@ class FoldClassifier(RuleClassifier):
 
     def _is_light(self, weights: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Return which classes of these weights weigh too little for a rule."""
-        return weights < self._least_coverage(float(weights.sum()), len(weights))
+        total = float(weights.sum())
+        least = self._least_coverage(total, len(weights))
+        return weights < max(least, LEAST_SHARE * total)
 
     def _warn(self, task: Task, fold: Fold) -> None:
         """Warn of classes without rules and of rules that were cut."""
         weights = np.bincount(task.labels, task.table.weights)
         is_light = self._is_light(weights)
         if is_light.any() and len(is_light) > 1:
-            least = self._least_coverage(float(weights.sum()), len(weights))
+            total = float(weights.sum())
             warnings.warn(
                 f"Classes {task.classes[is_light].tolist()} weigh "
-                f"{weights[is_light].tolist()} and a rule needs min_coverage="
-                f"{least:g}, so the class of most weight is predicted in "
-                "their place; lower min_coverage, or scale the weights up.",
+                f"{weights[is_light].tolist()}, and there are rules for classes of at "
+                f"least min_coverage={self._least_coverage(total, len(weights)):g} "
+                f"and of a millionth of all weight, {total:g}; heavier classes are "
+                "predicted in their place. Lower min_coverage, or weigh them more.",
                 UserWarning,
                 stacklevel=4,
             )
         if fold.was_cut:
             warnings.warn(
-                f"Exceptions are nested {_learn.DEEPEST} deep and were cut there; raise ratio "
-                "or tail, or set max_depth, for a model that can be read.",
+                f"Exceptions are nested {_learn.DEEPEST} deep and were cut there; raise "
+                "ratio or tail, or set max_depth, for a model that can be read.",
                 UserWarning,
                 stacklevel=4,
             )
@@ -301,8 +306,8 @@ class FOLDRClassifier(FoldClassifier):
     and each is learned for the largest class of the rows left (FOLD-RM).
 
     Departures from the papers: ``stall="next_class"``, and ``min_coverage`` above 0 in
-    decision lists; a rule
-    that covers more of the other side than of its own is not kept; every row has a
+    decision lists; a rule that covers more of the other side than of its own is not
+    kept; a class of less than a millionth of the weight has no rules; every row has a
     class, by default that of most rows left over; missing values are a value of their
     own; simplified rules predict exactly as learned ones on any input. There is no
     ``decision_function``: `predict` is what the rules say, and the class of a rule need

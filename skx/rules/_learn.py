@@ -292,13 +292,13 @@ def learn_set(fold: Fold, positive: Rows, negative: Rows) -> list[Covered]:
 
 
 def learn_list(
-    fold: Fold, labels: NDArray[np.int64], n_classes: int, *, stall: str
+    fold: Fold, labels: NDArray[np.int64], is_light: NDArray[np.bool_], *, stall: str
 ) -> tuple[list[tuple[int, Covered]], Rows]:
     """Return a decision list of (class, rule), and the rows that no rule covers.
 
     Each rule is for the class of most weight among the rows left, the lowest of equals
     (FOLD-RM). Where it finds none, ``stall="next_class"`` tries the class of most
-    weight after it, "stop" ends.
+    weight after it, "stop" ends. There are no rules for light classes (n_classes,).
     """
     rows = np.arange(len(labels), dtype=np.int32)
     found: list[tuple[int, Covered]] = []
@@ -306,8 +306,9 @@ def learn_list(
     limit = fold.settings.max_rules
     while len(rows) and (limit is None or len(found) < limit):
         weights = np.bincount(
-            labels[rows], fold.table.weights[rows], minlength=n_classes
+            labels[rows], fold.table.weights[rows], minlength=len(is_light)
         )
+        weights[is_light] = -1.0
         weights[list(failed)] = -1.0
         label = int(weights.argmax())
         if weights[label] <= 0.0:

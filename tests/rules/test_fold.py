@@ -95,7 +95,7 @@ def test_a_class_below_min_coverage_is_left_out(cls: type) -> None:
     X = np.arange(12.0).reshape(-1, 1)
     y = np.repeat([0, 1], 6)
     weights = np.where(y == 1, 0.1, 10.0)
-    with pytest.warns(UserWarning, match=r"Classes \[1\] weigh \[0.6.*min_coverage=1,"):
+    with pytest.warns(UserWarning, match=r"Classes \[1\] weigh \[0.6.*min_coverage=1 "):
         model = cls(min_coverage=1.0).fit(X, y, sample_weight=weights)
     assert model.n_rules_ == 0
     assert_array_equal(model.predict(X), 0)
@@ -103,7 +103,7 @@ def test_a_class_below_min_coverage_is_left_out(cls: type) -> None:
     assert_array_equal(counted.predict(X), y)
     three = np.repeat([0, 1, 2], 4)
     weights = np.where(three == 0, 10.0, 0.1)
-    with pytest.warns(UserWarning, match="the class of most weight is predicted"):
+    with pytest.warns(UserWarning, match="heavier classes are predicted in their"):
         model = cls(min_coverage=1.0).fit(X, three, sample_weight=weights)
     assert_array_equal(model.predict(X), 0)
     with pytest.warns(UserWarning, match=r"Classes \[0, 1\] weigh"):
@@ -119,6 +119,21 @@ def test_defaults_take_weights_of_any_scale(cls: type, n_classes: int) -> None:
     for scale in (1e-6, 1.0):
         model = cls().fit(X, y, sample_weight=np.full(12, scale))
         assert_array_equal(model.predict(X), y)
+
+
+@pytest.mark.parametrize("cls", BOTH)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_class_of_a_millionth_has_no_rules(cls: type, n_classes: int) -> None:
+    X = np.arange(30.0).reshape(-1, 1)
+    y = np.repeat(np.arange(n_classes), 30 // n_classes)
+    for share, is_light in [(1e-5, False), (1e-7, True)]:
+        model = cls(class_weight={n_classes - 1: share}, min_coverage=0.0)
+        if is_light:
+            with pytest.warns(UserWarning, match="of a millionth of all weight"):
+                model.fit(X, y)
+        else:
+            model.fit(X, y)
+        assert (n_classes - 1 in model.predict(X)) != is_light
 
 
 def test_min_coverage_auto() -> None:
