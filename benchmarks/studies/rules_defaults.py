@@ -139,7 +139,10 @@ def tables(is_binary: bool) -> list[tuple[str, Callable[[], tuple[Any, NDArray]]
     mixed = RULES_BINARY if is_binary else RULES_SEVERAL
     reference = RULES_REFERENCE_BINARY if is_binary else RULES_REFERENCE_SEVERAL
     return [
-        *((name, lambda n=name, d=drop: load_mixed(n, d)) for name, drop in mixed.items()),
+        *(
+            (name, lambda n=name, d=drop: load_mixed(n, d))
+            for name, drop in mixed.items()
+        ),
         *((name, lambda n=name: load_reference(n)) for name in reference),
     ]
 

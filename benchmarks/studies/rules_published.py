@@ -96,7 +96,11 @@ def measure(name: str) -> list[str]:
 def main() -> None:
     """Measure every table and write the report."""
     warnings.simplefilter("ignore")
-    lines = ["# FOLD: published figures", "", (__doc__ or "").split("\n\n", 1)[1].strip()]
+    lines = [
+        "# FOLD: published figures",
+        "",
+        (__doc__ or "").split("\n\n", 1)[1].strip(),
+    ]
     heads = ["table", "FOLD-R++ published", *MODELS, "FOLD-SE published"]
     lines += ["", "Two classes.", "", f"| {' | '.join(heads)} |"]
     lines.append("|---" * len(heads) + "|")

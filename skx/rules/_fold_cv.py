@@ -28,10 +28,11 @@ from skx._base.sklearn import (
     take_params,
     take_rows,
 )
-from skx.rules._base import Task, fire_codes
+from skx.rules._base import Task, fire_codes, to_rule
 from skx.rules._columns import code_matrix, get_column, split_column
 from skx.rules._fold import FoldClassifier, FOLDSEClassifier
 from skx.rules._learn import Coded, Covered, Fold, Literal, Node
+from skx.rules._ruleset import RuleSet
 
 RATIOS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 TAILS = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
@@ -135,6 +136,9 @@ class Part:
     places: NDArray[np.intp]
     labels: NDArray[np.int64]
     rows: NDArray[np.intp]
+
+
+Rules = list[tuple[int, Covered]]
 
 
 class FoldModel(FOLDSEClassifier):
@@ -378,7 +382,9 @@ class FOLDSEClassifierCV(FoldClassifier):
         X = self._open(X, reset=True)
         task = self._read(X, y, sample_weight)
         n_rows = count_rows(X)
-        given = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        given = (
+            None if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        )
         rows = np.arange(n_rows) if given is None else np.flatnonzero(given)
         folds = self._folds(task, X, rows, n_rows, routed.splitter.split)
         results = Parallel(n_jobs=self.n_jobs, prefer="threads")(
@@ -426,7 +432,11 @@ class FOLDSEClassifierCV(FoldClassifier):
     ) -> list[tuple[NDArray[np.intp], NDArray[np.intp]]]:
         """Return pairs of positions among the rows of positive weight."""
         labels = task.classes[task.labels]
-        if self.cv is None or isinstance(self.cv, Integral) or hasattr(self.cv, "split"):
+        if (
+            self.cv is None
+            or isinstance(self.cv, Integral)
+            or hasattr(self.cv, "split")
+        ):
             params = take_params(np.empty((n_rows, 0)), params=params, indices=rows)
             splitter = check_cv(self.cv, labels, classifier=True)
             pairs = list(splitter.split(take_rows(X, rows), labels, **params))
@@ -465,10 +475,14 @@ class FOLDSEClassifierCV(FoldClassifier):
             test_codes = task.table.codes[:, test]
         else:
             # Bins of all rows would not be those of the training rows.
-            part = self._plain(0.0, 0.0)._read(take_rows(X, rows[train]), names, weights)
+            part = self._plain(0.0, 0.0)._read(
+                take_rows(X, rows[train]), names, weights
+            )
             X_test = take_rows(X, rows[test])
             cells = [
-                split_column(get_column(X_test, j), column.is_categorical, column.levels)
+                split_column(
+                    get_column(X_test, j), column.is_categorical, column.levels
+                )
                 for j, column in enumerate(part.columns)
             ]
             test_codes = code_matrix(part.columns, cells)
@@ -493,7 +507,11 @@ class FOLDSEClassifierCV(FoldClassifier):
         return Task(table, task.columns, labels.astype(np.int64), classes)
 
     def _try(
-        self, part: Part, grid: Sequence[dict[str, float]], X: Any, params: dict[str, Any]
+        self,
+        part: Part,
+        grid: Sequence[dict[str, float]],
+        X: Any,
+        params: dict[str, Any],
     ) -> NDArray[np.float64]:
         """Return score, rules and conditions of each setting in a fold."""
         by_accuracy = self.scoring is None or self.scoring == "accuracy"
@@ -501,36 +519,72 @@ class FOLDSEClassifierCV(FoldClassifier):
         params = take_params(X, params=params, indices=part.rows)
         ratios = np.array([setting["ratio"] for setting in grid])
         tails = np.array([setting["tail"] for setting in grid])
-        fold = GridFold(self._plain(0.0, 0.0)._learner(part.train), ratios, tails)
+        model = self._plain(0.0, 0.0)
+        fold = GridFold(model._learner(part.train), ratios, tails)
         known: dict[Any, tuple[float, int, int]] = {}
         found = np.full((len(grid), 3), np.nan)
         is_open = np.ones(len(grid), dtype=bool)
         while is_open.any():
             at = int(is_open.argmax())
             fold.start(at)
-            model = self._plain(**grid[at])
             rules = model._learn(part.train, fold)
             key = tuple((label, covered.rule) for label, covered in rules)
             if key not in known:
-                model._keep(part.train, rules)
-                typed = self.comparison == "typed"
-                model._rows = X_test
-                model._fired = fire_codes([rule for _, rule in key], part.test, typed)
-                score = self._score_of(model, part, params)
-                known[key] = score, model.n_rules_, model.n_literals_
+                if by_accuracy:
+                    known[key] = self._accuracy(model, part, rules, params)
+                else:
+                    known[key] = self._scored(
+                        self._plain(**grid[at]), part, rules, X_test, params
+                    )
             found[fold.alike] = known[key]
             is_open &= ~fold.alike
         return found
 
-    def _score_of(self, model: FoldModel, part: Part, params: dict[str, Any]) -> float:
-        """Return the score of a model on the rows to score of a fold."""
-        if model._rows is None:
-            ends = [*(rule.label for rule in model.rules_), model.rule_set_.default]
-            right = part.places[np.array(ends)[model._fired]] == part.labels
-            weights = params.get("sample_weight")
-            return float(np.average(right, weights=weights))
+    def _fire(self, part: Part, rules: Rules) -> NDArray[np.int64]:
+        """Return which rule decides each row to score."""
+        typed = self.comparison == "typed"
+        return fire_codes([covered.rule for _, covered in rules], part.test, typed)
+
+    def _scored(
+        self,
+        model: FoldModel,
+        part: Part,
+        rules: Rules,
+        X_test: Any,
+        params: dict[str, Any],
+    ) -> tuple[float, int, int]:
+        """Return score, rules and conditions of a model of some rules."""
+        model._keep(part.train, rules)
+        model._rows, model._fired = X_test, self._fire(part, rules)
         labels = part.classes[part.labels]
-        return float(self._scorer()(model, model._rows, labels, **params))
+        score = float(self._scorer()(model, X_test, labels, **params))
+        return score, model.n_rules_, model.n_literals_
+
+    def _accuracy(
+        self, model: FoldModel, part: Part, rules: Rules, params: dict[str, Any]
+    ) -> tuple[float, int, int]:
+        """Return the same for accuracy, which needs no probabilities."""
+        train = part.train
+        n_classes = len(train.classes)
+        left = np.ones(train.table.n_rows, dtype=bool)
+        for _, covered in rules:
+            left[covered.own] = left[covered.other] = False
+        weights = train.table.weights
+        all_rows = np.bincount(train.labels, weights, n_classes)
+        rest = np.bincount(train.labels[left], weights[left], n_classes)
+        codes = [(label, covered.rule) for label, covered in rules]
+        default = model._default(np.array([all_rows - rest, rest]), codes, n_classes)
+        short = RuleSet(
+            tuple(train.columns),
+            self.comparison == "typed",
+            train.classes,
+            tuple(to_rule(rule, train.columns, label) for label, rule in codes),
+            default,
+        ).simplify()
+        ends = part.places[[*(label for label, _ in rules), default]]
+        right = ends[self._fire(part, rules)] == part.labels
+        accuracy = float(np.average(right, weights=params.get("sample_weight")))
+        return accuracy, short.n_rules, short.n_literals
 
     def score(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -559,7 +613,9 @@ class FOLDSEClassifierCV(FoldClassifier):
         return float(self._scorer()(self, X, y, **options))
 
     def _scorer(self) -> Any:
-        return get_scorer(self.scoring) if isinstance(self.scoring, str) else self.scoring
+        return (
+            get_scorer(self.scoring) if isinstance(self.scoring, str) else self.scoring
+        )
 
     def _route(self, sample_weight: Any, params: dict[str, Any]) -> Bunch:
         """Return what goes to the splitter and what to the scorer."""
@@ -608,7 +664,11 @@ def _values(
 ) -> list[float]:
     """Return the values of a parameter to choose from."""
     values = np.asarray(default if given is None else given, dtype=np.float64)
-    if values.ndim != 1 or not len(values) or not ((values >= 0) & (values < end)).all():
+    if (
+        values.ndim != 1
+        or not len(values)
+        or not ((values >= 0) & (values < end)).all()
+    ):
         raise ValueError(
             f"{name}s is {given!r}; give a list of values of {name}, in [0, {end:g})."
         )

@@ -195,7 +195,12 @@ def test_exceptions_that_nest_too_deep_are_cut(monkeypatch: pytest.MonkeyPatch) 
     rng = np.random.default_rng(3)
     X = rng.normal(size=(300, 3))
     y = (X[:, 0] > 0) ^ (rng.random(300) < 0.3)
-    assert max(map(depth_of, FOLDRClassifier(ratio=0.9, min_coverage=1.0).fit(X, y).rules_)) == 4
+    assert (
+        max(
+            map(depth_of, FOLDRClassifier(ratio=0.9, min_coverage=1.0).fit(X, y).rules_)
+        )
+        == 4
+    )
     monkeypatch.setattr(_learn, "DEEPEST", 1)
     with pytest.warns(UserWarning, match="nested 1 deep and were cut there"):
         model = FOLDRClassifier(ratio=0.9, min_coverage=1.0).fit(X, y)

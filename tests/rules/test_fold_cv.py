@@ -166,7 +166,9 @@ def test_a_fold_without_a_class_is_scored() -> None:
     X, y = classes(3)
     half = np.arange(len(y)) % 2 == 0
     train = half & (y != "maybe")
-    pairs = [tuple(map(np.flatnonzero, each)) for each in ((train, ~half), (~half, half))]
+    pairs = [
+        tuple(map(np.flatnonzero, each)) for each in ((train, ~half), (~half, half))
+    ]
     model = FOLDSEClassifierCV(ratios=RATIOS, tails=TAILS, cv=pairs).fit(X, y)
     grid = GridSearchCV(FOLDSEClassifier(), GRID, cv=pairs).fit(X, y)
     assert_equal_to_grid(model, grid, 2)
