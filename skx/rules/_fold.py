@@ -20,8 +20,7 @@ from skx.rules._learn import (
     learn_set,
 )
 
-
-# What min_coverage="auto" is in a decision list: a weight, but at most so large a share.
+# min_coverage="auto" in a decision list: a weight, but at most a share of all.
 LIST_COVERAGE = 5.0
 LIST_COVERAGE_SHARE = 0.02
 # A class of a smaller share of the weight has no rules.
@@ -128,7 +127,7 @@ class FoldClassifier(RuleClassifier):
             return 0.0
         return min(LIST_COVERAGE, LIST_COVERAGE_SHARE * total)
 
-    def _is_light(self, weights: NDArray[np.float64]) -> NDArray[np.bool_]:
+    def _is_light(self, weights: NDArray[Any]) -> NDArray[np.bool_]:
         """Return which classes of these weights weigh too little for a rule."""
         total = float(weights.sum())
         least = self._least_coverage(total, len(weights))
@@ -151,8 +150,8 @@ class FoldClassifier(RuleClassifier):
             )
         if fold.was_cut:
             warnings.warn(
-                f"Exceptions are nested {_learn.DEEPEST} deep and were cut there; raise "
-                "ratio or tail, or set max_depth, for a model that can be read.",
+                f"Exceptions are nested {_learn.DEEPEST} deep and were cut there; "
+                "raise ratio or tail, or set max_depth, for a model that can be read.",
                 UserWarning,
                 stacklevel=4,
             )

@@ -115,7 +115,7 @@ class GridFold(Fold):
     def _state(self, node: Node) -> tuple[bytes, bytes, frozenset[Literal]]:
         """Return what literals and rules of a node follow from."""
         own, other = (
-            hashlib.blake2b(side, digest_size=16).digest()
+            hashlib.blake2b(side.data, digest_size=16).digest()
             for side in (node.own, node.other)
         )
         return own, other, frozenset(self._used)

@@ -211,7 +211,7 @@ def test_choice() -> None:
 
 
 def test_one_standard_error_takes_no_more_conditions() -> None:
-    X, y = noisy_table(400)
+    X, y = noisy_table(150, seed=1)
     best = FOLDSEClassifierCV().fit(X, y)
     short = FOLDSEClassifierCV(selection="1se").fit(X, y)
     sizes = best.cv_results_["mean_n_literals"]
