@@ -468,6 +468,7 @@ class FOLDSEClassifier(FoldClassifier):
 
     See Also
     --------
+    FOLDSEClassifierCV : Chooses ``ratio`` and ``tail`` by cross-validation.
     FOLDRClassifier : Longer lists, as FOLD-R++ and FOLD-RM are published.
     RuleSet : The rules by themselves.
 

@@ -439,7 +439,8 @@ class FOLDSEClassifierCV(FoldClassifier):
         ):
             params = take_params(np.empty((n_rows, 0)), params=params, indices=rows)
             splitter = check_cv(self.cv, labels, classifier=True)
-            pairs = list(splitter.split(take_rows(X, rows), labels, **params))
+            kept = X if len(rows) == n_rows else take_rows(X, rows)
+            pairs = list(splitter.split(kept, labels, **params))
         else:
             position = np.full(n_rows, -1)
             position[rows] = np.arange(len(rows))

@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy import sparse
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import (
@@ -106,17 +108,25 @@ def test_sizes_are_those_of_the_fits() -> None:
             assert model.cv_results_[f"mean_{name}"][k] == pytest.approx(np.mean(sizes))
 
 
+def polars_frame(X: np.ndarray) -> pl.DataFrame:
+    return pl.DataFrame({name: X[:, j].tolist() for j, name in enumerate("abc")})
+
+
 @pytest.mark.parametrize(
     "container",
     [
         lambda X: pd.DataFrame(X, columns=["a", "b", "c"]),
+        polars_frame,
         lambda X: X.tolist(),
         lambda X: np.asfortranarray(X),
     ],
 )
-def test_containers(container: Any) -> None:
+@pytest.mark.parametrize("max_bins", [None, 5])
+def test_containers(container: Any, max_bins: int | None) -> None:
     X, y = classes(2)
-    model = FOLDSEClassifierCV(ratios=RATIOS, tails=TAILS, cv=3)
+    model = FOLDSEClassifierCV(
+        ratios=RATIOS, tails=TAILS, cv=3, scoring="f1_macro", max_bins=max_bins
+    )
     expected = model.fit(X, y).cv_results_["mean_test_score"]
     found = clone(model).fit(container(X), y)
     assert_array_equal(found.cv_results_["mean_test_score"], expected)
@@ -194,6 +204,24 @@ def test_groups_go_to_the_splitter() -> None:
     assert_equal_to_grid(model, grid.fit(X, y, groups=groups), 3)
     with pytest.raises(TypeError, match="does not take colour"):
         model.fit(X, y, colour=groups)
+
+
+def test_metadata_are_routed() -> None:
+    X, y = classes(2)
+    groups = np.arange(len(y)) % 7
+    weights = np.random.default_rng(0).integers(1, 4, len(y))
+    grid = {"ratios": [0.5], "tails": TAILS}
+    expected = FOLDSEClassifierCV(**grid, cv=GroupKFold(3), scoring="f1_macro")
+    expected.fit(X, y, sample_weight=weights, groups=groups)
+    with config_context(enable_metadata_routing=True):
+        scorer = get_scorer("f1_macro").set_score_request(sample_weight=True)
+        model = FOLDSEClassifierCV(**grid, cv=GroupKFold(3), scoring=scorer)
+        model.fit(X, y, sample_weight=weights, groups=groups)
+        score = model.score(X, y, sample_weight=weights)
+    for name in ("mean_test_score", "rank_test_score"):
+        assert_array_equal(model.cv_results_[name], expected.cv_results_[name])
+    assert score == expected.score(X, y, sample_weight=weights)
+    assert score != expected.score(X, y)
 
 
 def test_choice() -> None:
