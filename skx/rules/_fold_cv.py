@@ -157,8 +157,9 @@ class FOLDSEClassifierCV(FoldClassifier):
 
     For rules that are as short as the data allow, when it is not known how many are
     worth having. It gives what :class:`~sklearn.model_selection.GridSearchCV` finds
-    with :class:`FOLDSEClassifier`, at a fraction of the cost: a table is read once,
-    and settings that lead to the same rules are learned once. With
+    with :class:`FOLDSEClassifier`, at a fraction of the cost: a table is read once, or
+    once for each fold where its numbers are binned, and settings that lead to the same
+    rules are learned once. With
     ``selection="1se"`` it takes the fewest conditions that are not clearly worse than
     the best. :class:`RulePathDisplay` draws score against size.
 
@@ -262,8 +263,9 @@ class FOLDSEClassifierCV(FoldClassifier):
     -----
     Learning compares ``ratio`` with how pure a rule is and ``tail`` with what it
     covers, and nothing else. Where all comparisons come out the same, so do the rules:
-    a value is learned with only where no other one decides alike. The best condition
-    on a set of rows is looked for once in each fold.
+    a value is learned with only where no other one decides alike. A rule, and the best
+    condition on a set of rows, are looked for once in each fold. Rules are kept with
+    the rows that they cover until the fold is done.
 
     Scores of the folds count rows by ``sample_weight``, as the fits do; `GridSearchCV`
     does not unless metadata are routed. A row of weight 0 is as if it were not there,
