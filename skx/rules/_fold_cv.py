@@ -144,7 +144,7 @@ Rules = list[tuple[int, Covered]]
 class FoldModel(FOLDSEClassifier):
     """A model of a fold, which knows what its rules say of the rows to score."""
 
-    _rows: Any = None
+    _rows: Any = object()
     _fired: NDArray[np.int64]
 
     def apply(self, X: Any) -> NDArray[np.int64]:
@@ -159,9 +159,9 @@ class FOLDSEClassifierCV(FoldClassifier):
     worth having. It gives what :class:`~sklearn.model_selection.GridSearchCV` finds
     with :class:`FOLDSEClassifier`, at a fraction of the cost: a table is read once, or
     once for each fold where its numbers are binned, and settings that lead to the same
-    rules are learned once. With
-    ``selection="1se"`` it takes the fewest conditions that are not clearly worse than
-    the best. :class:`RulePathDisplay` draws score against size.
+    rules are learned once. With ``selection="1se"`` it takes the fewest conditions that
+    are not clearly worse than the best. :class:`RulePathDisplay` draws score against
+    size.
 
     Parameters
     ----------
