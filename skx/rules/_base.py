@@ -9,7 +9,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -24,6 +23,7 @@ from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, check_sample_weight
 from skx.rules import _kernels
 from skx.rules._columns import (
+    Cells,
     Column,
     chosen_columns,
     code_matrix,
@@ -35,10 +35,11 @@ from skx.rules._columns import (
     split_column,
 )
 from skx.rules._explain import STYLES, explain, record, statistics
-from skx.rules._export import read_probabilities
+from skx.rules._export import read_attributes, read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
 from skx.rules._ruleset import Condition, Rule, RuleSet
+from skx.rules._times import is_missing
 
 # Up to as many rows every distinct number is a threshold, beyond at most BINS.
 EXACT_ROWS = 100_000
@@ -94,6 +95,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         classes, codes = code_labels(labels)
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, labels)
+        check_weights(weights)
         forced = chosen_columns(self.categorical_features, self._names(), self)
         limit = self._max_bins(len(labels))
         cells = [split_column(get_column(X, j), c, None) for j, c in enumerate(forced)]
@@ -101,7 +103,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             learn_column(name, cell, is_forced, limit)
             for name, cell, is_forced in zip(self._names(), cells, forced, strict=True)
         ]
-        self._warn_of_identifiers(columns, len(labels))
+        self._warn_of_identifiers(columns, cells)
         coded = code_matrix(columns, cells)
         columns = [
             find_largest(*column) for column in zip(columns, cells, coded, strict=True)
@@ -116,6 +118,12 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array or a CSC array."""
+        if is_frame_of(X, "pandas") and not X.columns.is_unique:
+            name = X.columns[X.columns.duplicated()][0]
+            raise ValueError(
+                f"X has several columns named {name!r}, and columns are known by their "
+                "names; rename them, or pass X.to_numpy()."
+            )
         if not (is_frame_of(X, "pandas") or is_frame_of(X, "polars")):
             X = _as_array(X, self)
         elif X.shape[0] == 0 or X.shape[1] == 0:
@@ -137,17 +145,34 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             return None if n_rows <= EXACT_ROWS else BINS
         return self.max_bins
 
-    def _warn_of_identifiers(self, columns: list[Column], n_rows: int) -> None:
+    def _warn_of_identifiers(self, columns: list[Column], cells: list[Cells]) -> None:
+        n_rows = cells[0].n_rows
+        if n_rows <= 20:
+            return
         found = [
             column.name
             for column in columns
-            if n_rows > 20 and len(column.levels) > IDENTIFIER_SHARE * n_rows
+            if len(column.levels) > IDENTIFIER_SHARE * n_rows
         ]
         if found:
             warnings.warn(
                 f"Column {', '.join(map(repr, found))} has a category of its own for "
                 "more than half of the rows, as an identifier has; rules on it will "
                 "not carry over to new rows. Drop it.",
+                UserWarning,
+                stacklevel=5,
+            )
+        found = [
+            column.name
+            for column, cell in zip(columns, cells, strict=True)
+            if cell.numbers_rows()
+        ]
+        if found:
+            warnings.warn(
+                f"Column {', '.join(map(repr, found))} has another integer in each "
+                "row, and these lie close together, as row numbers and identifiers "
+                "do; rules on it will not carry over to new rows. Drop it, unless its "
+                "order means something.",
                 UserWarning,
                 stacklevel=5,
             )
@@ -369,16 +394,22 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         return self.rule_set_.export(format, **options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return rules and probabilities as dicts and lists that JSON can hold.
+        """Return the fitted classifier as dicts and lists that JSON can hold.
 
         Returns
         -------
         data : dict
-            `RuleSet.to_dict`, and the probabilities of the classes with each rule.
+            `RuleSet.to_dict`, the probabilities of the classes with each rule,
+            ``positive_class_`` and ``feature_importances_``. Parameters are not in it.
         """
         check_is_fitted(self)
         data = self.rule_set_.to_dict()
         data["named"] = hasattr(self, "feature_names_in_")
+        if hasattr(self, "positive_class_"):
+            positive = self.classes_.tolist().index(self.positive_class_)
+            data["positive_class"] = data["classes"][positive]
+        if hasattr(self, "feature_importances_"):
+            data["feature_importances"] = self.feature_importances_.tolist()
         if self._proba is not None:
             *shares, data["default_probabilities"] = self._proba.tolist()
             for rule, share in zip(data["rules"], shares, strict=True):
@@ -400,11 +431,15 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         Returns
         -------
         classifier : estimator
-            With default parameters, and with what `fit` sets that follows from rules.
+            With default parameters and what `fit` sets. ``positive_class_`` and
+            ``feature_importances_`` are those of the dict, whatever was edited, and
+            are not set where it has none.
         """
         rules = RuleSet.from_dict(data)
         model = cls()
         model._store(rules)
+        for name, value in read_attributes(data, rules).items():
+            setattr(model, name, value)
         model._counts = None
         model._proba = read_probabilities(data, len(rules.classes))
         names = [column.name for column in rules.columns]
@@ -455,6 +490,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             )
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, names)
+        check_weights(weights)
         labels = np.array([place[name] for name in names.tolist()])
         shape = len(self.rules_), len(place)
         fired = self.rule_set_.fire(rows)
@@ -471,6 +507,22 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         tags.input_tags.categorical = True
         tags.input_tags.string = True
         return tags
+
+
+def check_weights(weights: NDArray[np.float64]) -> None:
+    """Refuse weights, those of the classes included, that cannot be added up."""
+    if (weights < 0).any():
+        raise ValueError(
+            f"class_weight makes the weight of a row {weights.min():g}; weights of "
+            "classes must not be negative."
+        )
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if not total < np.inf:
+        raise ValueError(
+            f"The weights of the rows, up to {weights.max():g}, sum to {total:g}; "
+            "scale sample_weight or class_weight down."
+        )
 
 
 def code_labels(labels: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
@@ -490,6 +542,11 @@ def code_labels(labels: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
         codes = (np.cumsum(is_found) - 1)[steps]
         classes = labels.min() + np.flatnonzero(is_found).astype(labels.dtype)
     else:
+        if any(map(is_missing, names)):
+            raise ValueError(
+                "y holds missing values; leave those rows out, or give them a class "
+                "of their own."
+            )
         check_classification_targets(labels)
         return np.unique(labels, return_inverse=True)
     if 2 * len(classes) > len(labels):
@@ -578,11 +635,15 @@ def take(X: Any, rows: NDArray[np.intp]) -> Any:
 
 
 def _as_array(X: Any, estimator: Any) -> Any:
-    if not (hasattr(X, "dtype") or sparse.issparse(X)) and isinstance(X, list | tuple):
-        # Text beside numbers stays what it is.
-        array = np.array(X, dtype=object)
-        if array.ndim == 2 and not all(type(v) in (int, float) for v in array.flat):
-            X = array
+    if isinstance(X, list | tuple):
+        X = _of_list(X)
+    elif isinstance(X, np.ma.MaskedArray):
+        is_masked = np.ma.getmaskarray(X)
+        X = X.data.astype(float if X.dtype.kind in "fiu" else object)
+        X[is_masked] = None  # NaN in an array of numbers
+    elif type(X) is dict or type(X).__name__ == "LazyFrame":
+        how = "pandas.DataFrame(X)" if type(X) is dict else "X.collect()"
+        raise TypeError(f"X is a {type(X).__name__} and no table; pass {how}.")
     X = check_array(
         X,
         accept_sparse="csc",
@@ -593,3 +654,22 @@ def _as_array(X: Any, estimator: Any) -> Any:
     if n_columns(X) and X.dtype.kind == "c":
         raise ValueError("Complex data not supported.")
     return X
+
+
+def _of_list(X: Sequence[Any]) -> Any:
+    """Return an array of objects for rows of more than numbers."""
+    if any(isinstance(row, dict) for row in X):
+        raise TypeError("X is a list of dicts and no table; pass pandas.DataFrame(X).")
+    try:
+        array = np.array(X, dtype=object)
+    except ValueError:
+        array = np.empty(0)
+    if array.ndim == 1 and any(isinstance(row, list | tuple) for row in X):
+        lengths = sorted({len(row) if hasattr(row, "__len__") else 1 for row in X})
+        raise ValueError(
+            f"X is a list of rows of {lengths[0]} to {lengths[-1]} values; give each "
+            "row one value per column, None where it is missing."
+        )
+    # Text beside numbers stays what it is.
+    is_plain = array.ndim != 2 or all(type(v) in (int, float) for v in array.flat)
+    return X if is_plain else array

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx.rules import _kernels
+from skx.rules._times import is_missing, read_times, texts_of
 
 Level = Any  # a category: text, bool, or any hashable value; None is missing
 
@@ -33,11 +34,13 @@ class Cells:
 
     numbers are of any real type, and may be a view of what was given. levels are signed
     integers: UNKNOWN_LEVEL, NUMBER, MISSING_LEVEL or 1 + position in ``found``.
+    times says what the numbers stand for if they stand for times.
     """
 
     numbers: NDArray | None
     levels: NDArray[np.signedinteger] | None
     found: list[Level] = field(default_factory=list)
+    times: str | None = None
 
     @property
     def n_rows(self) -> int:
@@ -45,6 +48,16 @@ class Cells:
         filled = self.numbers if self.levels is None else self.levels
         assert filled is not None
         return len(filled)
+
+    def numbers_rows(self) -> bool:
+        """Whether these are integers, all different and close together."""
+        if self.numbers is None or self.levels is not None or self.times is not None:
+            return False
+        # Among 10 000 integers that lie so close, some are equal, if by chance.
+        for some in (self.numbers[:32], self.numbers[:10_000]):
+            if not (some == np.floor(some)).all() or len(np.unique(some)) < len(some):
+                return False
+        return float(self.numbers.max()) - float(self.numbers.min()) < 2 * self.n_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,12 +70,14 @@ class Column:
     numbers : (n_numbers,) ascending numbers that literals may compare with
     levels : categories, sorted by their texts
     is_categorical : whether numbers in it are categories too
+    times : what its numbers stand for if they stand for times, of `_times.UNITS`
     """
 
     name: str
     numbers: NDArray[np.float64]
     levels: list[Level]
     is_categorical: bool = False
+    times: str | None = None
 
     @property
     def kind(self) -> str:
@@ -70,6 +85,11 @@ class Column:
         if not self.levels:
             return "category" if self.is_categorical else "number"
         return "mixed" if len(self.numbers) else "category"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds numbers that stand for themselves, and nothing else."""
+        return self.kind == "number" and self.times is None
 
     @property
     def above(self) -> int:
@@ -128,7 +148,7 @@ def learn_column(
     levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
     # A frame can say that numbers are categories; another one, later, need not repeat.
     is_categorical |= _any_number(levels)
-    return Column(name, numbers, levels, is_categorical)
+    return Column(name, numbers, levels, is_categorical, cells.times)
 
 
 SAMPLE_FOR_BINS = 200_000
@@ -219,6 +239,12 @@ def split_column(
     column: Any, is_categorical: bool, levels: list[Level] | None
 ) -> Cells:
     """Split one column into numbers and levels."""
+    times = read_times(column)
+    if times is not None:
+        kind, numbers = times
+        if not is_categorical:
+            return Cells(numbers, None, times=kind)
+        column = texts_of(numbers, kind)
     values, codes, categories = _coded(column)
     if codes is not None:
         found = [_plain(v) for v in categories]
@@ -231,20 +257,10 @@ def split_column(
         if is_categorical:
             return _split_objects(values.tolist(), True, levels)
         return Cells(values, None)
-    if values.dtype.kind in "mM":
-        return Cells(_microseconds(values), None)
     if values.dtype.kind == "b":
         codes = values.astype(np.int8)
         return _with_levels(codes, [False, True], levels)
     return _split_objects(values.tolist(), is_categorical, levels)
-
-
-def _microseconds(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return times since 1970, or spans, in a unit that all containers share."""
-    whole = values.astype(f"{values.dtype.kind}8[us]")
-    numbers = whole.astype(np.int64).astype(np.float64)
-    numbers[np.isnat(whole)] = np.nan
-    return numbers
 
 
 def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
@@ -254,8 +270,6 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
     if module == "pandas":
         if hasattr(dtype, "categories"):
             return None, column.array.codes, dtype.categories
-        if dtype.kind == "M" and not isinstance(dtype, np.dtype):
-            return column.to_numpy(dtype="M8[us]"), None, None  # has a time zone
         if dtype.kind in "fiu" and not isinstance(dtype, np.dtype):
             return column.to_numpy(dtype=np.float64, na_value=np.nan), None, None
         if isinstance(dtype, np.dtype) and dtype.kind != "O":
@@ -270,19 +284,14 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
     if module == "polars":
         if dtype.is_numeric():
             return column.cast(float).to_numpy(), None, None
-        if dtype.is_temporal():
-            # By its numbers: missing dates crash to_numpy of polars 1.0.
-            if dtype == sys.modules["polars"].Date:
-                column = column.cast(sys.modules["polars"].Datetime("us"))
-            elif dtype != sys.modules["polars"].Time:
-                column = column.dt.cast_time_unit("us")
-            return column.to_physical().cast(float).to_numpy(), None, None
         return np.array(column.to_list(), dtype=object), None, None
     return column, None, None
 
 
 def _plain(value: Any) -> Any:
     """Return a Python value for a NumPy scalar."""
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        value = value.astype(f"{value.dtype.kind}8[us]")  # nanoseconds become an int
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -293,15 +302,7 @@ def _is_number(value: Any) -> bool:
 def plain_value(value: Any) -> Any:
     """Return what a cell holds as a Python value, None where it is missing."""
     value = _plain(value)
-    return None if _is_missing(value) else value
-
-
-def _is_missing(value: Any) -> bool:
-    if value is None:
-        return True
-    if isinstance(value, float | np.floating | Decimal):
-        return math.isnan(value)
-    return type(value).__name__ in ("NAType", "NaTType")
+    return None if is_missing(value) else value
 
 
 # Values of these types that are equal are one level, NaN and numbers aside.
@@ -315,7 +316,7 @@ def _split_objects(
     keys = values
     if not is_plain:
         keys = [
-            None if _is_missing(value) else key_of(value)
+            None if is_missing(value) else key_of(value)
             for value in map(_plain, values)
         ]
     # Each distinct value is looked at once.
@@ -330,7 +331,7 @@ def _split_objects(
     found: list[Level] = []
     for k, key in enumerate(rank):
         value = _plain(key) if is_plain or key is None else key[1]
-        if _is_missing(value):
+        if is_missing(value):
             continue
         if _is_number(value) and not is_categorical:
             numbers[k] = _as_float(value)

@@ -52,7 +52,7 @@ class FoldClassifier(RuleClassifier):
         Parameters
         ----------
         X : array-like, frame or sparse matrix of shape (n_samples, n_features)
-            Numbers, text, booleans, categories and missing values, as they are.
+            Numbers, text, booleans, dates, categories and missing values, as they are.
         y : array-like of shape (n_samples,)
             Classes.
         sample_weight : array-like of shape (n_samples,) or None, default=None

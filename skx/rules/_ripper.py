@@ -43,7 +43,7 @@ class RIPPERClassifier(RuleClassifier):
         Higher values give fewer and broader rules.
     max_rules : int >= 1 or None, default=None
         Number of rules, of all classes together, at which learning ends.
-    max_rule_conditions : int >= 1 or None, default=None
+    max_conditions : int >= 1 or None, default=None
         Number of conditions at which a rule stops growing.
     max_bins : "auto", int in [2, 65000] or None, default="auto"
         Number of thresholds that a column of numbers offers: its quantiles, or with
@@ -152,7 +152,7 @@ class RIPPERClassifier(RuleClassifier):
         "dl_allowance": [Interval(Real, 0, None, closed="left")],
         "min_weight": [Interval(Real, 0, None, closed="left")],
         "max_rules": RuleClassifier._shared_constraints["max_rules"],
-        "max_rule_conditions": RuleClassifier._shared_constraints["max_conditions"],
+        "max_conditions": RuleClassifier._shared_constraints["max_conditions"],
         "max_bins": RuleClassifier._shared_constraints["max_bins"],
         "categorical_features": RuleClassifier._shared_constraints[
             "categorical_features"
@@ -171,7 +171,7 @@ class RIPPERClassifier(RuleClassifier):
         dl_allowance: float = 64.0,
         min_weight: float = 2.0,
         max_rules: int | None = None,
-        max_rule_conditions: int | None = None,
+        max_conditions: int | None = None,
         max_bins: Any = "auto",
         categorical_features: Any = "from_dtype",
         class_weight: Any = None,
@@ -184,7 +184,7 @@ class RIPPERClassifier(RuleClassifier):
         self.dl_allowance = dl_allowance
         self.min_weight = min_weight
         self.max_rules = max_rules
-        self.max_rule_conditions = max_rule_conditions
+        self.max_conditions = max_conditions
         self.max_bins = max_bins
         self.categorical_features = categorical_features
         self.class_weight = class_weight
@@ -200,7 +200,7 @@ class RIPPERClassifier(RuleClassifier):
         Parameters
         ----------
         X : array-like, frame or sparse matrix of shape (n_samples, n_features)
-            Numbers, text, booleans, categories and missing values, as they are.
+            Numbers, text, booleans, dates, categories and missing values, as they are.
         y : array-like of shape (n_samples,)
             Classes.
         sample_weight : array-like of shape (n_samples,) or None, default=None
@@ -223,7 +223,7 @@ class RIPPERClassifier(RuleClassifier):
                 dl_allowance=self.dl_allowance,
                 min_weight=self.min_weight,
                 max_rules=self.max_rules,
-                max_conditions=self.max_rule_conditions,
+                max_conditions=self.max_conditions,
                 seed=draw_seed(self.random_state),
             ),
         )

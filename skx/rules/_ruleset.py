@@ -217,9 +217,10 @@ class RuleSet:
             X = self._named(X)
         elif isinstance(X, list | tuple):
             X = np.array(X, dtype=object)
-        if len(X.shape) != 2 or X.shape[1] != len(self.columns):
+        shape: tuple[int, ...] = getattr(X, "shape", ())
+        if len(shape) != 2 or shape[1] != len(self.columns):
             raise ValueError(
-                f"X has shape {X.shape}, but the rules are for tables of "
+                f"X has shape {shape}, but the rules are for tables of "
                 f"{len(self.columns)} columns."
             )
         ends = [*(rule.label for rule in self.rules), self.default]
@@ -276,7 +277,9 @@ class RuleSet:
         data : dict
             "version", "comparison", "classes", "default" (a class), "features" (name,
             kind, categories, smallest and largest number) and "rules" (class,
-            conditions, exceptions, and what the rows of the fit say of each).
+            conditions, exceptions, and what the rows of the fit say of each). Columns
+            of times have "times", which is "datetime", "datetime UTC", "span" or "time
+            of day"; their numbers are microseconds, since 1970 or midnight.
         """
         from skx.rules._export import to_dict
 
@@ -339,7 +342,7 @@ class RuleSet:
         literals: list[Condition] = program.literals
         features = sorted({literal.feature for literal in literals})
         out = np.empty(X.shape[0], dtype=np.int64)
-        is_plain = all(self.columns[j].kind == "number" for j in features)
+        is_plain = all(self.columns[j].is_plain for j in features)
         if (
             is_plain
             and isinstance(X, np.ndarray)
@@ -448,22 +451,38 @@ def _parts(values: list[NDArray], out: NDArray) -> Iterator[tuple[NDArray, NDArr
 
 
 def _warn_of_other_kind(column: Column, cells: Cells) -> None:
-    """Warn of text where the fit saw numbers only, or of numbers where it saw none."""
-    found = None
+    """Warn of cells of another kind than the fit saw: text for numbers, or such."""
+    found, held = None, "none"
+    effect = "no value equals or compares with those of the rules"
     if cells.levels is None:
         assert cells.numbers is not None
-        if column.kind == "category" and not np.isnan(cells.numbers).all():
-            found = "numbers"
+        here, there = NUMBERS[cells.times], NUMBERS[column.times]
+        if column.kind == "category":
+            found = here
+        elif here != there:
+            found, held = here, there
+            effect = "numbers are compared with microseconds, or with other ones"
+        if found is not None and np.isnan(cells.numbers).all():
+            return
     elif column.kind == "number" and (cells.levels == UNKNOWN_LEVEL).any():
         found = None if (cells.levels == NUMBER).any() else "categories"
     if found is not None:
         warnings.warn(
-            f"Column {column.name!r} holds {found} and held none when the rules were "
-            "learned, so that no value equals or compares with those of the rules; "
-            "convert it to what it was.",
+            f"Column {column.name!r} holds {found} and held {held} when the rules were "
+            f"learned, so that {effect}; convert it to what it was.",
             UserWarning,
             stacklevel=5,
         )
+
+
+# What a column holds whose numbers stand for times, or for themselves.
+NUMBERS = {
+    None: "numbers",
+    "datetime": "datetimes",
+    "datetime UTC": "datetimes",
+    "span": "spans of time",
+    "time of day": "times of day",
+}
 
 
 def _ordered_range(literal: Condition, typed: bool) -> tuple[float, float, bool]:
