@@ -4,8 +4,8 @@
 from skx.rules._explain import Explanation
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
 from skx.rules._fold_cv import FOLDSEClassifierCV
-from skx.rules._path_display import RulePathDisplay
 from skx.rules._importance import RuleImportanceDisplay
+from skx.rules._path_display import RulePathDisplay
 from skx.rules._ripper import RIPPERClassifier
 from skx.rules._ruleset import Condition, Rule, RuleSet
 
@@ -17,7 +17,7 @@ __all__ = [
     "FOLDSEClassifierCV",
     "RIPPERClassifier",
     "Rule",
-    "RulePathDisplay",
     "RuleImportanceDisplay",
+    "RulePathDisplay",
     "RuleSet",
 ]
