@@ -400,7 +400,7 @@ class FOLDSEClassifier(FoldClassifier):
     tail : float in [0, 1), default=0.005
         Weight that a rule must cover of its own side, exceptions too, as a share of the
         weight of all training rows. Larger values give fewer rules; 0 keeps all.
-    min_coverage : float >= 0 or "auto", default=0.0
+    min_coverage : float >= 0 or "auto", default=1.0
         Weight of its own side that a condition must leave to be a candidate. "auto" is
         0 for a rule set of two classes, and in a decision list 5 or 2 % of the weight
         of all rows, whichever is less.
@@ -524,7 +524,7 @@ class FOLDSEClassifier(FoldClassifier):
         ratio: float = 0.5,
         criterion: str = "gini",
         tail: float = 0.005,
-        min_coverage: Any = 0.0,
+        min_coverage: Any = 1.0,
         comparison: str = "complement",
         stall: str = "next_class",
         multi_class: str = "auto",

@@ -182,7 +182,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         the fewest conditions.
     criterion : {"entropy", "gini"}, default="gini"
         Impurity that the next condition should leave small.
-    min_coverage : float >= 0 or "auto", default=0.0
+    min_coverage : float >= 0 or "auto", default=1.0
         As in `FOLDSEClassifier`, like all that follow.
     comparison : {"typed", "complement"}, default="complement"
         What ``x > v`` says of a missing value or category: false, or true.
@@ -316,7 +316,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         scoring: Any = None,
         selection: str = "best",
         criterion: str = "gini",
-        min_coverage: Any = 0.0,
+        min_coverage: Any = 1.0,
         comparison: str = "complement",
         stall: str = "next_class",
         multi_class: str = "auto",

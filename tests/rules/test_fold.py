@@ -113,11 +113,12 @@ def test_a_class_below_min_coverage_is_left_out(cls: type) -> None:
 
 @pytest.mark.parametrize("cls", BOTH)
 @pytest.mark.parametrize("n_classes", [2, 3])
-def test_defaults_take_weights_of_any_scale(cls: type, n_classes: int) -> None:
+def test_auto_takes_weights_of_any_scale(cls: type, n_classes: int) -> None:
     X = np.arange(12.0).reshape(-1, 1)
     y = np.repeat(np.arange(n_classes), 12 // n_classes)
     for scale in (1e-6, 1.0):
-        model = cls().fit(X, y, sample_weight=np.full(12, scale))
+        model = cls(min_coverage="auto")
+        model.fit(X, y, sample_weight=np.full(12, scale))
         assert_array_equal(model.predict(X), y)
 
 

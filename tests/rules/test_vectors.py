@@ -152,7 +152,7 @@ def test_fold_se_rules_are_those_of_a_prototype(
 ) -> None:
     if "rules" not in vectors.made["foldse"]:
         pytest.skip("sizes and accuracy only")
-    model = FOLDSEClassifier(max_bins=None, **vectors.positive)
+    model = FOLDSEClassifier(min_coverage=0.0, max_bins=None, **vectors.positive)
     rules = learned_rules(model, vectors, monkeypatch)
     assert rules == [nested_reference(rule) for rule in vectors.made["foldse"]["rules"]]
 
