@@ -73,6 +73,13 @@ def short_paths(cls: type) -> list[Any]:
     return [cls(n_alphas=4, cv=2), cls(n_alphas=3, criterion="bic")]
 
 
+def small_grids(cls: type) -> list[Any]:
+    return [
+        cls(ratios=[0.3, 0.5], tails=[0.001, 0.02], cv=2),
+        cls(ratios=[0.5], tails=[0.001, 0.02], cv=3, scoring="balanced_accuracy"),
+    ]
+
+
 def ordinal_calibrators(cls: type) -> list[Any]:
     model = LogisticRegression(max_iter=1000)
     return [
@@ -84,6 +91,7 @@ def ordinal_calibrators(cls: type) -> list[Any]:
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
+    "FOLDSEClassifierCV": small_grids,
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
     "OrdinalCalibrator": ordinal_calibrators,

@@ -5,7 +5,6 @@ A rule is a conjunction of literals and may have exceptions, which are rules for
 other side, learned on the rows that it covers. Sizes of rows are weights throughout.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -181,7 +180,7 @@ class Fold:
                 and len(conditions) >= settings.max_conditions
             )
             own, other = self.weight(node.own), self.weight(node.other)
-            if full or other <= settings.ratio * own:
+            if full or self.is_pure(own, other):
                 if len(node.other):
                     exceptions = self._exceptions(node, depth)
                 break
@@ -293,6 +292,10 @@ class Fold:
             return float(len(rows))
         return float(_kernels.sum_weights(self._weights, rows))
 
+    def is_pure(self, own: float, other: float) -> bool:
+        """Whether a rule of these weights takes no more conditions."""
+        return other <= self.settings.ratio * own
+
     def is_heavy(self, covered: Covered) -> bool:
         """Whether a rule covers enough of its own side to be kept."""
         own = self.weight(covered.own)
@@ -308,19 +311,17 @@ class Fold:
 
 def learn_set(fold: Fold, positive: Rows, negative: Rows) -> list[Covered]:
     """Return rules of which any one makes a row positive (FOLD-R++)."""
-    found = fold.rules_for(Node(positive, negative))
-    _warn_if_cut(fold)
-    return found
+    return fold.rules_for(Node(positive, negative))
 
 
 def learn_list(
-    fold: Fold, labels: NDArray[np.int64], n_classes: int, *, stall: str
+    fold: Fold, labels: NDArray[np.int64], is_light: NDArray[np.bool_], *, stall: str
 ) -> tuple[list[tuple[int, Covered]], Rows]:
     """Return a decision list of (class, rule), and the rows that no rule covers.
 
     Each rule is for the class of most weight among the rows left, the lowest of equals
     (FOLD-RM). Where it finds none, ``stall="next_class"`` tries the class of most
-    weight after it, "stop" ends.
+    weight after it, "stop" ends. There are no rules for light classes (n_classes,).
     """
     rows = np.arange(len(labels), dtype=np.int32)
     found: list[tuple[int, Covered]] = []
@@ -328,8 +329,9 @@ def learn_list(
     limit = fold.settings.max_rules
     while len(rows) and (limit is None or len(found) < limit):
         weights = np.bincount(
-            labels[rows], fold.table.weights[rows], minlength=n_classes
+            labels[rows], fold.table.weights[rows], minlength=len(is_light)
         )
+        weights[is_light] = -1.0
         weights[list(failed)] = -1.0
         label = int(weights.argmax())
         if weights[label] <= 0.0:
@@ -346,15 +348,4 @@ def learn_list(
         found.append((label, covered))
         fold.n_found += 1
         rows = fold.without(fold.without(rows, covered.own), covered.other)
-    _warn_if_cut(fold)
     return found, rows
-
-
-def _warn_if_cut(fold: Fold) -> None:
-    if fold.was_cut:
-        warnings.warn(
-            f"Exceptions are nested {DEEPEST} deep and were cut there; raise ratio or "
-            "tail, or set max_depth, for a model that can be read.",
-            UserWarning,
-            stacklevel=5,
-        )

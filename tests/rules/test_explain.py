@@ -203,7 +203,7 @@ def test_statistics_are_counts_of_the_training_rows() -> None:
 
 
 def test_coverage_counts_rows_that_earlier_rules_take() -> None:
-    model = FOLDRClassifier().fit(COLUMN, SIDES)
+    model = FOLDRClassifier(min_coverage=1).fit(COLUMN, SIDES)
     covered = model.rule_set_.covers(COLUMN)
     assert model.rule_stats_["coverage"].tolist()[:-1] == covered.sum(axis=0).tolist()
     assert (model.rule_stats_["coverage"] > model.rule_stats_["support"]).any()
