@@ -149,6 +149,25 @@ axes[0].legend(loc="lower right", fontsize="small")
 plt.show()
 
 # %%
+# The same by one class
+# ---------------------
+# :class:`~skx.rules.FOLDSEClassifierCV` tries a hundred pairs of ``ratio`` and ``tail``
+# in the folds and learns anew what the pairs do not share. ``selection="1se"`` takes the
+# shortest rules that are within a standard error of the best.
+
+from skx.rules import FOLDSEClassifierCV, RulePathDisplay
+
+X, y = tasks["adult"]
+chosen = FOLDSEClassifierCV(cv=folds, selection="1se", positive_class=True).fit(X, y)
+RulePathDisplay.from_estimator(chosen)
+plt.show()
+
+# %%
+
+print(chosen.best_params_, f"{chosen.best_score_:.3f}")
+print(chosen.export())
+
+# %%
 # What was learned
 # ----------------
 # Most of what rules can say here, they say in the first five or so conditions; the next
