@@ -152,8 +152,8 @@ plt.show()
 # The same by one class
 # ---------------------
 # :class:`~skx.rules.FOLDSEClassifierCV` tries a hundred pairs of ``ratio`` and ``tail``
-# in the folds and learns anew what the pairs do not share. ``selection="1se"`` takes the
-# shortest rules that are within a standard error of the best.
+# in the folds and learns anew what the pairs do not share. ``selection="1se"`` takes
+# the shortest rules that are within a standard error of the best.
 
 from skx.rules import FOLDSEClassifierCV, RulePathDisplay
 
