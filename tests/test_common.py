@@ -76,6 +76,13 @@ def short_paths(cls: type) -> list[Any]:
     return [cls(n_alphas=4, cv=2), cls(n_alphas=3, criterion="bic")]
 
 
+def small_grids(cls: type) -> list[Any]:
+    return [
+        cls(ratios=[0.3, 0.5], tails=[0.001, 0.02], cv=2),
+        cls(ratios=[0.5], tails=[0.001, 0.02], cv=3, scoring="balanced_accuracy"),
+    ]
+
+
 def ordinal_calibrators(cls: type) -> list[Any]:
     model = LogisticRegression(max_iter=1000)
     return [
@@ -106,6 +113,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
         task_boosters,
     ),
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
+    "FOLDSEClassifierCV": small_grids,
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
     "PerTask": task_models,
