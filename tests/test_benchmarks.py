@@ -7,10 +7,11 @@ from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import benchmarks
-from benchmarks import _child, ordinal, resampling
+from benchmarks import _child, ordinal, resampling, rules
 from benchmarks._case import Case, family_names, load_cases
 from benchmarks._memory import extra_peak_mib
 from benchmarks._statistics import add_growth, growth_exponents, time_ratio, verdict
@@ -300,3 +301,32 @@ def test_likelihood_check_catches_wrong_answers() -> None:
         check(right, right._replace(errors=right.errors * 1.01))
     with pytest.raises(AssertionError, match="standard errors"):
         check(right, near._replace(coef=right.coef + 0.05 * right.errors))
+
+
+def test_rule_checks_catch_wrong_answers() -> None:
+    right, half = (lambda: 1.0), (lambda: 0.5)
+    rules.check_score(0.01, right, half)
+    rules.check_score(0.5, half, right)
+    with pytest.raises(AssertionError, match=r"right for 0.5 of the rows, the peer"):
+        rules.check_score(0.49, half, right)
+    ours = np.array(["no", "yes"] * 10)
+    theirs = np.array([1, 0] * 10)
+    rules.check_predictions(ours, theirs)
+    with pytest.raises(AssertionError, match="shapes"):
+        rules.check_predictions(ours, theirs[:1])
+    with pytest.raises(AssertionError, match=r"0.5 of the predictions agree"):
+        rules.check_predictions(ours, np.repeat([1, 0], 10))
+
+
+def test_peers_read_the_same_table() -> None:
+    X, y = rules.chess()[:2]
+    assert X.shape == (3196, 36)
+    X, y = X.iloc[:5, :2], np.array(["b", "a", "b", "a", "a"])
+    dicts = rules.as_dicts(X, y)
+    assert [row["label"] for row in dicts] == [0, 1, 0, 1, 1]
+    assert [row["a1"] for row in dicts] == X["a1"].tolist()
+    assert rules.as_lists(X, y)[0] == [*X.iloc[0], "b"]
+    mixed = rules.mixed(300, 12)
+    assert mixed.X.isna().any(axis=0).sum() == 3
+    row = rules.as_dicts(*mixed[:2])[0]
+    assert {type(value) for value in row.values()} == {float, str, int}

@@ -76,11 +76,26 @@ def short_paths(cls: type) -> list[Any]:
     return [cls(n_alphas=4, cv=2), cls(n_alphas=3, criterion="bic")]
 
 
+def small_grids(cls: type) -> list[Any]:
+    return [
+        cls(ratios=[0.3, 0.5], tails=[0.001, 0.02], cv=2),
+        cls(ratios=[0.5], tails=[0.001, 0.02], cv=3, scoring="balanced_accuracy"),
+    ]
+
+
 def ordinal_calibrators(cls: type) -> list[Any]:
     model = LogisticRegression(max_iter=1000)
     return [
         cls(model, method=method, cv=3, ensemble=method != "beta")
         for method in ("sigmoid", "beta", "isotonic")
+    ]
+
+
+def task_models(cls: type) -> list[Any]:
+    model = LogisticRegression(max_iter=1000)
+    return [
+        cls(model),
+        cls(Ridge(), fallback=Ridge(alpha=10.0)),
     ]
 
 
@@ -98,8 +113,10 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
         task_boosters,
     ),
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
+    "FOLDSEClassifierCV": small_grids,
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
+    "PerTask": task_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)
@@ -110,6 +127,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "ResampledClassifier": resampled_classifiers,
     "ResampledRegressor": resampled_regressors,
     "SMOTER": smoters,
+    "TaskClusterBooster": task_models,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
 EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
@@ -185,6 +203,15 @@ class TaskColumn(TransformerMixin, BaseEstimator):
         return np.column_stack([X, np.round(X[:, 0]) % 3])
 
 
+def with_task_column(estimator: Any) -> Any:
+    params = {"task_feature": -1, "random_state": 0}
+    known = estimator.get_params()
+    last = clone(estimator).set_params(
+        **{p: v for p, v in params.items() if p in known}
+    )
+    return make_pipeline(TaskColumn(), last)
+
+
 # A pipeline replaces its steps by fitted ones, whatever they are.
 PIPELINE = dict.fromkeys(
     ("check_estimators_overwrite_params", "check_dont_overwrite_parameters"),
@@ -195,10 +222,7 @@ PIPELINE = dict.fromkeys(
 @listed(
     parametrize_with_checks(
         [
-            make_pipeline(
-                TaskColumn(),
-                clone(estimator).set_params(task_feature=-1, random_state=0),
-            )
+            with_task_column(estimator)
             for estimator in ESTIMATORS
             if "task_feature" in estimator.get_params()
         ],

@@ -199,6 +199,7 @@ def test_blocks_skip_only_what_is_far(
     assert (len(visits) < n_blocks**2 / 2) == (n_clusters == 8)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_threads", [1, 2])
 def test_blocks_share_the_threads_of_the_blas_and_leave_them_as_they_were(
     n_threads: int, monkeypatch: pytest.MonkeyPatch

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Real data sets for examples, tests and benchmarks."""
+"""Data sets for examples, tests and benchmarks: real ones, and tasks made at random."""
 
 from skx.datasets._loaders import (
     load_abalone19,
@@ -17,6 +17,7 @@ from skx.datasets._loaders import (
     load_spambase,
     load_wine_quality_red,
 )
+from skx.datasets._multitask import make_multitask
 
 __all__ = [
     "load_abalone19",
@@ -33,4 +34,5 @@ __all__ = [
     "load_satimage",
     "load_spambase",
     "load_wine_quality_red",
+    "make_multitask",
 ]

@@ -333,6 +333,14 @@ class MultiTaskBooster(SkxEstimator):
                 n = min(int(share + rng.random_sample()), len(rows) - 1)
                 is_valid[rng.permutation(rows)[:n]] = True
         if not is_valid.any():
+            if self.early_stopping is True:
+                warnings.warn(
+                    f"early_stopping found no rows to stop by: no task has as many as "
+                    f"{MIN_ROWS_TO_STOP}, or validation_fraction is too small. All "
+                    "rounds are done.",
+                    UserWarning,
+                    stacklevel=4,
+                )
             return self._rows(task, everyone), None
         return (
             self._rows(task, everyone[~is_valid]),

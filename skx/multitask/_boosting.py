@@ -377,7 +377,7 @@ class Boosting:
             outlier.cut(monitor.best)
             del path[monitor.best + 1 :]
         if not outlier.rounds:
-            path = [np.zeros(train.n_tasks)]
+            return common, outlier, np.zeros((1, train.n_tasks))
         if settings.orient and logistic(path[-1]).sum() > 0.5 * train.n_tasks:
             common, outlier = outlier, common
             path = [-theta for theta in path]

@@ -152,14 +152,22 @@ class Reader:
 
 
 def _numbers(X: Any, owner: Any) -> NDArray[np.floating]:
-    return check_array(
-        X,
-        dtype=[np.float64, np.float32],
-        order="C",
-        ensure_all_finite="allow-nan",
-        estimator=owner,
-        input_name="X",
-    )
+    try:
+        return check_array(
+            X,
+            dtype=[np.float64, np.float32],
+            order="C",
+            ensure_all_finite="allow-nan",
+            estimator=owner,
+            input_name="X",
+        )
+    except ValueError as error:
+        if "could not convert string" not in str(error):
+            raise
+        raise ValueError(
+            f"{error}. A column of text is taken for categories if its type is "
+            "categorical or categorical_features names it."
+        ) from error
 
 
 def _objects(X: Any, columns: list[int]) -> NDArray[Any]:

@@ -3,6 +3,9 @@
 
 from skx.rules._explain import Explanation
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
+from skx.rules._fold_cv import FOLDSEClassifierCV
+from skx.rules._importance import RuleImportanceDisplay
+from skx.rules._path_display import RulePathDisplay
 from skx.rules._ripper import RIPPERClassifier
 from skx.rules._ruleset import Condition, Rule, RuleSet
 
@@ -11,7 +14,10 @@ __all__ = [
     "Explanation",
     "FOLDRClassifier",
     "FOLDSEClassifier",
+    "FOLDSEClassifierCV",
     "RIPPERClassifier",
     "Rule",
+    "RuleImportanceDisplay",
+    "RulePathDisplay",
     "RuleSet",
 ]

@@ -4,12 +4,12 @@
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.utils import check_array, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
@@ -22,11 +22,15 @@ from sklearn.utils.validation import (
 
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, check_sample_weight
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
 from skx.rules._columns import (
+    CELLS,
+    Cells,
     Column,
     chosen_columns,
     code_matrix,
+    find_largest,
     get_column,
     is_frame_of,
     learn_column,
@@ -34,10 +38,11 @@ from skx.rules._columns import (
     split_column,
 )
 from skx.rules._explain import STYLES, explain, record, statistics
-from skx.rules._export import read_probabilities
+from skx.rules._export import read_attributes, read_probabilities
 from skx.rules._learn import OPERATORS, Coded, CodeRule
 from skx.rules._program import compile_rules
-from skx.rules._ruleset import Condition, Rule, RuleSet
+from skx.rules._ruleset import ROWS, Condition, Rule, RuleSet
+from skx.rules._times import is_missing
 
 # Up to as many rows every distinct number is a threshold, beyond at most BINS.
 EXACT_ROWS = 100_000
@@ -69,6 +74,8 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         "categorical_features": [StrOptions({"from_dtype"}), "array-like", None],
         "class_weight": [dict, StrOptions({"balanced"}), None],
         "smoothing": [Interval(Real, 0, None, closed="neither")],
+        "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     rule_set_: RuleSet
@@ -81,7 +88,6 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         X = self._open(X, reset=True)
         labels = column_or_1d(y, warn=True)
         check_consistent_length(X, labels)
-        check_classification_targets(labels)
         weights = check_sample_weight(
             sample_weight,
             np.empty((X.shape[0], 1)),
@@ -91,27 +97,45 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         kept = np.flatnonzero(weights)
         if len(kept) < len(weights):
             X, labels, weights = take(X, kept), labels[kept], weights[kept]
-        classes, codes = np.unique(labels, return_inverse=True)
+        classes, codes = code_labels(labels)
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, labels)
+        check_weights(weights)
         forced = chosen_columns(self.categorical_features, self._names(), self)
         limit = self._max_bins(len(labels))
-        cells = [split_column(get_column(X, j), c, None) for j, c in enumerate(forced)]
+        given = [get_column(X, j) for j in range(len(forced))]
+        names = self._names()
+        cells: list[Any] = [None] * len(given)
+        columns: list[Any] = [None] * len(given)
+
+        def learn(start: int, stop: int) -> None:
+            for j in range(start, stop):
+                cells[j] = split_column(given[j], forced[j], None)
+                columns[j] = learn_column(names[j], cells[j], forced[j], limit)
+
+        grain = max(1, CELLS // len(labels))
+        for_each_chunk(learn, len(given), self.n_jobs, grain=grain)
+        self._warn_of_identifiers(columns, cells)
+        coded = code_matrix(columns, cells, self.n_jobs)
         columns = [
-            learn_column(name, cell, is_forced, limit)
-            for name, cell, is_forced in zip(self._names(), cells, forced, strict=True)
+            find_largest(*column) for column in zip(columns, cells, coded, strict=True)
         ]
-        self._warn_of_identifiers(columns, len(labels))
         table = Coded(
-            code_matrix(columns, cells),
+            coded,
             np.array([column.above for column in columns]),
             np.array([column.n_codes for column in columns]),
             weights,
         )
-        return Task(table, columns, codes.astype(np.int64), classes)
+        return Task(table, columns, codes, classes)
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array or a CSC array."""
+        if is_frame_of(X, "pandas") and not X.columns.is_unique:
+            name = X.columns[X.columns.duplicated()][0]
+            raise ValueError(
+                f"X has several columns named {name!r}, and columns are known by their "
+                "names; rename them, or pass X.to_numpy()."
+            )
         if not (is_frame_of(X, "pandas") or is_frame_of(X, "polars")):
             X = _as_array(X, self)
         elif X.shape[0] == 0 or X.shape[1] == 0:
@@ -133,17 +157,34 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             return None if n_rows <= EXACT_ROWS else BINS
         return self.max_bins
 
-    def _warn_of_identifiers(self, columns: list[Column], n_rows: int) -> None:
+    def _warn_of_identifiers(self, columns: list[Column], cells: list[Cells]) -> None:
+        n_rows = cells[0].n_rows
+        if n_rows <= 20:
+            return
         found = [
             column.name
             for column in columns
-            if n_rows > 20 and len(column.levels) > IDENTIFIER_SHARE * n_rows
+            if len(column.levels) > IDENTIFIER_SHARE * n_rows
         ]
         if found:
             warnings.warn(
                 f"Column {', '.join(map(repr, found))} has a category of its own for "
                 "more than half of the rows, as an identifier has; rules on it will "
                 "not carry over to new rows. Drop it.",
+                UserWarning,
+                stacklevel=5,
+            )
+        found = [
+            column.name
+            for column, cell in zip(columns, cells, strict=True)
+            if cell.numbers_rows()
+        ]
+        if found:
+            warnings.warn(
+                f"Column {', '.join(map(repr, found))} has another integer in each "
+                "row, and these lie close together, as row numbers and identifiers "
+                "do; rules on it will not carry over to new rows. Drop it, unless its "
+                "order means something.",
                 UserWarning,
                 stacklevel=5,
             )
@@ -154,9 +195,10 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         """Store rules, what the training rows say of each, and probabilities."""
         n_classes = len(task.classes)
         weights = task.table.weights
-        fired = fire_codes([rule for _, rule in rules], task.table, typed)
+        fire = partial(fire_codes, table=task.table, typed=typed, n_jobs=self.n_jobs)
+        fired = fire([rule for _, rule in rules])
         counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
-        alone = [fire_codes([rule], task.table, typed) == 0 for _, rule in rules]
+        coverage = [float(weights[fire([rule]) == 0].sum()) for _, rule in rules]
         self._store(
             RuleSet(
                 tuple(task.columns),
@@ -166,7 +208,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
                 self._default(counts, rules, n_classes),
             ).simplify()
         )
-        self._score(counts, [float(weights[covered].sum()) for covered in alone])
+        self._score(counts, coverage)
 
     def _store(self, rules: RuleSet) -> None:
         """Set what follows from rules alone."""
@@ -233,7 +275,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             Position in ``rules_``, -1 where no rule covers the row.
         """
         check_is_fitted(self)
-        return self.rule_set_.fire(self._open(X, reset=False))
+        return self.rule_set_.fire(self._open(X, reset=False), n_jobs=self.n_jobs)
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Return the class that the rules give each row.
@@ -362,16 +404,22 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         return self.rule_set_.export(format, **options)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return rules and probabilities as dicts and lists that JSON can hold.
+        """Return the fitted classifier as dicts and lists that JSON can hold.
 
         Returns
         -------
         data : dict
-            `RuleSet.to_dict`, and the probabilities of the classes with each rule.
+            `RuleSet.to_dict`, the probabilities of the classes with each rule,
+            ``positive_class_`` and ``feature_importances_``. Parameters are not in it.
         """
         check_is_fitted(self)
         data = self.rule_set_.to_dict()
         data["named"] = hasattr(self, "feature_names_in_")
+        if hasattr(self, "positive_class_"):
+            positive = self.classes_.tolist().index(self.positive_class_)
+            data["positive_class"] = data["classes"][positive]
+        if hasattr(self, "feature_importances_"):
+            data["feature_importances"] = self.feature_importances_.tolist()
         if self._proba is not None:
             *shares, data["default_probabilities"] = self._proba.tolist()
             for rule, share in zip(data["rules"], shares, strict=True):
@@ -393,11 +441,15 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         Returns
         -------
         classifier : estimator
-            With default parameters, and with what `fit` sets that follows from rules.
+            With default parameters and what `fit` sets. ``positive_class_`` and
+            ``feature_importances_`` are those of the dict, whatever was edited, and
+            are not set where it has none.
         """
         rules = RuleSet.from_dict(data)
         model = cls()
         model._store(rules)
+        for name, value in read_attributes(data, rules).items():
+            setattr(model, name, value)
         model._counts = None
         model._proba = read_probabilities(data, len(rules.classes))
         names = [column.name for column in rules.columns]
@@ -448,6 +500,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             )
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, names)
+        check_weights(weights)
         labels = np.array([place[name] for name in names.tolist()])
         shape = len(self.rules_), len(place)
         fired = self.rule_set_.fire(rows)
@@ -466,6 +519,57 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         return tags
 
 
+def check_weights(weights: NDArray[np.float64]) -> None:
+    """Refuse weights, those of the classes included, that cannot be added up."""
+    if (weights < 0).any():
+        raise ValueError(
+            f"class_weight makes the weight of a row {weights.min():g}; weights of "
+            "classes must not be negative."
+        )
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if not total < np.inf:
+        raise ValueError(
+            f"The weights of the rows, up to {weights.max():g}, sum to {total:g}; "
+            "scale sample_weight or class_weight down."
+        )
+
+
+def code_labels(labels: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
+    """Return the classes in order, and the position of each label among them.
+
+    What `numpy.unique` returns, without a sort of text or of all integers.
+    """
+    names = labels.tolist() if labels.dtype.kind in "OU" else []
+    if set(map(type, names)) == {str}:
+        found = sorted(set(names))
+        place = {name: k for k, name in enumerate(found)}
+        classes = np.array(found, dtype=labels.dtype)
+        codes = np.fromiter(map(place.__getitem__, names), np.int64, len(names))
+    elif labels.dtype.kind in "iu" and _spread(labels) <= len(labels):
+        steps = (labels - labels.min()).astype(np.int64)
+        is_found = np.bincount(steps) > 0
+        codes = (np.cumsum(is_found) - 1)[steps]
+        classes = labels.min() + np.flatnonzero(is_found).astype(labels.dtype)
+    else:
+        if any(map(is_missing, names)):
+            raise ValueError(
+                "y holds missing values; leave those rows out, or give them a class "
+                "of their own."
+            )
+        check_classification_targets(labels)
+        return np.unique(labels, return_inverse=True)
+    if 2 * len(classes) > len(labels):
+        check_classification_targets(labels)  # which warns of it
+    return classes, codes
+
+
+def _spread(labels: NDArray) -> int:
+    """Return the largest less the smallest, where their type can hold it."""
+    spread = int(labels.max()) - int(labels.min())
+    return spread if spread <= np.iinfo(labels.dtype).max else len(labels) + 1
+
+
 def count_classes(
     fired: NDArray[np.int64],
     labels: NDArray[np.int64],
@@ -473,32 +577,55 @@ def count_classes(
     shape: tuple[int, int],
 ) -> NDArray[np.float64]:
     """Return weights (n_rules + 1, n_classes); the last row is of no rule."""
-    counts = np.zeros((shape[0] + 1, shape[1]))
-    np.add.at(counts, (fired, labels), weights)
-    return counts
+    n_rules, n_classes = shape
+    cells = fired * n_classes + labels
+    cells[fired < 0] += (n_rules + 1) * n_classes
+    counts = np.bincount(cells, weights, minlength=(n_rules + 1) * n_classes)
+    return counts.astype(np.float64).reshape(n_rules + 1, n_classes)
 
 
 def fire_codes(
-    rules: Sequence[CodeRule], table: Coded, typed: bool
+    rules: Sequence[CodeRule], table: Coded, typed: bool, n_jobs: int | None = None
 ) -> NDArray[np.int64]:
     """Return the position of the first rule that covers each row, else -1."""
     program = compile_rules(rules)
-    literals = np.array(program.literals, dtype=np.int64).reshape(-1, 3)
-    features, ops, values = np.ascontiguousarray(literals.T)
+    each = [
+        code_range(op, code, int(table.above[feature]), typed)
+        for feature, op, code in program.literals
+    ]
+    low, high, negated = np.array(each, dtype=np.int64).reshape(-1, 3).T
+    features = np.array([literal[0] for literal in program.literals], dtype=np.int64)
+    used, columns = np.unique(features, return_inverse=True)
+    kind = table.codes.dtype
     out = np.empty(table.n_rows, dtype=np.int64)
-    _kernels.walk_codes(
-        table.codes,
-        table.above,
-        typed,
-        features,
-        ops,
-        values,
-        program.yes,
-        program.no,
-        program.start,
-        out,
-    )
-    return out - 1
+    ranges = low.astype(kind), high.astype(kind), negated.astype(bool)
+
+    def run(start: int, stop: int) -> None:
+        _kernels.fire(
+            table.codes[:, start:stop].T,
+            used,
+            columns,
+            *ranges,
+            program.steps,
+            program.depth,
+            out[start:stop],
+        )
+
+    for_each_chunk(run, table.n_rows, n_jobs, grain=ROWS)
+    return out
+
+
+def code_range(op: int, code: int, above: int, typed: bool) -> tuple[int, int, bool]:
+    """Return of which codes a literal is true: lowest, highest, and whether of others.
+
+    >>> code_range(OPERATORS.index("!="), 7, 5, True)
+    (7, 7, True)
+    """
+    if OPERATORS[op] == "<=":
+        return 0, code, False
+    if OPERATORS[op] == ">":
+        return (code + 1, above, False) if typed else (0, code, True)
+    return code, code, OPERATORS[op] == "!="
 
 
 def to_rule(rule: CodeRule, columns: list[Column], label: int | None = None) -> Rule:
@@ -521,11 +648,15 @@ def take(X: Any, rows: NDArray[np.intp]) -> Any:
 
 
 def _as_array(X: Any, estimator: Any) -> Any:
-    if not (hasattr(X, "dtype") or sparse.issparse(X)) and isinstance(X, list | tuple):
-        # Text beside numbers stays what it is.
-        array = np.array(X, dtype=object)
-        if array.ndim == 2 and not all(type(v) in (int, float) for v in array.flat):
-            X = array
+    if isinstance(X, list | tuple):
+        X = _of_list(X)
+    elif isinstance(X, np.ma.MaskedArray):
+        is_masked = np.ma.getmaskarray(X)
+        X = X.data.astype(float if X.dtype.kind in "fiu" else object)
+        X[is_masked] = None  # NaN in an array of numbers
+    elif type(X) is dict or type(X).__name__ == "LazyFrame":
+        how = "pandas.DataFrame(X)" if type(X) is dict else "X.collect()"
+        raise TypeError(f"X is a {type(X).__name__} and no table; pass {how}.")
     X = check_array(
         X,
         accept_sparse="csc",
@@ -536,3 +667,22 @@ def _as_array(X: Any, estimator: Any) -> Any:
     if n_columns(X) and X.dtype.kind == "c":
         raise ValueError("Complex data not supported.")
     return X
+
+
+def _of_list(X: Sequence[Any]) -> Any:
+    """Return an array of objects for rows of more than numbers."""
+    if any(isinstance(row, dict) for row in X):
+        raise TypeError("X is a list of dicts and no table; pass pandas.DataFrame(X).")
+    try:
+        array = np.array(X, dtype=object)
+    except ValueError:
+        array = np.empty(0)
+    if array.ndim == 1 and any(isinstance(row, list | tuple) for row in X):
+        lengths = sorted({len(row) if hasattr(row, "__len__") else 1 for row in X})
+        raise ValueError(
+            f"X is a list of rows of {lengths[0]} to {lengths[-1]} values; give each "
+            "row one value per column, None where it is missing."
+        )
+    # Text beside numbers stays what it is.
+    is_plain = array.ndim != 2 or all(type(v) in (int, float) for v in array.flat)
+    return X if is_plain else array

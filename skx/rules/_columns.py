@@ -9,7 +9,7 @@ missing, then the categories as their texts sort. A literal compares one code.
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from numbers import Real
 from typing import Any
@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
+from skx.rules._times import is_missing, read_times, texts_of
 
 Level = Any  # a category: text, bool, or any hashable value; None is missing
 
@@ -31,12 +33,15 @@ NUMBER = -2  # the cell is a number
 class Cells:
     """One column, split: numbers (NaN elsewhere), and levels where it has categories.
 
-    levels holds UNKNOWN_LEVEL, NUMBER, MISSING_LEVEL or 1 + position in ``found``.
+    numbers are of any real type, and may be a view of what was given. levels are signed
+    integers: UNKNOWN_LEVEL, NUMBER, MISSING_LEVEL or 1 + position in ``found``.
+    times says what the numbers stand for if they stand for times.
     """
 
-    numbers: NDArray[np.float64] | None
-    levels: NDArray[np.int32] | None
+    numbers: NDArray | None
+    levels: NDArray[np.signedinteger] | None
     found: list[Level] = field(default_factory=list)
+    times: str | None = None
 
     @property
     def n_rows(self) -> int:
@@ -44,6 +49,16 @@ class Cells:
         filled = self.numbers if self.levels is None else self.levels
         assert filled is not None
         return len(filled)
+
+    def numbers_rows(self) -> bool:
+        """Whether these are integers, all different and close together."""
+        if self.numbers is None or self.levels is not None or self.times is not None:
+            return False
+        # Among 10 000 integers that lie so close, some are equal, if by chance.
+        for some in (self.numbers[:32], self.numbers[:10_000]):
+            if not (some == np.floor(some)).all() or len(np.unique(some)) < len(some):
+                return False
+        return float(self.numbers.max()) - float(self.numbers.min()) < 2 * self.n_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,12 +71,14 @@ class Column:
     numbers : (n_numbers,) ascending numbers that literals may compare with
     levels : categories, sorted by their texts
     is_categorical : whether numbers in it are categories too
+    times : what its numbers stand for if they stand for times, of `_times.UNITS`
     """
 
     name: str
     numbers: NDArray[np.float64]
     levels: list[Level]
     is_categorical: bool = False
+    times: str | None = None
 
     @property
     def kind(self) -> str:
@@ -69,6 +86,11 @@ class Column:
         if not self.levels:
             return "category" if self.is_categorical else "number"
         return "mixed" if len(self.numbers) else "category"
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether it holds numbers that stand for themselves, and nothing else."""
+        return self.kind == "number" and self.times is None
 
     @property
     def above(self) -> int:
@@ -91,31 +113,14 @@ class Column:
             return float(self.numbers[code])
         return None if code == self.missing else self.levels[code - self.missing - 1]
 
-    def codes(self, cells: Cells) -> NDArray[np.int64]:
-        """Codes of the cells; categories that the fit did not see come after all."""
-        codes = np.full(cells.n_rows, self.missing, dtype=np.int64)
-        if cells.numbers is not None:
-            if cells.levels is None:
-                is_number = ~np.isnan(cells.numbers)
-            else:
-                is_number = cells.levels == NUMBER
-            places = np.searchsorted(self.numbers, cells.numbers[is_number])
-            codes[is_number] = places
-        if cells.levels is not None:
-            rank = {key_of(level): k for k, level in enumerate(self.levels, 1)}
-            known = [self.missing + rank[key_of(level)] for level in cells.found]
-            # The last two are found by the negative levels NUMBER and UNKNOWN_LEVEL.
-            place = np.array([self.missing, *known, 0, self.n_codes])
-            is_level = cells.levels != NUMBER
-            codes[is_level] = place[cells.levels[is_level]]
-        return codes
-
 
 def key_of(level: Level) -> tuple[str, Level]:
     """Return what two categories share that are equal in type and value.
 
     True is not 1 and "1" is not 1, but 1.0 is.
     """
+    if type(level) is str:
+        return "str", level
     if isinstance(level, bool):
         return "bool", level
     if isinstance(level, Real | Decimal):
@@ -137,46 +142,76 @@ def learn_column(
     """
     numbers = np.empty(0)
     if cells.numbers is not None:
-        numbers = cells.numbers[~np.isnan(cells.numbers)]
-        if max_bins is not None and len(numbers) > max_bins:
-            numbers = bin_edges(numbers, max_bins)
+        if max_bins is None or len(cells.numbers) <= max_bins:
+            numbers = distinct(cells.numbers)
         else:
-            numbers = np.unique(numbers)
+            numbers = bin_edges(cells.numbers, max_bins)
     levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
     # A frame can say that numbers are categories; another one, later, need not repeat.
     is_categorical |= _any_number(levels)
-    return Column(name, numbers, levels, is_categorical)
+    return Column(name, numbers, levels, is_categorical, cells.times)
 
 
 SAMPLE_FOR_BINS = 200_000
 
 
-def bin_edges(numbers: NDArray[np.float64], max_bins: int) -> NDArray[np.float64]:
-    """Return at most max_bins observed numbers, ascending, the largest among them."""
-    step = -(-len(numbers) // SAMPLE_FOR_BINS)
-    sample = np.sort(numbers[::step])
-    distinct = sample[np.append(sample[1:] != sample[:-1], True)]
-    if len(distinct) <= max_bins and step == 1:
-        return distinct
-    largest = numbers.max()
-    places = (np.arange(1, max_bins) * len(sample)) // max_bins
-    if len(distinct) < max_bins:
-        return np.unique(np.append(distinct, largest))
-    return np.unique(np.append(sample[places], largest))
+def distinct(values: NDArray) -> NDArray[np.float64]:
+    """Return the distinct numbers, ascending; NaN is none."""
+    return _first_of_equals(_sorted_numbers(values))
 
 
-def split_table(
-    X: Any, is_categorical: Sequence[bool], levels: list[list[Level]] | None = None
-) -> list[Cells]:
-    """Split every column; with ``levels`` those of the fit, else as they come."""
-    return [
-        split_column(
-            get_column(X, j),
-            is_categorical[j],
-            None if levels is None else levels[j],
-        )
-        for j in range(n_columns(X))
-    ]
+def _sorted_numbers(values: NDArray) -> NDArray:
+    ordered = np.sort(values)
+    if ordered.dtype.kind == "f":
+        ordered = ordered[: np.searchsorted(ordered, np.inf, side="right")]
+    if ordered.dtype.itemsize >= 8:
+        # Integers beyond 2**53 can be equal as what they are compared as.
+        ordered = ordered.astype(np.float64, copy=False)
+    return ordered
+
+
+def _first_of_equals(ordered: NDArray) -> NDArray[np.float64]:
+    is_first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+    return ordered[is_first].astype(np.float64) + 0.0  # no -0.0
+
+
+def bin_edges(values: NDArray, max_bins: int) -> NDArray[np.float64]:
+    """Return at most max_bins observed numbers, ascending.
+
+    The largest is infinity where rows that are not in the sample may hold larger
+    numbers; `find_largest` puts it right.
+    """
+    step = -(-len(values) // SAMPLE_FOR_BINS)
+    sample = _sorted_numbers(values[::step])
+    if not len(sample):
+        rest = values[~np.isnan(values)]
+        return bin_edges(rest, max_bins) if len(rest) else distinct(rest)
+    edges = _first_of_equals(sample)
+    if len(edges) > max_bins:
+        places = (np.arange(1, max_bins) * len(sample)) // max_bins
+        edges = _first_of_equals(np.append(sample[places], sample[-1]))
+    if step > 1:
+        edges = np.append(edges[: max_bins - 1], np.inf)
+    return edges
+
+
+def find_largest(column: Column, cells: Cells, codes: NDArray) -> Column:
+    """Return a column whose last number is the largest that occurs.
+
+    Where none is larger than the number before, the codes move down in place.
+    """
+    numbers = column.numbers
+    if not len(numbers) or numbers[-1] < np.inf:
+        return column
+    assert cells.numbers is not None
+    last = cells.numbers[codes == len(numbers) - 1]
+    if len(last):
+        numbers = np.append(numbers[:-1], np.float64(last.max()))
+    else:
+        codes[codes >= len(numbers)] -= 1
+        numbers = numbers[:-1]
+    return replace(column, numbers=numbers)
 
 
 def n_columns(X: Any) -> int:
@@ -205,43 +240,37 @@ def split_column(
     column: Any, is_categorical: bool, levels: list[Level] | None
 ) -> Cells:
     """Split one column into numbers and levels."""
+    times = read_times(column)
+    if times is not None:
+        kind, numbers = times
+        if not is_categorical:
+            return Cells(numbers, None, times=kind)
+        column = texts_of(numbers, kind)
     values, codes, categories = _coded(column)
     if codes is not None:
         found = [_plain(v) for v in categories]
         if levels is not None and not is_categorical and _any_number(found):
             # Categories of a frame, where the fit saw numbers.
-            values = np.array([*found, None], dtype=object)[codes]
+            values = np.array([*found, None], dtype=object)[codes].tolist()
             return _split_objects(values, False, levels)
-        return _with_levels(None, codes, found, levels)
+        return _with_levels(codes, found, levels)
     if values.dtype.kind in "fiu":
         if is_categorical:
-            return _split_objects(values.astype(object), True, levels)
-        return Cells(np.asarray(values, dtype=np.float64), None)
-    if values.dtype.kind in "mM":
-        return Cells(_microseconds(values), None)
+            return _split_objects(values.tolist(), True, levels)
+        return Cells(values, None)
     if values.dtype.kind == "b":
-        codes = values.astype(np.int32)
-        return _with_levels(None, codes, [False, True], levels)
-    return _split_objects(values.astype(object), is_categorical, levels)
+        codes = values.astype(np.int8)
+        return _with_levels(codes, [False, True], levels)
+    return _split_objects(values.tolist(), is_categorical, levels)
 
 
-def _microseconds(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Return times since 1970, or spans, in a unit that all containers share."""
-    whole = values.astype(f"{values.dtype.kind}8[us]")
-    numbers = whole.astype(np.int64).astype(np.float64)
-    numbers[np.isnat(whole)] = np.nan
-    return numbers
-
-
-def _coded(column: Any) -> tuple[Any, NDArray[np.int32] | None, Any]:
+def _coded(column: Any) -> tuple[Any, NDArray[np.signedinteger] | None, Any]:
     """Return an array, or codes (-1 missing) and categories, whichever there is."""
     dtype: Any = getattr(column, "dtype", None)
     module = type(column).__module__.partition(".")[0]
     if module == "pandas":
         if hasattr(dtype, "categories"):
-            return None, column.cat.codes.to_numpy().astype(np.int32), dtype.categories
-        if dtype.kind == "M" and not isinstance(dtype, np.dtype):
-            return column.to_numpy(dtype="M8[us]"), None, None  # has a time zone
+            return None, column.array.codes, dtype.categories
         if dtype.kind in "fiu" and not isinstance(dtype, np.dtype):
             return column.to_numpy(dtype=np.float64, na_value=np.nan), None, None
         if isinstance(dtype, np.dtype) and dtype.kind != "O":
@@ -251,24 +280,19 @@ def _coded(column: Any) -> tuple[Any, NDArray[np.int32] | None, Any]:
         except TypeError:  # values without a hash
             found = [None]
         if all(isinstance(v, str | bool | np.bool_) for v in found):
-            return None, codes.astype(np.int32), list(found)
+            return None, codes, list(found)
         return column.to_numpy(dtype=object, na_value=None), None, None
     if module == "polars":
         if dtype.is_numeric():
             return column.cast(float).to_numpy(), None, None
-        if dtype.is_temporal():
-            # By its numbers: missing dates crash to_numpy of polars 1.0.
-            if dtype == sys.modules["polars"].Date:
-                column = column.cast(sys.modules["polars"].Datetime("us"))
-            elif dtype != sys.modules["polars"].Time:
-                column = column.dt.cast_time_unit("us")
-            return column.to_physical().cast(float).to_numpy(), None, None
         return np.array(column.to_list(), dtype=object), None, None
     return column, None, None
 
 
 def _plain(value: Any) -> Any:
     """Return a Python value for a NumPy scalar."""
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        value = value.astype(f"{value.dtype.kind}8[us]")  # nanoseconds become an int
     return value.item() if isinstance(value, np.generic) else value
 
 
@@ -279,72 +303,95 @@ def _is_number(value: Any) -> bool:
 def plain_value(value: Any) -> Any:
     """Return what a cell holds as a Python value, None where it is missing."""
     value = _plain(value)
-    return None if _is_missing(value) else value
+    return None if is_missing(value) else value
 
 
-def _is_missing(value: Any) -> bool:
-    if value is None:
-        return True
-    if isinstance(value, float | np.floating):
-        return math.isnan(value)
-    return type(value).__name__ in ("NAType", "NaTType")
+# Values of these types that are equal are one level, NaN and numbers aside.
+PLAIN_TYPES = {str, int, float, type(None), np.str_, np.float64}
 
 
 def _split_objects(
-    values: NDArray[Any], is_categorical: bool, levels: list[Level] | None
+    values: list[Any], is_categorical: bool, levels: list[Level] | None
 ) -> Cells:
-    numbers = np.full(len(values), np.nan)
-    codes = np.empty(len(values), dtype=np.int32)
-    place: dict[Any, int] = {}
+    is_plain = set(map(type, values)) <= PLAIN_TYPES
+    keys = values
+    if not is_plain:
+        keys = [
+            None if is_missing(value) else key_of(value)
+            for value in map(_plain, values)
+        ]
+    # Each distinct value is looked at once.
+    rank: dict[Any, int] = {}
+    try:
+        ranks = np.fromiter((rank.setdefault(k, len(rank)) for k in keys), np.intp)
+    except TypeError:
+        _refuse_unhashable(values)
+        raise
+    numbers = np.full(len(rank), np.nan)
+    codes = np.full(len(rank), -1)
     found: list[Level] = []
-    for i, raw in enumerate(values):
-        value = _plain(raw)
-        if _is_missing(value):
-            codes[i] = -1
-        elif _is_number(value) and not is_categorical:
-            numbers[i] = float(value)
-            codes[i] = -2
+    for k, key in enumerate(rank):
+        value = _plain(key) if is_plain or key is None else key[1]
+        if is_missing(value):
+            continue
+        if _is_number(value) and not is_categorical:
+            numbers[k] = _as_float(value)
+            codes[k] = -2
+        elif isinstance(value, complex):
+            raise ValueError(
+                "X holds complex numbers, which have no order; use their real and "
+                "imaginary parts as columns."
+            )
         else:
-            if isinstance(value, complex):
-                raise ValueError(
-                    "X holds complex numbers, which have no order; use their real and "
-                    "imaginary parts as columns."
-                )
-            try:
-                k = place.setdefault(key_of(value), len(place))
-            except TypeError:
-                raise TypeError(
-                    f"X holds {value!r}, a {type(value).__name__}; a cell must be a "
-                    "number, text, a boolean, a date or missing. Take it apart into "
-                    "columns."
-                ) from None
-            if k == len(found):
-                found.append(value)
-            codes[i] = k
+            codes[k] = len(found)
+            found.append(value)
     if not found and not is_categorical:
-        return Cells(numbers, None)
-    cells = _with_levels(numbers, np.where(codes == -2, -1, codes), found, levels)
+        return Cells(numbers[ranks], None)
+    codes = codes[ranks]
+    cells = _with_levels(np.maximum(codes, -1), found, levels)
+    if is_categorical:
+        return cells
     split = np.asarray(cells.levels)
     split[codes == -2] = NUMBER
-    return Cells(None if is_categorical else numbers, split, cells.found)
+    return Cells(numbers[ranks], split, cells.found)
+
+
+def _as_float(value: Any) -> float:
+    try:
+        return float(value)
+    except OverflowError:  # an integer
+        return math.copysign(np.inf, value > 0 or -1)
+
+
+def _refuse_unhashable(values: list[Any]) -> None:
+    for value in values:
+        try:
+            hash(value)
+        except TypeError:
+            raise TypeError(
+                f"X holds {value!r}, a {type(value).__name__}; a cell must be a "
+                "number, text, a boolean, a date or missing. Take it apart into "
+                "columns."
+            ) from None
 
 
 def _with_levels(
-    numbers: NDArray[np.float64] | None,
-    codes: NDArray[np.int32],
+    codes: NDArray[np.signedinteger],
     found: list[Level],
     levels: list[Level] | None,
 ) -> Cells:
     """Turn codes (-1 missing) of found levels into those of the fit, if it has any."""
     if levels is None:
-        used = np.unique(codes[codes >= 0])
-        levels = [found[k] for k in used]
-    place = np.full(len(found) + 1, UNKNOWN_LEVEL, dtype=np.int32)
+        is_used = np.zeros(len(found) + 1, dtype=bool)
+        is_used[codes] = True
+        levels = [found[k] for k in np.flatnonzero(is_used[:-1])]
+    kind = np.min_scalar_type(-len(levels) - 2)
+    place = np.full(len(found) + 1, UNKNOWN_LEVEL, dtype=kind)
     place[-1] = MISSING_LEVEL  # what code -1 points at
     known = {key_of(level): k for k, level in enumerate(levels, 1)}
     for k, value in enumerate(found):
         place[k] = known.get(key_of(value), UNKNOWN_LEVEL)
-    return Cells(numbers, place[codes], levels)
+    return Cells(None, place[codes], levels)
 
 
 def chosen_columns(
@@ -381,16 +428,67 @@ def chosen_columns(
     return chosen
 
 
-def code_matrix(columns: list[Column], cells: list[Cells]) -> NDArray[Any]:
-    """Return codes (n_features, n_rows) of the smallest type that holds them."""
-    n_codes = max(column.n_codes for column in columns)
-    kind = np.uint8 if n_codes < 256 else np.uint16 if n_codes < 65536 else np.uint32
+def code_matrix(
+    columns: list[Column], cells: list[Cells], n_jobs: int | None
+) -> NDArray[Any]:
+    """Return codes (n_features, n_rows) of the smallest type that holds them.
+
+    Categories that the fit did not see come after all others.
+    """
+    most = max(column.n_codes for column in columns)
+    kind = np.uint8 if most < 256 else np.uint16 if most < 65536 else np.uint32
     codes = np.empty((len(columns), cells[0].n_rows), dtype=kind)
-    for j, (column, cell) in enumerate(zip(columns, cells, strict=True)):
-        if cell.levels is None and cell.numbers is not None:
-            _kernels.code_numbers(
-                cell.numbers, column.numbers, column.missing, codes[j]
-            )
-        else:
-            codes[j] = column.codes(cell)
+    tables = [padded(column.numbers) for column in columns]
+    places = [
+        level_codes(column, cell).astype(kind)
+        for column, cell in zip(columns, cells, strict=True)
+    ]
+
+    def code_cells(j: int, rows: slice) -> None:
+        cell, out = cells[j], codes[j, rows]
+        if cell.numbers is not None:
+            values = cell.numbers[rows]
+            real = np.float32 if values.dtype == np.float32 else np.float64
+            values = np.ascontiguousarray(values, dtype=real)
+            _kernels.code_numbers(values, tables[j], columns[j].missing, out)
+        if cell.levels is not None:
+            levels = cell.levels[rows]
+            np.copyto(out, places[j][levels], where=levels != NUMBER)
+
+    # Either rows or tables stay in cache.
+    is_large = np.array([len(table) > LARGE for table in tables])
+    large, small = (np.flatnonzero(is_large == v).tolist() for v in (True, False))
+
+    def code(start: int, stop: int) -> None:
+        for j in large:
+            code_cells(j, slice(start, stop))
+        for first in range(start, stop, BLOCK):
+            for j in small:
+                code_cells(j, slice(first, min(first + BLOCK, stop)))
+
+    grain = max(1, CELLS // len(columns))
+    for_each_chunk(code, codes.shape[1], n_jobs, grain=grain)
     return codes
+
+
+BLOCK = 8192  # rows, so that columns of an array in C order are read from cache
+LARGE = 4096  # numbers of a table
+CELLS = 2**22  # for a thread: some 40 ms
+
+
+def padded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return numbers and infinities, 2**k - 1 in all, for the search by halves."""
+    size = max(255, 2 ** len(numbers).bit_length() - 1)
+    table = np.full(size, np.inf)
+    table[: len(numbers)] = numbers
+    return table
+
+
+def level_codes(column: Column, cells: Cells) -> NDArray[np.int64]:
+    """Return the codes of levels, in the order of their positions in cells.
+
+    NUMBER, which has none, and UNKNOWN_LEVEL are the last two.
+    """
+    rank = {key_of(level): k for k, level in enumerate(column.levels, 1)}
+    known = [column.missing + rank[key_of(level)] for level in cells.found]
+    return np.array([column.missing, *known, 0, column.n_codes])

@@ -12,6 +12,7 @@ from skx._optional import require
 from skx.rules._columns import get_column, key_of, plain_value
 from skx.rules._export import condition_text, rule_text, value_text
 from skx.rules._ruleset import Condition, Rule, RuleSet
+from skx.rules._times import read_time
 
 STYLES = ("object", "text", "dict")
 INDENT = "    "
@@ -31,7 +32,9 @@ class Finding:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as a dict."""
-        return {"condition": self.text, "value": self.value, "holds": self.holds}
+        is_time = read_time(self.value) is not None
+        value = value_text(self.value) if is_time else self.value
+        return {"condition": self.text, "value": value, "holds": self.holds}
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ class Explanation:
         Returns
         -------
         data : dict
-            "class", "rule_index", "decided" and "rejected"; values are the row's own.
+            "class", "rule_index", "decided" and "rejected"; values are the row's own,
+            but for times, which are ISO text.
         """
         decided = self.decided
         return {
@@ -183,7 +187,7 @@ class _Reader:
             self._truth[key] = self.rules.fire(self._X, [Rule((condition,))]) == 0
         if j not in self._cells:
             self._cells[j] = [plain_value(v) for v in get_column(self._X, j)]
-        text = condition_text(condition, self.rules.columns[j].name)
+        text = condition_text(condition, self.rules.columns[j])
         return Finding(text, self._cells[j][row], bool(self._truth[key][row]))
 
 

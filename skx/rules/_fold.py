@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx.rules import _learn
 from skx.rules._base import RuleClassifier, Task
 from skx.rules._learn import (
     CRITERIA,
@@ -18,6 +19,13 @@ from skx.rules._learn import (
     learn_list,
     learn_set,
 )
+from skx.rules._progress import SILENT, Progress
+
+# min_coverage="auto" in a decision list: a weight, but at most a share of all.
+LIST_COVERAGE = 5.0
+LIST_COVERAGE_SHARE = 0.02
+# A class of a smaller share of the weight has no rules.
+LEAST_SHARE = 1e-6
 
 
 class FoldClassifier(RuleClassifier):
@@ -28,7 +36,7 @@ class FoldClassifier(RuleClassifier):
         "ratio": [Interval(Real, 0, None, closed="left")],
         "criterion": [StrOptions(set(CRITERIA))],
         "tail": [Interval(Real, 0, 1, closed="left")],
-        "min_coverage": [Interval(Real, 0, None, closed="left")],
+        "min_coverage": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
         "comparison": [StrOptions({"typed", "complement"})],
         "stall": [StrOptions({"next_class", "stop"})],
         "multi_class": [StrOptions({"auto", "decision_list"})],
@@ -45,7 +53,7 @@ class FoldClassifier(RuleClassifier):
         Parameters
         ----------
         X : array-like, frame or sparse matrix of shape (n_samples, n_features)
-            Numbers, text, booleans, categories and missing values, as they are.
+            Numbers, text, booleans, dates, categories and missing values, as they are.
         y : array-like of shape (n_samples,)
             Classes.
         sample_weight : array-like of shape (n_samples,) or None, default=None
@@ -56,34 +64,57 @@ class FoldClassifier(RuleClassifier):
         self : estimator
             Fitted.
         """
+        progress = Progress(type(self).__name__, self.verbose)
         task = self._read(X, y, sample_weight)
-        weights = task.table.weights
-        fold = Fold(
+        fold = self._learner(task, progress)
+        self._keep(task, self._learn(task, fold))
+        progress.end(f"{self.n_rules_} rules of {self.n_literals_} conditions")
+        self._warn(task, fold)
+        return self
+
+    def _learner(self, task: Task, progress: Progress = SILENT) -> Fold:
+        """Return the learner of these parameters."""
+        total = float(task.table.weights.sum())
+        return Fold(
             task.table,
             Settings(
                 ratio=self.ratio,
                 criterion=self.criterion,
                 typed=self.comparison == "typed",
-                least=self.tail * float(weights.sum()),
-                min_coverage=self.min_coverage,
+                least=self.tail * total,
+                min_coverage=self._least_coverage(total, len(task.classes)),
                 max_rules=self.max_rules,
                 max_depth=self.max_depth,
                 max_conditions=self.max_conditions,
             ),
+            self.n_jobs,
+            progress,
         )
+
+    def _is_rule_set(self, n_classes: int) -> bool:
+        """Whether any one of the rules makes a row positive."""
+        return n_classes == 2 and self.multi_class == "auto"
+
+    def _learn(self, task: Task, fold: Fold) -> list[tuple[int, Covered]]:
+        """Return rules, each with the position of its class."""
         n_classes = len(task.classes)
-        is_light = self._light_classes(task)
-        found: list[tuple[int, Covered]] = []
-        if n_classes == 2 and self.multi_class == "auto":
+        is_light = self._is_light(np.bincount(task.labels, task.table.weights))
+        if self._is_rule_set(n_classes):
             positive = self._positive(task)
+            if is_light[1 - positive]:
+                return []
             is_positive = task.labels == positive
             rows = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
             own, other = (side.astype(np.int32) for side in rows)
-            if not is_light[1 - positive]:
-                found = [(positive, covered) for covered in learn_set(fold, own, other)]
-            self.positive_class_ = task.classes[positive]
-        elif n_classes > 1:
-            found, _ = learn_list(fold, task.labels, n_classes, stall=self.stall)
+            return [(positive, covered) for covered in learn_set(fold, own, other)]
+        if n_classes == 1:
+            return []
+        return learn_list(fold, task.labels, is_light, stall=self.stall)[0]
+
+    def _keep(self, task: Task, found: list[tuple[int, Covered]]) -> None:
+        """Set what follows from rules and the rows that they were learned on."""
+        if self._is_rule_set(len(task.classes)):
+            self.positive_class_ = task.classes[self._positive(task)]
         self._settle(
             task,
             [(label, covered.rule) for label, covered in found],
@@ -92,22 +123,43 @@ class FoldClassifier(RuleClassifier):
         self.feature_importances_ = _importances(
             [covered for _, covered in found], self.n_features_in_
         )
-        return self
 
-    def _light_classes(self, task: Task) -> NDArray[np.bool_]:
-        """Return which classes weigh too little for a rule, and warn of them."""
+    def _least_coverage(self, total: float, n_classes: int) -> float:
+        """Return the weight that a condition must leave; total is that of all rows."""
+        if self.min_coverage != "auto":
+            return float(self.min_coverage)
+        if self._is_rule_set(n_classes):
+            return 0.0
+        return min(LIST_COVERAGE, LIST_COVERAGE_SHARE * total)
+
+    def _is_light(self, weights: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which classes of these weights weigh too little for a rule."""
+        total = float(weights.sum())
+        least = self._least_coverage(total, len(weights))
+        return weights < max(least, LEAST_SHARE * total)
+
+    def _warn(self, task: Task, fold: Fold) -> None:
+        """Warn of classes without rules and of rules that were cut."""
         weights = np.bincount(task.labels, task.table.weights)
-        is_light = weights < self.min_coverage
-        if is_light.any() and len(weights) > 1:
+        is_light = self._is_light(weights)
+        if is_light.any() and len(is_light) > 1:
+            total = float(weights.sum())
             warnings.warn(
                 f"Classes {task.classes[is_light].tolist()} weigh "
-                f"{weights[is_light].tolist()} and a rule needs min_coverage="
-                f"{self.min_coverage}, so the class of most weight is predicted in "
-                "their place; lower min_coverage, or scale the weights up.",
+                f"{weights[is_light].tolist()}, and there are rules for classes of at "
+                f"least min_coverage={self._least_coverage(total, len(weights)):g} "
+                f"and of a millionth of all weight, {total:g}; heavier classes are "
+                "predicted in their place. Lower min_coverage, or weigh them more.",
                 UserWarning,
                 stacklevel=4,
             )
-        return is_light
+        if fold.was_cut:
+            warnings.warn(
+                f"Exceptions are nested {_learn.DEEPEST} deep and were cut there; "
+                "raise ratio or tail, or set max_depth, for a model that can be read.",
+                UserWarning,
+                stacklevel=4,
+            )
 
     def _positive(self, task: Task) -> int:
         """Return the position of the class that the rules are for."""
@@ -124,9 +176,9 @@ class FoldClassifier(RuleClassifier):
 
     def _default(self, counts: NDArray[np.float64], rules: Any, n_classes: int) -> int:
         # Rules of which any makes a row positive leave the others negative.
-        if n_classes == 2 and self.multi_class == "auto" and rules:
+        if self._is_rule_set(n_classes) and rules:
             return 1 - int(rules[0][0])
-        is_light = counts.sum(axis=0) < self.min_coverage
+        is_light = self._is_light(counts.sum(axis=0))
         if not is_light.all():
             counts = np.where(is_light, 0.0, counts)
         return super()._default(counts, rules, n_classes)
@@ -163,10 +215,12 @@ class FOLDRClassifier(FoldClassifier):
     tail : float in [0, 1), default=0.0
         Weight that a rule must cover of its own side, exceptions too, as a share of the
         weight of all training rows. Larger values give fewer rules; 0 keeps all.
-    min_coverage : float >= 0, default=1.0
+    min_coverage : float >= 0 or "auto", default="auto"
         Weight of its own side that a condition must leave to be a candidate. With 0, as
         published, a condition that leaves nothing can have the best score and end the
-        learning.
+        rules of a class, which keeps lists short; larger values, of a few rows, go on
+        to smaller groups. "auto" is 0 for a rule set of two classes, and in a decision
+        list 5 or 2 % of the weight of all rows, whichever is less.
     comparison : {"typed", "complement"}, default="typed"
         What ``x > v`` says of a missing value or category: "typed" says that it is
         false, as ``x <= v`` is, "complement" that it is true, so that one of the two
@@ -187,7 +241,7 @@ class FOLDRClassifier(FoldClassifier):
     max_rules : int >= 1 or None, default=None
         Most rules, not counting exceptions; None sets no limit.
     max_depth : int >= 0 or None, default=None
-        How deep exceptions may be nested; 0 learns none, None sets no limit (but 250).
+        How deep exceptions may be nested; 0 learns none, None sets no limit (but 50).
     max_conditions : int >= 1 or None, default=None
         Most conditions of a rule as learned; folding simple exceptions into their rule
         can add some. None sets no limit.
@@ -199,6 +253,12 @@ class FOLDRClassifier(FoldClassifier):
     smoothing : float > 0, default=2.0
         Weight of the shares of classes among all rows that is added to a rule's own in
         ``predict_proba``; larger values draw probabilities towards these shares.
+    n_jobs : int or None, default=None
+        Number of threads for reading, coding and counting the columns of large tables,
+        and for predictions; None means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        With 1 or more, a long fit prints every few seconds how far it is, and any fit
+        at its end what it found and how long it took.
 
     Attributes
     ----------
@@ -255,12 +315,15 @@ class FOLDRClassifier(FoldClassifier):
     all negative rows (FOLD-R++). With more, the first rule that covers a row decides,
     and each is learned for the largest class of the rows left (FOLD-RM).
 
-    Departures from the papers: ``min_coverage=1`` and ``stall="next_class"``; a rule
-    that covers more of the other side than of its own is not kept; every row has a
+    Departures from the papers: ``stall="next_class"``, and ``min_coverage`` above 0 in
+    decision lists; a rule that covers more of the other side than of its own is not
+    kept; a class of less than a millionth of the weight has no rules; every row has a
     class, by default that of most rows left over; missing values are a value of their
     own; simplified rules predict exactly as learned ones on any input. There is no
     ``decision_function``: `predict` is what the rules say, and the class of a rule need
     not have the largest probability.
+
+    Numbers are compared as float64, in which integers beyond 2**53 can be equal.
 
     Cost: O(n d log n) to read n rows of d columns, then O(m d) for each condition, m
     being the rows that the rule still covers.
@@ -296,7 +359,7 @@ class FOLDRClassifier(FoldClassifier):
         ratio: float = 0.5,
         criterion: str = "entropy",
         tail: float = 0.0,
-        min_coverage: float = 1.0,
+        min_coverage: Any = "auto",
         comparison: str = "typed",
         stall: str = "next_class",
         multi_class: str = "auto",
@@ -308,6 +371,8 @@ class FOLDRClassifier(FoldClassifier):
         categorical_features: Any = "from_dtype",
         class_weight: Any = None,
         smoothing: float = 2.0,
+        n_jobs: int | None = None,
+        verbose: int = 0,
     ) -> None:
         self.ratio = ratio
         self.criterion = criterion
@@ -324,6 +389,8 @@ class FOLDRClassifier(FoldClassifier):
         self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.smoothing = smoothing
+        self.n_jobs = n_jobs
+        self.verbose = verbose
 
 
 class FOLDSEClassifier(FoldClassifier):
@@ -348,10 +415,10 @@ class FOLDSEClassifier(FoldClassifier):
     tail : float in [0, 1), default=0.005
         Weight that a rule must cover of its own side, exceptions too, as a share of the
         weight of all training rows. Larger values give fewer rules; 0 keeps all.
-    min_coverage : float >= 0, default=1.0
-        Weight of its own side that a condition must leave to be a candidate. With 0, as
-        published, a condition that leaves nothing can have the best score and end the
-        learning.
+    min_coverage : float >= 0 or "auto", default=1.0
+        Weight of its own side that a condition must leave to be a candidate. "auto" is
+        0 for a rule set of two classes, and in a decision list 5 or 2 % of the weight
+        of all rows, whichever is less.
     comparison : {"typed", "complement"}, default="complement"
         What ``x > v`` says of a missing value or category: "typed" says that it is
         false, as ``x <= v`` is, "complement" that it is true, so that one of the two
@@ -372,7 +439,7 @@ class FOLDSEClassifier(FoldClassifier):
     max_rules : int >= 1 or None, default=None
         Most rules, not counting exceptions; None sets no limit.
     max_depth : int >= 0 or None, default=None
-        How deep exceptions may be nested; 0 learns none, None sets no limit (but 250).
+        How deep exceptions may be nested; 0 learns none, None sets no limit (but 50).
     max_conditions : int >= 1 or None, default=None
         Most conditions of a rule as learned; folding simple exceptions into their rule
         can add some. None sets no limit.
@@ -384,6 +451,12 @@ class FOLDSEClassifier(FoldClassifier):
     smoothing : float > 0, default=2.0
         Weight of the shares of classes among all rows that is added to a rule's own in
         ``predict_proba``; larger values draw probabilities towards these shares.
+    n_jobs : int or None, default=None
+        Number of threads for reading, coding and counting the columns of large tables,
+        and for predictions; None means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        With 1 or more, a long fit prints every few seconds how far it is, and any fit
+        at its end what it found and how long it took.
 
     Attributes
     ----------
@@ -416,6 +489,7 @@ class FOLDSEClassifier(FoldClassifier):
 
     See Also
     --------
+    FOLDSEClassifierCV : Chooses ``ratio`` and ``tail`` by cross-validation.
     FOLDRClassifier : Longer lists, as FOLD-R++ and FOLD-RM are published.
     RuleSet : The rules by themselves.
 
@@ -471,7 +545,7 @@ class FOLDSEClassifier(FoldClassifier):
         ratio: float = 0.5,
         criterion: str = "gini",
         tail: float = 0.005,
-        min_coverage: float = 1.0,
+        min_coverage: Any = 1.0,
         comparison: str = "complement",
         stall: str = "next_class",
         multi_class: str = "auto",
@@ -483,6 +557,8 @@ class FOLDSEClassifier(FoldClassifier):
         categorical_features: Any = "from_dtype",
         class_weight: Any = None,
         smoothing: float = 2.0,
+        n_jobs: int | None = None,
+        verbose: int = 0,
     ) -> None:
         self.ratio = ratio
         self.criterion = criterion
@@ -499,3 +575,5 @@ class FOLDSEClassifier(FoldClassifier):
         self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.smoothing = smoothing
+        self.n_jobs = n_jobs
+        self.verbose = verbose

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skx.rules import _kernels
 from skx.rules._description import exception_bits, rule_bits
 from skx.rules._learn import Coded, CodeRule, Rows
+from skx.rules._progress import SILENT, Progress
 
 Conditions = NDArray[np.int64]  # (n_conditions, 3): feature, operator, code
 # Weights of prefixes of a rule: all of the other side and of the own one, then those
@@ -84,7 +85,11 @@ def count_candidates(table: Coded) -> int:
 
 
 def learn_ripper(
-    table: Coded, labels: NDArray[np.int64], n_classes: int, settings: RipperSettings
+    table: Coded,
+    labels: NDArray[np.int64],
+    n_classes: int,
+    settings: RipperSettings,
+    progress: Progress = SILENT,
 ) -> RipperRules:
     """Learn rules for all classes but the one of most weight.
 
@@ -103,6 +108,7 @@ def learn_ripper(
         room = None if settings.max_rules is None else settings.max_rules - len(found)
         side = (labels == label).astype(np.uint8)
         learner = Ripper(table, side, rows, settings, n_candidates, room, n_splits)
+        learner.progress = progress
         for rule in learner.learn():
             learner.add_gains(gains, rule, rows)
             _, rows = learner.divide(rule, rows)
@@ -143,6 +149,7 @@ class Ripper:
         self.n_splits = n_splits
         self.totals = self.weigh(rows)
         self.n_candidates = n_candidates
+        self.progress = SILENT
         self._grow = np.zeros(table.n_rows)
         self._prune = np.zeros(table.n_rows)
 
@@ -179,6 +186,7 @@ class Ripper:
         self, rule: Conditions, rows: Rows, weights: NDArray[np.float64]
     ) -> Conditions:
         """Add conditions to a rule."""
+        self.progress.tell(f"growing rule number {self.n_splits + 1}")
         limit = self.settings.max_conditions
         inside, _ = self.divide(rule, rows[weights[rows] > 0.0])
         return _kernels.grow_rule(

@@ -17,30 +17,34 @@ from skx._random import mix, random_uniform
 
 LE, GT, EQ, NE = 0, 1, 2, 3
 ENTROPY, GINI = 0, 1
+ENTER, END = -1, -2  # steps of a program
 
 
 @kernel
 def code_numbers(values, numbers, missing, out):
     """Write the code of each value: the first of the ascending numbers at or above it.
 
-    values (n,) float64, NaN gets ``missing``; numbers (n_numbers,) float64; out (n,).
+    values (n,) floating, NaN gets ``missing``; numbers (2**k - 1,) float64, k >= 8, the
+    rest of them infinite; out (n,). The search has no branches: those of one by halves
+    cannot be foretold, and wrong guesses cost five times as much as it does.
     """
-    size = numbers.shape[0]
+    steps = 8
+    while numbers.shape[0] >> steps:
+        steps += 1
     for i in range(values.shape[0]):
         value = values[i]
-        if value != value:
-            out[i] = missing
-            continue
         low = 0
-        length = size
-        while length > 0:
-            half = length // 2
-            if numbers[low + half] < value:
-                low += half + 1
-                length -= half + 1
-            else:
-                length = half
-        out[i] = low
+        for k in range(steps - 1, 7, -1):
+            low += int(numbers[low + (1 << k) - 1] < value) << k
+        low += int(numbers[low + 127] < value) << 7
+        low += int(numbers[low + 63] < value) << 6
+        low += int(numbers[low + 31] < value) << 5
+        low += int(numbers[low + 15] < value) << 4
+        low += int(numbers[low + 7] < value) << 3
+        low += int(numbers[low + 3] < value) << 2
+        low += int(numbers[low + 1] < value) << 1
+        low += int(numbers[low] < value)
+        out[i] = missing if value != value else low
 
 
 @kernel
@@ -93,6 +97,40 @@ def impurity(criterion, own, other):
 
 
 @kernel
+def least_entropy(a, b):
+    """Lower bound of (a + b) times the entropy in nats of two weights.
+
+    With z = (a - b) / (a + b) the entropy is ln 2 less the sum over k of
+    z^2k / 2k (2k - 1); terms beyond the fourth are at most z^10 times their sum at 1.
+    """
+    total = a + b
+    z = (a - b) / max(total, 1e-300)
+    u = z * z
+    tail = 0.05862338 * u
+    series = u * (1 / 2 + u * (1 / 12 + u * (1 / 30 + u * (1 / 56 + tail))))
+    return total * (0.69314718 - series)
+
+
+@kernel
+def bound_impurities(criterion, own, other, all_own, all_other, out):
+    """Bound what is left of the impurity where rows are told from the others.
+
+    own and other (n,) are weights of the rows told. Writes to out (n,) a lower bound of
+    the total weight times minus the score of a literal, without logarithms or branches,
+    since most literals are worse than the best so far.
+    """
+    if criterion == GINI:
+        for k in range(out.shape[0]):
+            a, b = own[k], other[k]
+            c, d = all_own - a, all_other - b
+            out[k] = a * b / max(a + b, 1e-300) + c * d / max(c + d, 1e-300)
+    else:
+        for k in range(out.shape[0]):
+            a, b = own[k], other[k]
+            out[k] = least_entropy(a, b) + least_entropy(all_own - a, all_other - b)
+
+
+@kernel
 def literal_score(criterion, tp, fn, tn, fp, min_coverage):
     """Score a literal; -inf where it agrees with less than half of the weight."""
     if tp + tn < fp + fn or tp < min_coverage:
@@ -112,39 +150,98 @@ def is_used(used, feature, op, value):
 
 
 @kernel
-def count_codes(codes, rows, weights, counts):
-    """Add the weight of each row to the count of its code; codes is one feature's."""
+def count_column(column, rows, weights, counts):
+    """Add the weights of rows to the counts of their codes of one feature."""
+    plain = weights.shape[0] == 0
     for r in range(rows.shape[0]):
         i = rows[r]
-        counts[codes[i]] += weights[i]
+        counts[column[i]] += 1.0 if plain else weights[i]
+
+
+@kernel
+def count_rows(codes, features, offsets, rows, weights, counts):
+    """Add the weights of rows to the counts of their codes, four features at a time.
+
+    features (n,) int64; offsets (n,) int64 say where their counts begin; weights
+    (n_rows,) float64, or empty where all of them are 1.
+    """
+    plain = weights.shape[0] == 0
+    n = features.shape[0] // 4 * 4
+    for k in range(0, n, 4):
+        codes_0, codes_1 = codes[features[k]], codes[features[k + 1]]
+        codes_2, codes_3 = codes[features[k + 2]], codes[features[k + 3]]
+        counts_0, counts_1 = counts[offsets[k] :], counts[offsets[k + 1] :]
+        counts_2, counts_3 = counts[offsets[k + 2] :], counts[offsets[k + 3] :]
+        for r in range(rows.shape[0]):
+            i = rows[r]
+            weight = 1.0 if plain else weights[i]
+            counts_0[codes_0[i]] += weight
+            counts_1[codes_1[i]] += weight
+            counts_2[codes_2[i]] += weight
+            counts_3[codes_3[i]] += weight
+    for k in range(n, features.shape[0]):
+        count_column(codes[features[k]], rows, weights, counts[offsets[k] :])
+
+
+MARGIN = 1e-6  # of scores, for what rounding does to bounds
 
 
 @kernel
 def best_of_feature(
-    pos, neg, feature, above, n_codes, criterion, typed, min_coverage, used, best
+    present,
+    pos,
+    neg,
+    n_numbers,
+    n_present,
+    feature,
+    criterion,
+    typed,
+    min_coverage,
+    used,
+    scratch,
+    best,
 ):
     """Scan the literals of one feature; the first of equal scores wins.
 
-    pos and neg (n_codes,) are weights of the two sides by code. ``best`` holds score,
-    feature, operator and value of the best literal so far and is written in place.
+    present holds the codes that occur, numbers first; pos and neg their weights on the
+    two sides; scratch (4, n) float64. ``best`` holds score, feature, operator and value
+    of the best literal so far and is written in place.
     """
     xp = 0.0
     xn = 0.0
-    for v in range(above):
-        xp += pos[v]
-        xn += neg[v]
+    for k in range(n_numbers):
+        xp += pos[k]
+        xn += neg[k]
+        scratch[0, k] = xp
+        scratch[1, k] = xn
     cp = 0.0
     cn = 0.0
-    for v in range(above + 1, n_codes):
-        cp += pos[v]
-        cn += neg[v]
-    a = 0.0
-    b = 0.0
-    for v in range(above):
-        if pos[v] == 0.0 and neg[v] == 0.0:
+    for k in range(n_numbers, n_present):
+        cp += pos[k]
+        cn += neg[k]
+        scratch[0, k] = pos[k]
+        scratch[1, k] = neg[k]
+    total = xp + cp + xn + cn
+    below_own, below_other = scratch[0, :n_present], scratch[1, :n_present]
+    least, least_above = scratch[2, :n_present], scratch[3, :n_numbers]
+    bound_impurities(criterion, below_own, below_other, xp + cp, xn + cn, least)
+    is_split = typed and cp + cn > 0.0  # the complement of <= is more than >
+    if is_split:
+        above_own, above_other = (
+            xp - below_own[:n_numbers],
+            xn - below_other[:n_numbers],
+        )
+        bound_impurities(
+            criterion, above_own, above_other, xp + cp, xn + cn, least_above
+        )
+    for k in range(n_numbers):
+        most = (MARGIN - best[0]) * total
+        is_worse = least[k] > most
+        if is_worse and not (is_split and least_above[k] <= most):
             continue
-        a += pos[v]
-        b += neg[v]
+        v = present[k]
+        a = below_own[k]
+        b = below_other[k]
         score = literal_score(criterion, a, xp - a + cp, xn - b + cn, b, min_coverage)
         if score > best[0] and not is_used(used, feature, LE, v):
             best[0], best[1], best[2], best[3] = score, feature, LE, v
@@ -158,11 +255,12 @@ def best_of_feature(
             )
         if score > best[0] and not is_used(used, feature, GT, v):
             best[0], best[1], best[2], best[3] = score, feature, GT, v
-    for v in range(above + 1, n_codes):
-        p = pos[v]
-        n = neg[v]
-        if p == 0.0 and n == 0.0:
+    for k in range(n_numbers, n_present):
+        if least[k] > (MARGIN - best[0]) * total:
             continue
+        v = present[k]
+        p = pos[k]
+        n = neg[k]
         score = literal_score(criterion, p, cp - p + xp, cn - n + xn, n, min_coverage)
         if score > best[0] and not is_used(used, feature, EQ, v):
             best[0], best[1], best[2], best[3] = score, feature, EQ, v
@@ -172,51 +270,165 @@ def best_of_feature(
 
 
 @kernel
+def gather_counts(pos, neg, above, present, p, n):
+    """List the codes that occur, and their weights; return how many numbers and all."""
+    m = 0
+    n_numbers = 0
+    for v in range(pos.shape[0]):
+        present[m], p[m], n[m] = v, pos[v], neg[v]
+        m += int((pos[v] != 0.0) | (neg[v] != 0.0))
+        if v < above:
+            n_numbers = m
+    return n_numbers, m
+
+
+BLOCK = 16  # codes
+
+
+@kernel
+def count_blocks(column, rows, weights, counts, seen):
+    """Do the same as `count_column`, and mark the blocks of codes that occur."""
+    plain = weights.shape[0] == 0
+    for r in range(rows.shape[0]):
+        i = rows[r]
+        code = column[i]
+        counts[code] += 1.0 if plain else weights[i]
+        seen[code // BLOCK] = True
+
+
+@kernel
+def gather_blocks(pos, neg, seen, above, present, p, n):
+    """Do the same as `gather_counts` over marked blocks, and clear them."""
+    m = 0
+    n_numbers = 0
+    for block in range((pos.shape[0] + BLOCK - 1) // BLOCK):
+        if not seen[block]:
+            continue
+        seen[block] = False
+        for v in range(block * BLOCK, min(block * BLOCK + BLOCK, pos.shape[0])):
+            if pos[v] != 0.0 or neg[v] != 0.0:
+                present[m], p[m], n[m] = v, pos[v], neg[v]
+                m += 1
+                if v < above:
+                    n_numbers = m
+                pos[v] = 0.0
+                neg[v] = 0.0
+    return n_numbers, m
+
+
+@kernel
+def list_wide(column, above, own, other, weights, pos, neg, seen, present, p, n):
+    """Count and list the codes of one feature that has many.
+
+    pos and neg (n_codes,) and seen are zero before and after.
+    """
+    if 4 * (own.shape[0] + other.shape[0]) < pos.shape[0]:
+        count_blocks(column, own, weights, pos, seen)
+        count_blocks(column, other, weights, neg, seen)
+        return gather_blocks(pos, neg, seen, above, present, p, n)
+    count_column(column, own, weights, pos)
+    count_column(column, other, weights, neg)
+    found = gather_counts(pos, neg, above, present, p, n)
+    pos[:] = 0.0
+    neg[:] = 0.0
+    return found
+
+
+@kernel
 def best_literal(
     codes,
     above,
     n_codes,
-    positives,
-    negatives,
+    offsets,
+    own_counts,
+    other_counts,
+    own,
+    other,
     weights,
     criterion,
     typed,
     min_coverage,
     used,
-    first,
-    last,
     best,
 ):
-    """Scan the literals of features first .. last - 1 over rows of two sides.
+    """Scan the literals of all features over rows of two sides.
 
-    above, n_codes (n_features,) int64; positives, negatives int32 rows; weights
-    (n_rows,) float64; used (n_used, 3) int64: feature, 0 for ordered and 1 for equality
-    literals, value. ``best`` (4,) float64 starts at -inf, -1, -1, -1.
+    above, n_codes, offsets (n_features,) int64; own_counts, other_counts hold the
+    weights by code of a feature from its offset on, unless that is negative: then they
+    are counted here, from own and other, int32 rows. weights (n_rows,) float64, or
+    empty where all of them are 1. used (n_used, 3) int64: feature, 0 for ordered and 1
+    for equality literals, value. ``best`` (4,) float64 starts at -inf, -1, -1, -1.
     """
-    size = 0
-    for j in range(first, last):
-        size = max(size, n_codes[j])
-    pos = np.empty(size)
-    neg = np.empty(size)
-    for j in range(first, last):
+    most = n_codes.max()
+    present = np.empty(most, dtype=np.int64)
+    pos = np.empty(most)
+    neg = np.empty(most)
+    scratch = np.empty((4, most))
+    widest = 0
+    for j in range(codes.shape[0]):
+        if offsets[j] < 0:
+            widest = max(widest, n_codes[j])
+    wide_pos = np.zeros(widest)
+    wide_neg = np.zeros(widest)
+    seen = np.zeros(widest // BLOCK + 1, dtype=np.bool_)
+    for j in range(codes.shape[0]):
         if n_codes[j] == 2:
             continue  # missing throughout
-        pos[: n_codes[j]] = 0.0
-        neg[: n_codes[j]] = 0.0
-        count_codes(codes[j], positives, weights, pos)
-        count_codes(codes[j], negatives, weights, neg)
+        if offsets[j] < 0:
+            n_numbers, n_present = list_wide(
+                codes[j],
+                above[j],
+                own,
+                other,
+                weights,
+                wide_pos[: n_codes[j]],
+                wide_neg[: n_codes[j]],
+                seen,
+                present,
+                pos,
+                neg,
+            )
+        else:
+            start, stop = offsets[j], offsets[j] + n_codes[j]
+            n_numbers, n_present = gather_counts(
+                own_counts[start:stop],
+                other_counts[start:stop],
+                above[j],
+                present,
+                pos,
+                neg,
+            )
         best_of_feature(
+            present,
             pos,
             neg,
+            n_numbers,
+            n_present,
             j,
-            above[j],
-            n_codes[j],
             criterion,
             typed,
             min_coverage,
             used,
+            scratch,
             best,
         )
+
+
+@kernel
+def divide(codes, rows, op, value, above, typed):
+    """Return the rows of which a literal is true, and the others, in their order.
+
+    codes is one feature's.
+    """
+    out = np.empty_like(rows)
+    left = np.empty_like(rows)
+    n = 0
+    for r in range(rows.shape[0]):
+        i = rows[r]
+        out[n] = i
+        left[r - n] = i
+        n += int(holds(codes[i], op, value, above, typed))
+    return out[:n].copy(), left[: rows.shape[0] - n].copy()
 
 
 @kernel
@@ -242,54 +454,74 @@ def sum_weights(weights, rows):
 
 
 @kernel
-def walk_codes(codes, above, typed, features, ops, values, yes, no, start, out):
-    """Write where each row ends in a program of literals, see `_program`.
+def keep_inside(column, low, high, negated, mask):
+    """Take the rows from a mask that are outside of low .. high, or inside if negated.
 
-    ``out`` (n_rows,) gets -1 - target for a negative target.
+    Returns whether any is left. NaN is outside.
     """
-    for i in range(codes.shape[1]):
-        node = start
-        while node >= 0:
-            feature = features[node]
-            true = holds(
-                codes[feature, i], ops[node], values[node], above[feature], typed
-            )
-            node = yes[node] if true else no[node]
-        out[i] = -1 - node
+    some = False
+    for r in range(mask.shape[0]):
+        inside = (column[r] >= low) & (column[r] <= high)
+        kept = mask[r] & (inside != negated)
+        mask[r] = kept
+        some |= kept
+    return some
 
 
 @kernel
-def walk_values(numbers, levels, features, kinds, cuts, wanted, yes, no, start, out):
-    """``walk_codes`` over values as they are.
+def take_off(mask, gone):
+    """Take the rows of a mask from another one; return whether any is left."""
+    some = False
+    for r in range(mask.shape[0]):
+        kept = mask[r] & ~gone[r]
+        mask[r] = kept
+        some |= kept
+    return some
 
-    numbers (n_rows, n_columns) floating, NaN for what is no number; levels (n_rows,
-    n_leveled) int32. kinds: 0 number <= cut, 1 number > cut, 2 not (number <= cut), 3
-    not (number > cut), 4 level == wanted, 5 level != wanted, 6 number is NaN, 7 it is
-    not.
+
+@kernel
+def fire(values, used, columns, lows, highs, negated, steps, depth, out):
+    """Run a program of rules, see `_program`, on blocks of rows.
+
+    values (n_rows, n_columns); used are the columns that occur. Literal k is true of
+    values low .. high of used column columns[k], or of all others if negated. Writes
+    the position of the first rule that covers a row to out (n_rows,) int64, else -1.
     """
-    for i in range(out.shape[0]):
-        node = start
-        while node >= 0:
-            kind = kinds[node]
-            column = features[node]
-            if kind == 0:
-                true = numbers[i, column] <= cuts[node]
-            elif kind == 1:
-                true = numbers[i, column] > cuts[node]
-            elif kind == 2:
-                true = not numbers[i, column] <= cuts[node]
-            elif kind == 3:
-                true = not numbers[i, column] > cuts[node]
-            elif kind == 4:
-                true = levels[i, column] == wanted[node]
-            elif kind == 5:
-                true = levels[i, column] != wanted[node]
-            elif kind == 6:
-                true = numbers[i, column] != numbers[i, column]
+    n_rows = out.shape[0]
+    size = min(max(n_rows, 1), 1024)
+    block = np.empty((used.shape[0], size), values.dtype)
+    masks = np.empty((depth + 1, size), np.bool_)
+    for first in range(0, n_rows, size):
+        n = min(size, n_rows - first)
+        for j in range(used.shape[0]):
+            for r in range(n):
+                block[j, r] = values[first + r, used[j]]
+        out[first : first + n] = -1
+        masks[0, :n] = True
+        level = 0
+        step = 0
+        while step < steps.shape[0]:
+            action = steps[step, 0]
+            if action >= 0:
+                some = keep_inside(
+                    block[columns[action]],
+                    lows[action],
+                    highs[action],
+                    negated[action],
+                    masks[level, :n],
+                )
+            elif action == ENTER:
+                masks[level + 1, :n] = masks[level, :n]
+                level += 1
+                some = True
             else:
-                true = numbers[i, column] == numbers[i, column]
-            node = yes[node] if true else no[node]
-        out[i] = -1 - node
+                if action < END:
+                    for r in range(n):
+                        if masks[level, r]:
+                            out[first + r] = END - 1 - action
+                level -= 1
+                some = take_off(masks[level, :n], masks[level + 1, :n])
+            step = step + 1 if some else steps[step, 1]
 
 
 @kernel

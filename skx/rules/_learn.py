@@ -5,27 +5,34 @@ A rule is a conjunction of literals and may have exceptions, which are rules for
 other side, learned on the rows that it covers. Sizes of rows are weights throughout.
 """
 
-import warnings
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
+from skx.rules._progress import SILENT, Progress
 
 Rows = NDArray[np.int32]
+Literal = tuple[int, int, int]  # feature, operator, code
 
 OPERATORS = ("<=", ">", "==", "!=")
 CRITERIA = ("entropy", "gini")
 # Nobody reads so far, and copying and pickling recurse: both fail at about 150.
 DEEPEST = 50
+# Codes of a feature up to which the counts of a node are kept.
+NARROW = 1024
+# Features that are counted at once, and their rows for a thread: some 20 ms.
+AT_ONCE = 4
+COUNTED = 2**23
 
 
 class CodeRule(NamedTuple):
     """Literals (feature, operator, code), and exceptions."""
 
-    conditions: tuple[tuple[int, int, int], ...]
+    conditions: tuple[Literal, ...]
     exceptions: tuple["CodeRule", ...] = ()
 
 
@@ -58,6 +65,16 @@ class Settings:
     max_conditions: int | None
 
 
+@dataclass
+class Node:
+    """Rows of two sides, and their weights by code where these were counted."""
+
+    own: Rows
+    other: Rows
+    own_counts: NDArray[np.float64] | None = None
+    other_counts: NDArray[np.float64] | None = None
+
+
 class Covered(NamedTuple):
     """A rule and the rows that it covers of its own side and of the other."""
 
@@ -76,106 +93,208 @@ class Fold:
     ----------
     table : Coded
     settings : Settings
+    n_jobs : number of threads for counts of many rows, or None
+    progress : what prints how far it is
     """
 
-    def __init__(self, table: Coded, settings: Settings) -> None:
+    def __init__(
+        self,
+        table: Coded,
+        settings: Settings,
+        n_jobs: int | None = None,
+        progress: Progress = SILENT,
+    ) -> None:
         self.table = table
         self.settings = settings
+        self.n_jobs = n_jobs
+        self.progress = progress
+        self.n_found = 0  # rules and exceptions that were kept so far
+        self.n_left = table.n_rows  # rows that rules are still looked for
         self._marks = np.zeros(table.n_rows, dtype=bool)
-        self._used: list[tuple[int, int, int]] = []
+        self._used: list[Literal] = []
         self.was_cut = False
+        weights = table.weights
+        self._weights = weights[:0] if (weights == 1.0).all() else weights
+        # Sums of integers are exact, so that counts can be taken off counts.
+        is_whole = bool((weights == np.floor(weights)).all())
+        self._is_exact = is_whole and weights.sum() < 2**53
+        is_narrow = table.n_codes <= NARROW
+        ends = np.cumsum(np.where(is_narrow, table.n_codes, 0))
+        self._n_counts = int(ends[-1])
+        self._offsets = np.where(is_narrow, ends - table.n_codes, -1)
+        self._narrow = np.flatnonzero(is_narrow)
 
-    def rules_for(self, own: Rows, other: Rows, depth: int = 0) -> list[Covered]:
-        """Return rules that cover rows of ``own``, until none is worth it."""
+    def rules_for(self, node: Node, depth: int = 0) -> list[Covered]:
+        """Return rules that cover rows of the node's own side, until none is worth it.
+
+        The node loses the rows that they cover.
+        """
         limit = self.settings.max_rules if depth == 0 else None
         found: list[Covered] = []
-        while len(own) and (limit is None or len(found) < limit):
-            covered = self.rule_for(own, other, depth)
+        trail: list[tuple[Literal, Node]] = []
+        while len(node.own) and (limit is None or len(found) < limit):
+            if depth == 0:
+                self.n_left = len(node.own)
+            covered = self.rule_for(node, depth, trail)
             if covered is None or not len(covered.own) or not self.is_heavy(covered):
                 break
-            own = self.without(own, covered.own)
+            # All nodes of the trail hold them.
+            for each in (node, *(child for _, child in trail)):
+                self.remove(each, covered.own)
             found.append(covered)
+            self.n_found += 1
         return found
 
-    def rule_for(self, own: Rows, other: Rows, depth: int = 0) -> Covered | None:
-        """Return one rule for ``own`` against ``other``, None if no literal helps."""
-        table, settings = self.table, self.settings
+    def rule_for(
+        self,
+        node: Node,
+        depth: int = 0,
+        trail: list[tuple[Literal, Node]] | None = None,
+    ) -> Covered | None:
+        """Return one rule for the own side of a node, None if no literal helps.
+
+        ``trail`` holds the literals of the last rule for the node and what they led to,
+        and then those of this one: rules of a list often begin alike.
+        """
+        settings = self.settings
         n_enclosing = len(self._used)
-        conditions: list[tuple[int, int, int]] = []
+        if trail is None:
+            trail = []
+        conditions: list[Literal] = []
         exceptions: list[Covered] = []
         gains: list[tuple[int, float]] = []
         while True:
-            literal, gain = self.best_literal(own, other)
+            literal, gain = self.best_literal(node)
             if literal is None:
                 break
+            level = len(conditions)
+            if level == len(trail) or trail[level][0] != literal:
+                trail[level:] = [(literal, self.child(node, literal))]
+            node = trail[level][1]
             conditions.append(literal)
             feature, op, code = literal
             gains.append((feature, gain))
             self._used.append((feature, op // 2, code))
-            column = table.codes[feature]
-            above = int(table.above[feature])
-            keep = (op, code, above, settings.typed)
-            own = _kernels.keep_rows(column, own, *keep)
-            other = _kernels.keep_rows(column, other, *keep)
             full = (
                 settings.max_conditions is not None
                 and len(conditions) >= settings.max_conditions
             )
-            if full or self.weight(other) <= settings.ratio * self.weight(own):
-                if len(other):
-                    exceptions = self._exceptions(other, own, depth)
+            own, other = self.weight(node.own), self.weight(node.other)
+            if full or self.is_pure(own, other):
+                if len(node.other):
+                    exceptions = self._exceptions(node, depth)
                 break
+        del trail[len(conditions) :]
         del self._used[n_enclosing:]
         if not conditions:
             return None
+        own_rows, other_rows = node.own, node.other
         for exception in exceptions:
-            own = self.without(own, exception.other)
-            other = self.without(other, exception.own)
+            own_rows = self.without(own_rows, exception.other)
+            other_rows = self.without(other_rows, exception.own)
             gains += exception.gains
         rule = CodeRule(tuple(conditions), tuple(e.rule for e in exceptions))
-        return Covered(rule, own, other, gains)
+        return Covered(rule, own_rows, other_rows, gains)
 
-    def _exceptions(self, own: Rows, other: Rows, depth: int) -> list[Covered]:
+    def _exceptions(self, node: Node, depth: int) -> list[Covered]:
         limit = self.settings.max_depth
         if limit is not None and depth >= limit:
             return []
         if depth >= DEEPEST:
             self.was_cut = True
             return []
-        return self.rules_for(own, other, depth + 1)
+        self.count_sides(node)
+        swapped = Node(node.other, node.own, node.other_counts, node.own_counts)
+        return self.rules_for(swapped, depth + 1)
 
-    def best_literal(
-        self, own: Rows, other: Rows
-    ) -> tuple[tuple[int, int, int] | None, float]:
+    def best_literal(self, node: Node) -> tuple[Literal | None, float]:
         """Return the literal with the best score, the first of equals, and its gain."""
         table, settings = self.table, self.settings
+        self.progress.tell(f"{self.n_found} rules so far, {self.n_left} rows left")
+        self.count_sides(node)
         best = np.array([-np.inf, -1.0, -1.0, -1.0])
         used = np.array(self._used, dtype=np.int64).reshape(-1, 3)
         _kernels.best_literal(
             table.codes,
             table.above,
             table.n_codes,
-            own,
-            other,
-            table.weights,
+            self._offsets,
+            node.own_counts,
+            node.other_counts,
+            node.own,
+            node.other,
+            self._weights,
             CRITERIA.index(settings.criterion),
             settings.typed,
             settings.min_coverage,
             used,
-            0,
-            len(table.codes),
             best,
         )
         if best[1] < 0.0:
             return None, 0.0
-        weights = self.weight(own), self.weight(other)
+        weights = self.weight(node.own), self.weight(node.other)
         impurity = _kernels.impurity(CRITERIA.index(settings.criterion), *weights)
         gain = sum(weights) * (float(best[0]) + impurity)
         return (int(best[1]), int(best[2]), int(best[3])), max(gain, 0.0)
 
+    def count_sides(self, node: Node) -> None:
+        """Count the codes of a node where they are not counted."""
+        if node.own_counts is None:
+            node.own_counts = self.count(node.own)
+        if node.other_counts is None:
+            node.other_counts = self.count(node.other)
+
+    def child(self, node: Node, literal: Literal) -> Node:
+        """Return the node of the rows of which a literal is true."""
+        feature, op, code = literal
+        column, above = self.table.codes[feature], int(self.table.above[feature])
+        keep = (op, code, above, self.settings.typed)
+        own, own_gone = _kernels.divide(column, node.own, *keep)
+        other, other_gone = _kernels.divide(column, node.other, *keep)
+        return Node(
+            own,
+            other,
+            self.count_left(node.own_counts, own_gone, own),
+            self.count_left(node.other_counts, other_gone, other),
+        )
+
+    def remove(self, node: Node, gone: Rows) -> None:
+        """Take rows off the own side of a node."""
+        node.own = self.without(node.own, gone)
+        node.own_counts = self.count_left(node.own_counts, gone, node.own)
+
+    def count_left(
+        self, counts: NDArray[np.float64] | None, gone: Rows, left: Rows
+    ) -> NDArray[np.float64] | None:
+        """Return counts of the rows that are left of a node, None for not yet."""
+        if counts is None or not self._is_exact or len(gone) > len(left):
+            return None
+        return counts - self.count(gone)
+
+    def count(self, rows: Rows) -> NDArray[np.float64]:
+        """Return the weights of rows by code, for the features of few codes."""
+        counts = np.zeros(self._n_counts)
+        codes, weights = self.table.codes, self._weights
+
+        def count(start: int, stop: int) -> None:
+            features = self._narrow[AT_ONCE * start : AT_ONCE * stop]
+            offsets = self._offsets[features]
+            _kernels.count_rows(codes, features, offsets, rows, weights, counts)
+
+        n_groups = -(-len(self._narrow) // AT_ONCE)
+        grain = max(1, COUNTED // max(1, len(rows)))
+        for_each_chunk(count, n_groups, self.n_jobs, grain=grain)
+        return counts
+
     def weight(self, rows: Rows) -> float:
         """Total weight of some rows."""
-        return float(_kernels.sum_weights(self.table.weights, rows))
+        if not len(self._weights):
+            return float(len(rows))
+        return float(_kernels.sum_weights(self._weights, rows))
+
+    def is_pure(self, own: float, other: float) -> bool:
+        """Whether a rule of these weights takes no more conditions."""
+        return other <= self.settings.ratio * own
 
     def is_heavy(self, covered: Covered) -> bool:
         """Whether a rule covers enough of its own side to be kept."""
@@ -192,19 +311,17 @@ class Fold:
 
 def learn_set(fold: Fold, positive: Rows, negative: Rows) -> list[Covered]:
     """Return rules of which any one makes a row positive (FOLD-R++)."""
-    found = fold.rules_for(positive, negative)
-    _warn_if_cut(fold)
-    return found
+    return fold.rules_for(Node(positive, negative))
 
 
 def learn_list(
-    fold: Fold, labels: NDArray[np.int64], n_classes: int, *, stall: str
+    fold: Fold, labels: NDArray[np.int64], is_light: NDArray[np.bool_], *, stall: str
 ) -> tuple[list[tuple[int, Covered]], Rows]:
     """Return a decision list of (class, rule), and the rows that no rule covers.
 
     Each rule is for the class of most weight among the rows left, the lowest of equals
     (FOLD-RM). Where it finds none, ``stall="next_class"`` tries the class of most
-    weight after it, "stop" ends.
+    weight after it, "stop" ends. There are no rules for light classes (n_classes,).
     """
     rows = np.arange(len(labels), dtype=np.int32)
     found: list[tuple[int, Covered]] = []
@@ -212,14 +329,16 @@ def learn_list(
     limit = fold.settings.max_rules
     while len(rows) and (limit is None or len(found) < limit):
         weights = np.bincount(
-            labels[rows], fold.table.weights[rows], minlength=n_classes
+            labels[rows], fold.table.weights[rows], minlength=len(is_light)
         )
+        weights[is_light] = -1.0
         weights[list(failed)] = -1.0
         label = int(weights.argmax())
         if weights[label] <= 0.0:
             break
+        fold.n_left = len(rows)
         is_own = labels[rows] == label
-        covered = fold.rule_for(rows[is_own], rows[~is_own])
+        covered = fold.rule_for(Node(rows[is_own], rows[~is_own]))
         if covered is None or not len(covered.own) or not fold.is_heavy(covered):
             if stall == "stop":
                 break
@@ -227,16 +346,6 @@ def learn_list(
             continue
         failed.clear()
         found.append((label, covered))
+        fold.n_found += 1
         rows = fold.without(fold.without(rows, covered.own), covered.other)
-    _warn_if_cut(fold)
     return found, rows
-
-
-def _warn_if_cut(fold: Fold) -> None:
-    if fold.was_cut:
-        warnings.warn(
-            f"Exceptions are nested {DEEPEST} deep and were cut there; raise ratio or "
-            "tail, or set max_depth, for a model that can be read.",
-            UserWarning,
-            stacklevel=5,
-        )

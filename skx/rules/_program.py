@@ -1,10 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rules as a program: one literal after the other, each with two places to go on.
+"""Rules as a program that runs on many rows at once.
 
-A nest of exceptions becomes a chain without recursion: when all conditions of a rule
-hold its exceptions are tried in turn, one that holds leads to the rule's failure, and
-the last one's failure to its success. Non-negative targets are literals; -1 - target is
-what the row ends with.
+A nest of exceptions becomes a list of steps without recursion. Each rule and exception
+enters with the rows that are left where it stands, its literals take rows away, and at
+its end the rows that remain leave those of what it stands in.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,47 +12,53 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from skx.rules._kernels import END, ENTER
+
 
 class Program(NamedTuple):
-    """Literals in order, where to go when they hold and when not, and the first."""
+    """Literals in order, steps, and how deep rules nest.
+
+    steps (n_steps, 2): a literal's position, ENTER, END of an exception or END - 1 - k
+    of rule k; and the step to go on with when no row is left.
+    """
 
     literals: list[Any]
-    yes: NDArray[np.int64]
-    no: NDArray[np.int64]
-    start: int
+    steps: NDArray[np.int64]
+    depth: int
 
 
-def compile_rules(
-    rules: Sequence[Any], ends: Sequence[int] | None = None, otherwise: int = 0
-) -> Program:
+def compile_rules(rules: Sequence[Any]) -> Program:
     """Compile rules with ``conditions`` and ``exceptions`` that are tried in order.
 
-    A row ends with ``ends`` of the first rule that covers it (1, 2, ... by default), or
-    with ``otherwise``. A rule without conditions covers nothing.
+    A rule without conditions covers nothing.
     """
     literals: list[Any] = []
-    yes: list[int] = []
-    no: list[int] = []
+    steps: list[list[int]] = []
+    deepest = 0
 
-    def emit(rule: Any, success: int, failure: int) -> int:
+    def emit(rule: Any, end: int, depth: int) -> list[list[int]]:
+        """Add the steps of a rule, and return the last one."""
+        nonlocal deepest
         if not rule.conditions:
-            return failure
-        target = success
-        for exception in reversed(rule.exceptions):
-            target = emit(exception, failure, target)
-        for condition in reversed(rule.conditions):
+            return []
+        deepest = max(deepest, depth)
+        steps.append([ENTER, 0])
+        leading_out = []
+        for condition in rule.conditions:
+            leading_out.append([len(literals), 0])
+            steps.append(leading_out[-1])
             literals.append(condition)
-            yes.append(target)
-            no.append(failure)
-            target = len(literals) - 1
-        return target
+        for exception in rule.exceptions:
+            leading_out += emit(exception, END, depth + 1)
+        for step in leading_out:
+            step[1] = len(steps)
+        steps.append([end, 0])
+        return [steps[-1]]
 
-    if ends is None:
-        ends = range(1, len(rules) + 1)
-    start = -1 - otherwise
-    for rule, end in zip(reversed(rules), reversed(ends), strict=True):
-        start = emit(rule, -1 - end, start)
-    return Program(literals, np.array(yes, np.int64), np.array(no, np.int64), start)
+    ends = [end for k, rule in enumerate(rules) for end in emit(rule, END - 1 - k, 1)]
+    for end in ends:
+        end[1] = len(steps)
+    return Program(literals, np.array(steps, np.int64).reshape(-1, 2), deepest)
 
 
 def each_literal(rules: Sequence[Any], visit: Callable[[Any], None]) -> None:

@@ -11,6 +11,7 @@ from skx._base.sklearn import Interval, fit_context
 from skx._random import draw_seed
 from skx.rules._base import RuleClassifier
 from skx.rules._irep import RipperSettings, learn_ripper
+from skx.rules._progress import Progress
 
 
 class RIPPERClassifier(RuleClassifier):
@@ -43,7 +44,7 @@ class RIPPERClassifier(RuleClassifier):
         Higher values give fewer and broader rules.
     max_rules : int >= 1 or None, default=None
         Number of rules, of all classes together, at which learning ends.
-    max_rule_conditions : int >= 1 or None, default=None
+    max_conditions : int >= 1 or None, default=None
         Number of conditions at which a rule stops growing.
     max_bins : "auto", int in [2, 65000] or None, default="auto"
         Number of thresholds that a column of numbers offers: its quantiles, or with
@@ -56,6 +57,12 @@ class RIPPERClassifier(RuleClassifier):
         classes the same total. They also decide which class comes last.
     smoothing : float > 0, default=2.0
         Weight of the class shares of all rows in the probabilities of a rule.
+    n_jobs : int or None, default=None
+        Number of threads for reading and coding the columns of large tables, and for
+        predictions; None means 1, -1 all. Results do not depend on it.
+    verbose : int, default=0
+        With 1 or more, a long fit prints every few seconds how far it is, and any fit
+        at its end what it found and how long it took.
     random_state : int, RandomState instance or None, default=None
         Seed of the divisions into rows to grow on and rows to prune with. The same int
         gives the same rules, whatever the order of the rows.
@@ -152,13 +159,15 @@ class RIPPERClassifier(RuleClassifier):
         "dl_allowance": [Interval(Real, 0, None, closed="left")],
         "min_weight": [Interval(Real, 0, None, closed="left")],
         "max_rules": RuleClassifier._shared_constraints["max_rules"],
-        "max_rule_conditions": RuleClassifier._shared_constraints["max_conditions"],
+        "max_conditions": RuleClassifier._shared_constraints["max_conditions"],
         "max_bins": RuleClassifier._shared_constraints["max_bins"],
         "categorical_features": RuleClassifier._shared_constraints[
             "categorical_features"
         ],
         "class_weight": RuleClassifier._shared_constraints["class_weight"],
         "smoothing": RuleClassifier._shared_constraints["smoothing"],
+        "n_jobs": RuleClassifier._shared_constraints["n_jobs"],
+        "verbose": RuleClassifier._shared_constraints["verbose"],
         "random_state": ["random_state"],
     }
 
@@ -171,11 +180,13 @@ class RIPPERClassifier(RuleClassifier):
         dl_allowance: float = 64.0,
         min_weight: float = 2.0,
         max_rules: int | None = None,
-        max_rule_conditions: int | None = None,
+        max_conditions: int | None = None,
         max_bins: Any = "auto",
         categorical_features: Any = "from_dtype",
         class_weight: Any = None,
         smoothing: float = 2.0,
+        n_jobs: int | None = None,
+        verbose: int = 0,
         random_state: int | np.random.RandomState | None = None,
     ) -> None:
         self.k = k
@@ -184,11 +195,13 @@ class RIPPERClassifier(RuleClassifier):
         self.dl_allowance = dl_allowance
         self.min_weight = min_weight
         self.max_rules = max_rules
-        self.max_rule_conditions = max_rule_conditions
+        self.max_conditions = max_conditions
         self.max_bins = max_bins
         self.categorical_features = categorical_features
         self.class_weight = class_weight
         self.smoothing = smoothing
+        self.n_jobs = n_jobs
+        self.verbose = verbose
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=True)
@@ -200,7 +213,7 @@ class RIPPERClassifier(RuleClassifier):
         Parameters
         ----------
         X : array-like, frame or sparse matrix of shape (n_samples, n_features)
-            Numbers, text, booleans, categories and missing values, as they are.
+            Numbers, text, booleans, dates, categories and missing values, as they are.
         y : array-like of shape (n_samples,)
             Classes.
         sample_weight : array-like of shape (n_samples,) or None, default=None
@@ -211,6 +224,7 @@ class RIPPERClassifier(RuleClassifier):
         self : RIPPERClassifier
             Fitted.
         """
+        progress = Progress(type(self).__name__, self.verbose)
         task = self._read(X, y, sample_weight)
         learned = learn_ripper(
             task.table,
@@ -223,14 +237,16 @@ class RIPPERClassifier(RuleClassifier):
                 dl_allowance=self.dl_allowance,
                 min_weight=self.min_weight,
                 max_rules=self.max_rules,
-                max_conditions=self.max_rule_conditions,
+                max_conditions=self.max_conditions,
                 seed=draw_seed(self.random_state),
             ),
+            progress,
         )
         self._last = learned.default
         self._settle(task, learned.rules, True)
         total = learned.gains.sum()
         self.feature_importances_ = learned.gains / total if total else learned.gains
+        progress.end(f"{self.n_rules_} rules of {self.n_literals_} conditions")
         return self
 
     def _default(self, left: NDArray[np.float64], rules: Any, n_classes: int) -> int:

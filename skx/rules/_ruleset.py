@@ -2,13 +2,14 @@
 """`RuleSet`: rules over values, detached from the data they were learned on."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._numba import for_each_chunk
 from skx.rules import _kernels
 from skx.rules._columns import (
     MISSING_LEVEL,
@@ -217,9 +218,10 @@ class RuleSet:
             X = self._named(X)
         elif isinstance(X, list | tuple):
             X = np.array(X, dtype=object)
-        if len(X.shape) != 2 or X.shape[1] != len(self.columns):
+        shape: tuple[int, ...] = getattr(X, "shape", ())
+        if len(shape) != 2 or shape[1] != len(self.columns):
             raise ValueError(
-                f"X has shape {X.shape}, but the rules are for tables of "
+                f"X has shape {shape}, but the rules are for tables of "
                 f"{len(self.columns)} columns."
             )
         ends = [*(rule.label for rule in self.rules), self.default]
@@ -276,7 +278,9 @@ class RuleSet:
         data : dict
             "version", "comparison", "classes", "default" (a class), "features" (name,
             kind, categories, smallest and largest number) and "rules" (class,
-            conditions, exceptions, and what the rows of the fit say of each).
+            conditions, exceptions, and what the rows of the fit say of each). Columns
+            of times have "times", which is "datetime", "datetime UTC", "span" or "time
+            of day"; their numbers are microseconds, since 1970 or midnight.
         """
         from skx.rules._export import to_dict
 
@@ -320,7 +324,9 @@ class RuleSet:
     def _repr_html_(self) -> str:
         return self.export("html")
 
-    def fire(self, X: Any, rules: Sequence[Rule] | None = None) -> NDArray[np.int64]:
+    def fire(
+        self, X: Any, rules: Sequence[Rule] | None = None, n_jobs: int | None = None
+    ) -> NDArray[np.int64]:
         """Return the position of the first rule that covers each row.
 
         Parameters
@@ -329,6 +335,8 @@ class RuleSet:
             Columns in the order of the fit.
         rules : sequence of Rule or None, default=None
             Rules to try instead of the set's own.
+        n_jobs : int or None, default=None
+            Number of threads for many rows; None means 1, -1 all.
 
         Returns
         -------
@@ -337,48 +345,50 @@ class RuleSet:
         """
         program = compile_rules(self.rules if rules is None else rules)
         literals: list[Condition] = program.literals
-        used = sorted({literal.feature for literal in literals})
-        n_rows = X.shape[0]
-        out = np.empty(n_rows, dtype=np.int64)
-        if not literals:
-            out[:] = -2 - program.start
-            return out
-        numbers, levels, place = self._values(X, used)
-        kinds = np.empty(len(literals), dtype=np.int64)
-        features = np.empty(len(literals), dtype=np.int64)
-        cuts = np.zeros(len(literals))
-        wanted = np.zeros(len(literals), dtype=np.int32)
+        features = sorted({literal.feature for literal in literals})
+        out = np.empty(X.shape[0], dtype=np.int64)
+        values: list[NDArray] | None = None
+        is_plain = all(self.columns[j].is_plain for j in features)
+        if (
+            is_plain
+            and isinstance(X, np.ndarray)
+            and X.dtype in (np.float64, np.float32)
+        ):
+            place: dict[int, tuple[int, int | None]] = {j: (j, None) for j in features}
+        else:
+            values, place = self._values(X, features)
+        columns = np.zeros(len(literals), dtype=np.int64)
+        ranges = np.zeros((2, len(literals)))
+        negated = np.zeros(len(literals), dtype=bool)
         for k, literal in enumerate(literals):
             number_at, level_at = place[literal.feature]
             if literal.op in ("<=", ">"):
-                features[k] = number_at
-                cuts[k] = literal.value
-                kinds[k] = _ordered_kind(literal, self.typed)
+                columns[k] = number_at
+                *ranges[:, k], negated[k] = _ordered_range(literal, self.typed)
                 continue
-            equal = (literal.op == "==") != literal.negated
-            if level_at is None:
-                features[k] = number_at
-                if literal.value is None:
-                    kinds[k] = 6 if equal else 7
-                else:  # a category in a column of numbers: never equal
-                    kinds[k], cuts[k] = (1, np.inf) if equal else (3, np.inf)
-                continue
-            features[k] = level_at
-            kinds[k] = 4 if equal else 5
-            wanted[k] = self._level(literal)
-        _kernels.walk_values(
-            numbers,
-            levels,
-            features,
-            kinds,
-            cuts,
-            wanted,
-            program.yes,
-            program.no,
-            program.start,
-            out,
-        )
-        return out - 1
+            columns[k] = number_at if level_at is None else level_at
+            negated[k] = (literal.op == "!=") != literal.negated
+            if level_at is not None:
+                ranges[:, k] = self._level(literal)
+            elif literal.value is None:
+                ranges[:, k] = -np.inf, np.inf
+                negated[k] = not negated[k]
+            else:
+                ranges[:, k] = NEVER  # a category in a column of numbers
+        used, columns = np.unique(columns, return_inverse=True)
+        tests = (used, columns, *ranges, negated)
+
+        def run(start: int, stop: int) -> None:
+            rows = slice(start, stop)
+            if values is None:
+                parts = iter([(X[rows], out[rows])])
+            else:
+                parts = _parts(values, out, rows)
+            for part, fired in parts:
+                _kernels.fire(part, *tests, program.steps, program.depth, fired)
+
+        for_each_chunk(run, len(out), n_jobs, grain=ROWS)
+        return out
 
     def covers(self, X: Any) -> NDArray[np.bool_]:
         """Return which rules cover each row, whatever comes before them.
@@ -406,77 +416,93 @@ class RuleSet:
         return UNKNOWN_LEVEL - 2  # no row has it
 
     def _values(
-        self, X: Any, used: list[int]
-    ) -> tuple[NDArray, NDArray[np.int32], dict[int, tuple[int, int | None]]]:
-        """Return numbers, levels, and where each used column is among them."""
-        none = np.empty((0, 0), dtype=np.int32)
-        plain = all(self.columns[j].kind == "number" for j in used)
-        if plain and isinstance(X, np.ndarray) and X.dtype in (np.float64, np.float32):
-            return X, none, {j: (j, None) for j in used}
-        numbers: list[NDArray] = []
-        levels: list[NDArray] = []
+        self, X: Any, features: list[int]
+    ) -> tuple[list[NDArray], dict[int, tuple[int, int | None]]]:
+        """Return numbers and levels, and where those of each column are among them."""
+        values: list[NDArray] = []
         place: dict[int, tuple[int, int | None]] = {}
-        for j in used:
+        for j in features:
             column = self.columns[j]
             cells = split_column(get_column(X, j), column.is_categorical, column.levels)
             _warn_of_other_kind(column, cells)
-            place[j] = self._place(column, cells, numbers, levels)
-        n_rows = X.shape[0]
-        return (
-            np.column_stack(numbers) if numbers else np.empty((n_rows, 0)),
-            np.column_stack(levels) if levels else none,
-            place,
-        )
-
-    def _place(
-        self,
-        column: Column,
-        cells: Cells,
-        numbers: list[NDArray],
-        levels: list[NDArray],
-    ) -> tuple[int, int | None]:
-        """Add what a column holds, and return where its numbers and levels are."""
-        n_rows = cells.n_rows
-        here = cells.numbers
-        numbers.append(np.full(n_rows, np.nan) if here is None else here)
-        at = None
-        if column.kind != "number" or cells.levels is not None:
-            known = cells.levels
-            if known is None:
+            levels, numbers = cells.levels, cells.numbers
+            if numbers is None:
+                numbers = np.broadcast_to(np.nan, cells.n_rows)
+            if levels is None and column.kind != "number":
                 # Numbers where the fit saw categories.
-                missing = np.isnan(numbers[-1])
-                known = np.where(missing, MISSING_LEVEL, UNKNOWN_LEVEL)
-            levels.append(known.astype(np.int32))
-            at = len(levels) - 1
-        return len(numbers) - 1, at
+                is_missing = np.isnan(numbers)
+                levels = np.where(is_missing, MISSING_LEVEL, UNKNOWN_LEVEL)
+            place[j] = len(values), None if levels is None else len(values) + 1
+            values.append(numbers)
+            if levels is not None:
+                values.append(levels)
+        return values, place
+
+
+# Values that are in no range.
+NEVER = np.inf, -np.inf
+# Rows that are copied at once.
+PART = 65_536
+# Rows for a thread: some 20 ms.
+ROWS = 1_000_000
+
+
+def _parts(
+    values: list[NDArray], out: NDArray, rows: slice
+) -> Iterator[tuple[NDArray, NDArray]]:
+    """Yield values of some rows as a table, and where to write what they end with."""
+    size = min(rows.stop - rows.start, PART)
+    table = np.empty((size, len(values)), order="F")
+    for start in range(rows.start, rows.stop, PART):
+        part = slice(start, min(start + PART, rows.stop))
+        fired = out[part]
+        for column, here in zip(table.T, values, strict=True):
+            column[: len(fired)] = here[part]
+        yield table[: len(fired)], fired
 
 
 def _warn_of_other_kind(column: Column, cells: Cells) -> None:
-    """Warn of text where the fit saw numbers only, or of numbers where it saw none."""
-    found = None
+    """Warn of cells of another kind than the fit saw: text for numbers, or such."""
+    found, held = None, "none"
+    effect = "no value equals or compares with those of the rules"
     if cells.levels is None:
         assert cells.numbers is not None
-        if column.kind == "category" and not np.isnan(cells.numbers).all():
-            found = "numbers"
+        here, there = NUMBERS[cells.times], NUMBERS[column.times]
+        if column.kind == "category":
+            found = here
+        elif here != there:
+            found, held = here, there
+            effect = "numbers are compared with microseconds, or with other ones"
+        if found is not None and np.isnan(cells.numbers).all():
+            return
     elif column.kind == "number" and (cells.levels == UNKNOWN_LEVEL).any():
         found = None if (cells.levels == NUMBER).any() else "categories"
     if found is not None:
         warnings.warn(
-            f"Column {column.name!r} holds {found} and held none when the rules were "
-            "learned, so that no value equals or compares with those of the rules; "
-            "convert it to what it was.",
+            f"Column {column.name!r} holds {found} and held {held} when the rules were "
+            f"learned, so that {effect}; convert it to what it was.",
             UserWarning,
             stacklevel=5,
         )
 
 
-def _ordered_kind(literal: Condition, typed: bool) -> int:
-    """Return the kind of `walk_values` of an ordered literal."""
-    if literal.op == "<=":
-        return 2 if literal.negated else 0
-    if typed:
-        return 3 if literal.negated else 1
-    return 0 if literal.negated else 2
+# What a column holds whose numbers stand for times, or for themselves.
+NUMBERS = {
+    None: "numbers",
+    "datetime": "datetimes",
+    "datetime UTC": "datetimes",
+    "span": "spans of time",
+    "time of day": "times of day",
+}
+
+
+def _ordered_range(literal: Condition, typed: bool) -> tuple[float, float, bool]:
+    """Return of which numbers an ordered literal is true: from, to, or of all else."""
+    if literal.op == "<=" or not typed:
+        return -np.inf, literal.value, (literal.op == ">") != literal.negated
+    value = float(literal.value)
+    low, high = (np.nextafter(value, np.inf), np.inf) if value < np.inf else NEVER
+    return low, high, literal.negated
 
 
 def count_rules(rules: Sequence[Rule]) -> int:
@@ -516,7 +542,8 @@ def _merge(conditions: list[Condition], typed: bool) -> list[Condition]:
             key: Any = (condition.feature, is_equal, key_of(condition.value))
             kept.setdefault(key, condition)
             continue
-        key = (condition.feature, _ordered_kind(condition, typed))
+        is_above = condition.op == ">"
+        key = (condition.feature, is_above != condition.negated, typed and is_above)
         other = kept.get(key)
         is_upper = (condition.op == "<=") != condition.negated
         if other is None:

@@ -21,6 +21,8 @@ WITH_IDS = np.column_stack([X, TASKS])
 
 def small(cls: type = RMTGBRegressor, **params: Any) -> Any:
     model = cls(n_iter_shared=2, n_iter_task=2, random_state=0)
+    if hasattr(model, "n_iter_outlier"):
+        model.set_params(n_iter_outlier=2)
     return model.set_params(**params)
 
 

@@ -296,6 +296,7 @@ def test_a_newton_step_of_theta_divides_by_the_curvature() -> None:
     np.testing.assert_array_equal(still, theta)
 
 
+@pytest.mark.slow
 def test_quantile_regression_finds_quantiles() -> None:
     rng = np.random.default_rng(0)
     X = rng.integers(0, 4, (600, 1)).astype(float)

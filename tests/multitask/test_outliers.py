@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Do outlier tasks stand out, and only they?"""
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,9 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from skx.multitask import MTGBRegressor, RMTGBClassifier, RMTGBRegressor
+from skx.multitask._blocks import Rows
+from skx.multitask._boosting import Boosting
+from skx.multitask._losses import CODES, Loss
 
 
 def tasks_like(
@@ -26,7 +30,7 @@ def small(cls: type = RMTGBRegressor, **params: Any) -> Any:
     model = cls(n_iter_shared=30, n_iter_task=10, random_state=0)
     if hasattr(model, "n_iter_outlier"):
         model.set_params(n_iter_outlier=50)
-    return model.set_params(early_stopping=False, **params)
+    return model.set_params(**{"early_stopping": False, **params})
 
 
 @pytest.mark.slow
@@ -49,11 +53,39 @@ def test_outlier_tasks_stand_out(seed: int) -> None:
 
 
 @pytest.mark.slow
-def test_a_noisy_ordinary_task_is_no_outlier() -> None:
+@pytest.mark.parametrize("early_stopping", [True, False])
+def test_a_noisy_ordinary_task_is_no_outlier(early_stopping: bool) -> None:
     scores = []
     for seed in range(10):
         X, y, tasks = tasks_like(seed, outliers=(2, 7), noisy=(4,))
-        model = small(n_iter_outlier=100).fit(X, y, tasks)
+        model = small(n_iter_outlier=100, early_stopping=early_stopping)
+        model.fit(X, y, tasks)
         assert (model.outlier_score_[[2, 7]] > 0.5).all()
         scores.append(model.outlier_score_[4])
     assert np.mean(np.array(scores) < 0.5) >= 0.8
+
+
+def test_outliers_that_validation_rows_do_not_show_are_doubted() -> None:
+    X, y, tasks = tasks_like(0)
+    rng = np.random.default_rng(0)
+    valid = Rows(X, y, np.ones(1000), np.ones(1000), np.arange(0, 1001, 100))
+    fit = Boosting.__new__(Boosting)
+    fit.valid, fit.loss = valid, Loss(CODES["squared_error"])
+    common, outlier = SimpleNamespace(), SimpleNamespace()
+    # C is right in task 3 alone, and B in all others.
+    noise = 0.1 * rng.normal(size=1000)
+    common.raw_valid = (y + np.where(tasks == 3, 2.0, noise))[:, None]
+    outlier.raw_valid = (y + np.where(tasks == 3, noise, 2.0))[:, None]
+    theta = np.array([-3.0, -2.0, -1.0, 3.0, 3.0, -2.0, -2.0, -2.0, -2.0, -2.0])
+    found = fit._doubt(theta, np.zeros((1000, 1)), common, outlier)
+    expected = theta.copy()
+    expected[4] = -2.0  # the median of the ordinary ones
+    np.testing.assert_array_equal(found, expected)
+    # A task with few rows is believed.
+    few = np.r_[0:400, 400:404, 500:1000]
+    fit.valid = Rows(X, y[few], *[np.ones(904)] * 2, np.r_[0:401:100, 404:905:100])
+    common.raw_valid, outlier.raw_valid = (
+        part.raw_valid[few] for part in (common, outlier)
+    )
+    found = fit._doubt(theta, np.zeros((904, 1)), common, outlier)
+    np.testing.assert_array_equal(found, theta)

@@ -186,6 +186,7 @@ def test_balanced_tasks_count_alike() -> None:
     assert model.baseline_prediction_[0] == pytest.approx(60 / 90)
 
 
+@pytest.mark.slow
 def test_without_tasks_it_is_plain_boosting() -> None:
     X, y, _ = table(MTGBRegressor, n=300)
     params: dict[str, Any] = {"max_leaf_nodes": 6, "l2_regularization": 0.7}
@@ -359,7 +360,7 @@ def test_a_task_with_one_class_keeps_its_scores_finite() -> None:
     y = (y > 0).astype(int)
     y[tasks == 2] = 1
     for params in ({}, {"l2_task_regularization": 0.0, "min_child_weight": 0.0}):
-        model = small(MTGBClassifier, n_iter_task=100, **params).fit(X, y, tasks)
+        model = small(MTGBClassifier, n_iter_task=40, **params).fit(X, y, tasks)
         scores = model.decision_function(X, tasks)
         assert np.abs(scores).max() < 50.0
         assert (model.predict(X, tasks)[tasks == 2] == 1).all()

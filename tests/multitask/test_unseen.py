@@ -18,7 +18,7 @@ Y = (
 
 
 def fitted(**params: Any) -> Any:
-    model = RMTGBRegressor(n_iter_shared=5, n_iter_outlier=20, n_iter_task=5)
+    model = RMTGBRegressor(n_iter_shared=3, n_iter_outlier=8, n_iter_task=3)
     model.set_params(early_stopping=False, random_state=0, **params)
     return model.fit(X, Y, TASKS)
 
@@ -42,6 +42,7 @@ def test_unseen_tasks_are_ordinary_and_have_no_trees() -> None:
     assert not found["task"].any()
 
 
+@pytest.mark.slow
 def test_unseen_tasks_may_have_the_mean_of_all_trees() -> None:
     model = fitted(unseen_task="mean")
     with pytest.warns(UserWarning, match="='mean'"):

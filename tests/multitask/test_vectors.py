@@ -60,6 +60,7 @@ def test_published_code_agrees(case: str) -> None:
         np.testing.assert_allclose(model.theta_, stored["theta"], rtol=0, atol=1e-5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["reg", "bin"])
 def test_without_the_outlier_block_it_is_mtgb(kind: str) -> None:
     case = f"{kind}_15_0_10_s{40 if kind == 'reg' else 70}"

@@ -47,6 +47,7 @@ MODULO = [
 ALPHAS = [0.05, 0.02, 0.01, 0.003]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["C_cv_lasso", "C_cv_ridge"])
 def test_scores_are_those_of_the_reference(name: str) -> None:
     case = CASES[name]
@@ -172,6 +173,7 @@ def test_alphas_without_a_score_are_not_chosen() -> None:
         choose(np.full((1, 3, 2), np.nan), "min")
 
 
+@pytest.mark.slow
 def test_one_standard_error_gives_a_simpler_model() -> None:
     least = PRESTOCV(n_alphas=8, eps=0.05, cv=MODULO).fit(X, Y)
     simple = clone(least).set_params(selection="1se").fit(X, Y)
@@ -240,6 +242,7 @@ def test_model_is_the_one_on_the_path_of_all_rows() -> None:
     assert model.kkt_violation_ < 1e-6
 
 
+@pytest.mark.slow
 def test_several_l1_ratios_have_grids_of_their_own() -> None:
     ratios = [1.0, 0.5, 0.0]
     model = PRESTOCV(l1_ratio=ratios, n_alphas=4, cv=3).fit(X, Y)
@@ -258,6 +261,7 @@ def test_several_l1_ratios_have_grids_of_their_own() -> None:
     np.testing.assert_array_equal(model.coef_, singles[best].coef_)
 
 
+@pytest.mark.slow
 def test_threads_do_not_change_the_result() -> None:
     alone = PRESTOCV(l1_ratio=[1.0, 0.5], n_alphas=4, cv=3).fit(X, Y)
     threads = PRESTOCV(l1_ratio=[1.0, 0.5], n_alphas=4, cv=3, n_jobs=2).fit(X, Y)
@@ -265,6 +269,7 @@ def test_threads_do_not_change_the_result() -> None:
     np.testing.assert_array_equal(alone.coefs_path_, threads.coefs_path_)
 
 
+@pytest.mark.slow
 def test_random_state_shuffles_integer_folds_alone() -> None:
     def scores(cv: Any, random_state: Any) -> np.ndarray:
         model = PRESTOCV(alphas=[0.03, 0.02], cv=cv, random_state=random_state)
@@ -285,6 +290,7 @@ def test_masks_and_repeated_folds_are_taken() -> None:
     assert PRESTOCV(n_alphas=3, cv=folds).fit(X, Y).scores_path_.shape == (3, 4)
 
 
+@pytest.mark.slow
 def test_groups_go_to_the_splitter() -> None:
     groups = np.resize([0, 0, 1, 2, 2, 3], len(Y))
     pairs = list(GroupKFold(3).split(X, Y, groups))
@@ -301,6 +307,7 @@ def test_groups_go_to_the_splitter() -> None:
     np.testing.assert_array_equal(model.scores_path_, other.scores_path_)
 
 
+@pytest.mark.slow
 def test_metadata_are_routed() -> None:
     groups = np.resize([0, 0, 1, 2, 2, 3], len(Y))
     weights = np.resize([1.0, 2.0, 1.0], len(Y))
@@ -322,6 +329,7 @@ def test_metadata_are_routed() -> None:
         assert search.cv_results_["split0_test_score"][0] == pytest.approx(score)
 
 
+@pytest.mark.slow
 def test_scorer_of_scikit_learn_is_given_weights() -> None:
     weights = np.resize([1.0, 3.0, 0.5], len(Y))
     model = PRESTOCV(alphas=ALPHAS, cv=MODULO, scoring="neg_brier_score")
@@ -449,6 +457,7 @@ def fewest_parameters(estimator: Any, X: Any, y: Any) -> float:
     return -float(np.abs(estimator.coef_).sum())
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The boundaries of 1 rows touch")
 def test_crossing_in_folds_is_mended_in_silence() -> None:
     data = np.loadtxt(
@@ -481,6 +490,7 @@ def test_sparse_columns_give_what_dense_ones_do() -> None:
     np.testing.assert_allclose(thin.coef_, dense.coef_, atol=1e-7)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:The boundaries of 1 rows touch")
 def test_lasso_of_parallel_slopes_leaves_columns_out() -> None:
     rows, y = make_classification(

@@ -13,7 +13,7 @@ import pytest
 from numpy.testing import assert_array_equal
 from scipy import sparse
 
-from skx.rules import FOLDRClassifier, FOLDSEClassifier
+from skx.rules import FOLDRClassifier, FOLDSEClassifier, _columns
 from skx.rules._columns import bin_edges, key_of
 
 RNG = np.random.default_rng(0)
@@ -340,3 +340,97 @@ def test_bins_are_observed_and_hold_as_many_rows_each() -> None:
     assert counts.max() <= 600
     few = np.repeat([-np.inf, 1.0, np.inf], 4)
     assert_array_equal(bin_edges(few, 10), [-np.inf, 1.0, np.inf])
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.uint64, object])
+def test_integers_are_compared_as_float64(dtype: type) -> None:
+    X = (2**53 + np.arange(8)).astype(dtype).reshape(-1, 1)
+    y = np.arange(8) >= 4
+    model = FOLDRClassifier(positive_class=True).fit(X, y)
+    # Odd ones round to a neighbour, 3 to 4.
+    assert conditions(model) == [(0, ">", 2.0**53 + 2)]
+    assert_array_equal(model.predict(X), np.arange(8) >= 3)
+    assert_array_equal(model.predict(X.astype(float)), np.arange(8) >= 3)
+    assert len(model.rule_set_.columns[0].numbers) == 5
+
+
+def test_integers_beyond_all_floats_are_infinite() -> None:
+    X = np.array([[-(10**400)], [3], [4], [10**400]], dtype=object)
+    model = FOLDRClassifier(positive_class=True).fit(X, [False, False, False, True])
+    assert conditions(model) == [(0, ">", 4.0)]
+    beyond = np.array([[10**500], [-(10**500)], [np.inf]], dtype=object)
+    assert_array_equal(model.predict(beyond), [True, False, True])
+
+
+def test_decimals_can_be_missing() -> None:
+    X = np.array([[Decimal(v)] for v in ["nan", "1", "2"] * 5], dtype=object)
+    y = [True, False, False] * 5
+    model = FOLDRClassifier(positive_class=True).fit(X, y)
+    assert conditions(model) == [(0, "==", None)]
+    assert_array_equal(model.predict(X), y)
+
+
+@pytest.mark.parametrize(
+    "dtype", ["<f4", ">f8", "f2", "g", "i1", ">i4", "u8", object, "category", "Int64"]
+)
+def test_numeric_types_agree(dtype: str) -> None:
+    numbers = RNG.integers(0, 90, size=N)
+    y = (numbers > 20) & (numbers != 33)
+    expected = FOLDRClassifier().fit(numbers.astype(float)[:, None], y).rules_
+    given: Any = numbers.reshape(-1, 1)
+    given = pd.DataFrame(given) if dtype in ("category", "Int64") else given
+    given = given.astype(dtype)
+    if dtype == "category":
+        model = FOLDRClassifier().fit(numbers[:, None], y)
+    else:
+        model = FOLDRClassifier().fit(given, y)
+    assert model.rules_ == expected
+    assert_array_equal(model.predict(given), y)
+
+
+def test_bins_of_more_rows_than_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(_columns, "SAMPLE_FOR_BINS", 200)
+    numbers = np.zeros(450)
+    numbers[1::3] = 5.0
+    numbers[7] = 9.0  # between the rows that are
+    X = numbers.reshape(-1, 1)
+    y = numbers > 0.0
+    model = FOLDRClassifier(positive_class=True, max_bins=4).fit(X, y)
+    # The rows at 0, 3, 6, .. hold 0 alone.
+    assert conditions(model) == [(0, ">", 0.0)]
+    assert_array_equal(model.rule_set_.columns[0].numbers, [0.0, 9.0])
+    X[::3] = np.arange(150).reshape(-1, 1) % 3
+    X[1] = np.nan
+    model = FOLDRClassifier(max_bins=4).fit(X, X[:, 0] == 1.0)
+    assert_array_equal(model.rule_set_.columns[0].numbers, [0.0, 1.0, 2.0, 9.0])
+    # No row holds more than those that are looked at.
+    X[X > 2.0] = 2.0
+    model = FOLDRClassifier(max_bins=4).fit(X, np.isnan(X[:, 0]))
+    assert_array_equal(model.rule_set_.columns[0].numbers, [0.0, 1.0, 2.0])
+    assert model.predict(X).sum() == 1
+
+
+@pytest.mark.parametrize("n_numbers", [0, 1, 150])
+def test_bins_where_the_rows_looked_at_are_missing(
+    n_numbers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_columns, "SAMPLE_FOR_BINS", 200)
+    X = np.full((450, 2), np.nan)
+    places = np.setdiff1d(np.arange(450), np.arange(0, 450, 3))[:n_numbers]
+    X[places, 0] = RNG.normal(size=n_numbers)
+    X[:, 1] = np.arange(450) % 7
+    model = FOLDRClassifier(positive_class=True, max_bins=50).fit(X, X[:, 1] > 3.0)
+    assert conditions(model) == [(1, ">", 3.0)]
+    known = model.rule_set_.columns[0].numbers
+    assert len(known) == min(n_numbers, 50)
+    assert np.isin(known, X[:, 0]).all()
+    assert n_numbers == 0 or known[-1] == np.nanmax(X[:, 0])
+
+
+def test_a_condition_may_have_a_large_integer() -> None:
+    data = FOLDRClassifier(positive_class=1).fit([[1.0], [2.0]], [0, 1]).to_dict()
+    data["rules"][0]["conditions"][0]["value"] = 10**20
+    rules = FOLDRClassifier.from_dict(data)
+    assert_array_equal(rules.predict([[1e20], [1.1e20]]), [0, 1])

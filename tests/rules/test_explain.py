@@ -203,7 +203,7 @@ def test_statistics_are_counts_of_the_training_rows() -> None:
 
 
 def test_coverage_counts_rows_that_earlier_rules_take() -> None:
-    model = FOLDRClassifier().fit(COLUMN, SIDES)
+    model = FOLDRClassifier(min_coverage=1).fit(COLUMN, SIDES)
     covered = model.rule_set_.covers(COLUMN)
     assert model.rule_stats_["coverage"].tolist()[:-1] == covered.sum(axis=0).tolist()
     assert (model.rule_stats_["coverage"] > model.rule_stats_["support"]).any()
@@ -308,3 +308,32 @@ def test_short_forms() -> None:
     assert repr(rule) == f"<Rule: {text}>"
     for condition in rule.conditions:
         assert eval(repr(condition)) == condition
+
+
+def test_booleans_read_naturally() -> None:
+    X = pd.DataFrame({"smoker": [True, False, True, False]})
+    y = np.array(["ill", "well", "ill", "well"])
+    well = FOLDSEClassifier().fit(X, y)
+    assert well.export() == "'well' if smoker is False\n'ill' otherwise\n"
+    ill = FOLDSEClassifier(positive_class="ill").fit(X, y)
+    # "Not False" also holds of what is no boolean.
+    assert ill.rules_[0].conditions == (Condition(0, "!=", False),)
+    text = "smoker is True (or unknown)"
+    assert ill.export() == f"'ill' if {text}\n'well' otherwise\n"
+    rows = pd.DataFrame({"smoker": [True, None, "often", False]})
+    whys = ill.explain(rows)
+    assert [why.class_ for why in whys] == ["ill", "ill", "ill", "well"]
+    assert f"{text} holds (it is missing)" in str(whys[1])
+    assert f"{text} does not hold (it is False)" in str(whys[3])
+
+
+def test_booleans_beside_text_are_categories_like_any() -> None:
+    column = Column("smoker", np.empty(0), [False, True, "often"])
+    rules = RuleSet(
+        (column,),
+        True,
+        np.array([0, 1]),
+        (Rule((Condition(0, "!=", False),), (), 1),),
+        0,
+    )
+    assert rules.export() == "1 if smoker is not False\n0 otherwise\n"

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
-from skx.rules import FOLDRClassifier, FOLDSEClassifier, RuleSet
+from skx.rules import FOLDRClassifier, FOLDSEClassifier, RIPPERClassifier, RuleSet
 
 PENGUINS = {
     "version": 1,
@@ -205,6 +205,44 @@ def test_a_classifier_comes_back_from_json(classifier):
     assert RuleSet.from_dict(model.to_dict()).predict(X).tolist() == list(
         model.predict(X)
     )
+
+
+@pytest.mark.parametrize(
+    "classifier", [FOLDRClassifier, FOLDSEClassifier, RIPPERClassifier]
+)
+@pytest.mark.parametrize("labels", [["no", "yes"], [False, True], [3, 7], [1, 2, 3]])
+def test_what_fit_sets_comes_back(classifier, labels):
+    X = np.arange(120.0).reshape(60, 2) % 41
+    y = np.array(labels)[np.digitize(X[:, 1], [13, 26]) % len(labels)]
+    model = classifier().fit(X, y)
+    again = classifier.from_dict(json.loads(json.dumps(model.to_dict())))
+    fitted = {name for name in vars(model) if name.endswith("_") and name[0] != "_"}
+    assert fitted == {name for name in vars(again) if name.endswith("_")}
+    assert model.feature_importances_.sum() == pytest.approx(1)
+    np.testing.assert_array_equal(
+        again.feature_importances_, model.feature_importances_
+    )
+    assert hasattr(model, "positive_class_") == (
+        len(labels) == 2 and classifier is not RIPPERClassifier
+    )
+    if hasattr(model, "positive_class_"):
+        assert again.positive_class_ == model.positive_class_
+        assert type(again.positive_class_) is type(model.positive_class_)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "match"),
+    [
+        ("positive_class", "Chinstrap", "positive_class is 'Chinstrap'; expected one"),
+        ("feature_importances", [1.0], r"feature_importances is \[1.0\]; expected 3"),
+        ("feature_importances", [1, 0, "a"], r"feature_importances\[2\] is 'a'"),
+    ],
+)
+def test_attributes_that_do_not_fit_are_refused(key, value, match):
+    with pytest.raises(ValueError, match=match):
+        FOLDSEClassifier.from_dict({**PENGUINS, key: value})
+    # Rules written by hand have none.
+    assert not hasattr(FOLDSEClassifier.from_dict(PENGUINS), f"{key}_")
 
 
 def test_a_classifier_of_an_array_has_no_names():

@@ -73,6 +73,8 @@ def run_text(rules, X):
         negated = words[0] == "not" and len(words) == 4
         words = words[1:] if negated else words
         name = ast.literal_eval(words[0]) if words[0][0] in "'\"" else words[0]
+        if words[3:] == ["(or", "unknown)"]:
+            return Condition(names.index(name), "!=", words[2] == "False")
         if words[1] == "is":
             op = "!=" if words[2] == "not" and len(words) == 4 else "=="
             return Condition(names.index(name), op, value(words[-1]), negated)

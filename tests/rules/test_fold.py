@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -94,21 +95,64 @@ def test_a_class_below_min_coverage_is_left_out(cls: type) -> None:
     X = np.arange(12.0).reshape(-1, 1)
     y = np.repeat([0, 1], 6)
     weights = np.where(y == 1, 0.1, 10.0)
-    with pytest.warns(
-        UserWarning, match=r"Classes \[1\] weigh \[0.6.*min_coverage=1.0"
-    ):
-        model = cls().fit(X, y, sample_weight=weights)
+    with pytest.warns(UserWarning, match=r"Classes \[1\] weigh \[0.6.*min_coverage=1 "):
+        model = cls(min_coverage=1.0).fit(X, y, sample_weight=weights)
     assert model.n_rules_ == 0
     assert_array_equal(model.predict(X), 0)
     counted = cls(min_coverage=0.5).fit(X, y, sample_weight=weights)
     assert_array_equal(counted.predict(X), y)
     three = np.repeat([0, 1, 2], 4)
-    with pytest.warns(UserWarning, match="the class of most weight is predicted"):
-        model = cls().fit(X, three, sample_weight=np.where(three == 0, 10.0, 0.1))
+    weights = np.where(three == 0, 10.0, 0.1)
+    with pytest.warns(UserWarning, match="heavier classes are predicted in their"):
+        model = cls(min_coverage=1.0).fit(X, three, sample_weight=weights)
     assert_array_equal(model.predict(X), 0)
     with pytest.warns(UserWarning, match=r"Classes \[0, 1\] weigh"):
-        model = cls().fit(X, y, sample_weight=np.full(12, 1 / 12))
+        model = cls(min_coverage=1.0).fit(X, y, sample_weight=np.full(12, 1 / 12))
     assert model.n_rules_ == 0
+
+
+@pytest.mark.parametrize("cls", BOTH)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_auto_takes_weights_of_any_scale(cls: type, n_classes: int) -> None:
+    X = np.arange(12.0).reshape(-1, 1)
+    y = np.repeat(np.arange(n_classes), 12 // n_classes)
+    for scale in (1e-6, 1.0):
+        model = cls(min_coverage="auto")
+        model.fit(X, y, sample_weight=np.full(12, scale))
+        assert_array_equal(model.predict(X), y)
+
+
+@pytest.mark.parametrize("cls", BOTH)
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_a_class_of_a_millionth_has_no_rules(cls: type, n_classes: int) -> None:
+    X = np.arange(30.0).reshape(-1, 1)
+    y = np.repeat(np.arange(n_classes), 30 // n_classes)
+    for share, is_light in [(1e-5, False), (1e-7, True)]:
+        model = cls(class_weight={n_classes - 1: share}, min_coverage=0.0)
+        if is_light:
+            with pytest.warns(UserWarning, match="of a millionth of all weight"):
+                model.fit(X, y)
+        else:
+            model.fit(X, y)
+        assert (n_classes - 1 in model.predict(X)) != is_light
+
+
+def test_min_coverage_auto() -> None:
+    X, y = noisy_table(300)
+    y3 = y + (np.asarray(X[:, 2], dtype=int) == 1)
+
+    def same(labels: np.ndarray, value: float, **params: Any) -> bool:
+        auto = FOLDRClassifier(**params).fit(X[: len(labels)], labels)
+        given = FOLDRClassifier(min_coverage=value, **params)
+        return auto.rules_ == given.fit(X[: len(labels)], labels).rules_
+
+    assert same(y, 0.0)
+    assert not same(y, 5.0)
+    assert same(y, 5.0, multi_class="decision_list")
+    assert same(y3, 5.0)
+    assert not same(y3, 0.0)
+    assert same(y3[:100], 2.0)
+    assert not same(y3[:100], 5.0)
 
 
 def test_ties_go_to_the_first_column_and_the_first_value() -> None:
@@ -131,6 +175,8 @@ def test_ties_go_to_the_first_column_and_the_first_value() -> None:
 @pytest.mark.parametrize("cls", BOTH)
 def test_limits(cls: type) -> None:
     X, y = noisy_table(400)
+    # So that rules go on to small groups.
+    cls = partial(cls, min_coverage=1.0)
     free = cls(ratio=0.1, tail=0.0).fit(X, y)
     assert len(free.rules_) > 2
     assert max(map(depth_of, free.rules_)) >= 1
@@ -150,10 +196,15 @@ def test_exceptions_that_nest_too_deep_are_cut(monkeypatch: pytest.MonkeyPatch) 
     rng = np.random.default_rng(3)
     X = rng.normal(size=(300, 3))
     y = (X[:, 0] > 0) ^ (rng.random(300) < 0.3)
-    assert max(map(depth_of, FOLDRClassifier(ratio=0.9).fit(X, y).rules_)) == 4
+    assert (
+        max(
+            map(depth_of, FOLDRClassifier(ratio=0.9, min_coverage=1.0).fit(X, y).rules_)
+        )
+        == 4
+    )
     monkeypatch.setattr(_learn, "DEEPEST", 1)
     with pytest.warns(UserWarning, match="nested 1 deep and were cut there"):
-        model = FOLDRClassifier(ratio=0.9).fit(X, y)
+        model = FOLDRClassifier(ratio=0.9, min_coverage=1.0).fit(X, y)
     assert max(map(depth_of, model.rules_)) == 1
 
 

@@ -9,6 +9,8 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from skx.rules import _kernels
+from skx.rules._base import code_range
+from skx.rules._columns import padded
 from skx.rules._program import compile_rules
 from skx.rules._ruleset import Condition, Rule
 
@@ -72,6 +74,18 @@ def counts_of_literal(
     return tuple(float(weights[rows].sum()) for rows in tables)  # type: ignore[return-value]
 
 
+def counts_by_hand(
+    codes: np.ndarray, n_codes: np.ndarray, weights: np.ndarray, is_inside: np.ndarray
+) -> np.ndarray:
+    """Weights by code, one feature after the other."""
+    counts = [
+        weights[is_inside & (column == code)].sum()
+        for column, n in zip(codes, n_codes, strict=True)
+        for code in range(n)
+    ]
+    return np.array(counts)
+
+
 def best_by_hand(
     codes: np.ndarray,
     above: np.ndarray,
@@ -105,14 +119,21 @@ def best_by_hand(
     return best
 
 
-def test_code_numbers_kernel() -> None:
-    numbers = np.array([-np.inf, -1.5, 0.0, 2.0, 2.5])
-    values = np.array([np.nan, -np.inf, -2.0, -1.5, -0.0, 1.0, 2.0, 2.1, 2.6, np.inf])
-    out = np.empty(len(values), dtype=np.uint8)
-    _kernels.code_numbers(values, numbers, 6, out)
-    assert_array_equal(out, [6, 0, 1, 1, 2, 3, 3, 4, 5, 5])
-    _kernels.code_numbers(values, np.empty(0), 1, out)
-    assert_array_equal(out, np.where(np.isnan(values), 1, 0))
+@pytest.mark.parametrize("n_numbers", [0, 1, 5, 254, 255, 256, 700])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_code_numbers_kernel(n_numbers: int, dtype: type) -> None:
+    rng = np.random.default_rng(n_numbers)
+    numbers = np.unique(rng.normal(size=n_numbers).astype(dtype)).astype(float)
+    if n_numbers > 1:
+        numbers[[0, -1]] = -np.inf, np.inf
+    edges = np.nextafter(numbers, -np.inf), numbers, np.nextafter(numbers, np.inf)
+    values = np.concatenate([*edges, [-np.inf, -0.0, 0.0, 9.0, np.inf, np.nan]])
+    with np.errstate(over="ignore"):
+        values = values.astype(dtype)
+    out = np.empty(len(values), dtype=np.uint16)
+    _kernels.code_numbers(values, padded(numbers), n_numbers + 1, out)
+    expected = np.searchsorted(numbers, values.astype(float))
+    assert_array_equal(out, np.where(np.isnan(values), n_numbers + 1, expected))
 
 
 @pytest.mark.parametrize("typed", [True, False])
@@ -150,6 +171,24 @@ def test_literal_score_kernel_refuses_what_mostly_disagrees() -> None:
         assert _kernels.literal_score(criterion, 3.0, 2.0, 1.0, 2.0, 3.1) == -np.inf
 
 
+@pytest.mark.parametrize("criterion", [0, 1])
+def test_bound_impurities_kernel(criterion: int) -> None:
+    own, other = (side.ravel() for side in np.mgrid[0:9, 0:7].astype(float))
+    bounds = np.empty(len(own))
+    _kernels.bound_impurities(criterion, own, other, 8.0, 6.0, bounds)
+    exact = -14.0 * np.array(
+        [
+            (entropy, gini)[criterion](a, 8.0 - a, 6.0 - b, b)
+            for a, b in zip(own, other, strict=True)
+        ]
+    )
+    assert (bounds <= exact + 1e-12).all()
+    # Close, where it is not near zero.
+    assert (exact - bounds <= 14.0 * 0.03).all()
+    if criterion == _kernels.GINI:
+        assert_allclose(bounds, exact, atol=1e-12)
+
+
 def test_is_used_kernel_knows_complements() -> None:
     used = np.array([[1, 0, 4], [2, 1, 5]])
     for op in range(4):
@@ -161,33 +200,38 @@ def test_is_used_kernel_knows_complements() -> None:
 
 @pytest.mark.parametrize("typed", [True, False])
 @pytest.mark.parametrize("criterion", [0, 1])
-@pytest.mark.parametrize("seed", range(6))
-def test_best_literal_kernel(seed: int, criterion: int, typed: bool) -> None:
+@pytest.mark.parametrize("is_counted", [[1, 1, 1, 1], [0, 0, 0, 0], [0, 1, 1, 0]])
+@pytest.mark.parametrize("seed", range(3))
+def test_best_literal_kernel(
+    seed: int, is_counted: list[int], criterion: int, typed: bool
+) -> None:
     rng = np.random.default_rng(seed)
     n_rows = 25
     above = np.array([3, 0, 5, 0])
     n_codes = np.array([7, 6, 7, 2])  # mixed, categories, numbers, missing throughout
     codes = np.array([rng.integers(0, size, n_rows) for size in n_codes])
     codes = np.where(codes == above[:, None], above[:, None] + 1, codes)
-    weights = rng.choice([0.25, 1.0, 2.0], n_rows)
+    weights = rng.choice([0.25, 1.0, 2.0], n_rows) if seed else np.ones(n_rows)
     is_own = rng.random(n_rows) < 0.6
     used: list[tuple[int, int, int]] = []
     rows = np.arange(n_rows, dtype=np.int32)
+    offsets = np.where(is_counted, np.cumsum(n_codes) - n_codes, -1)
+    sides = [counts_by_hand(codes, n_codes, weights, s) for s in (is_own, ~is_own)]
     for _ in range(12):
         best = np.array([-np.inf, -1.0, -1.0, -1.0])
         _kernels.best_literal(
             codes.astype(np.uint8),
             above,
             n_codes,
+            offsets,
+            *sides,
             rows[is_own],
             rows[~is_own],
-            weights,
+            weights if seed else weights[:0],
             criterion,
             typed,
             1.0,
             np.array(used, dtype=np.int64).reshape(-1, 3),
-            0,
-            4,
             best,
         )
         score = (entropy, gini_by_products)[criterion]
@@ -202,18 +246,71 @@ def test_best_literal_kernel(seed: int, criterion: int, typed: bool) -> None:
     assert used
 
 
+@pytest.mark.parametrize("n_codes", [93, 20])  # few rows for them, and many
+def test_list_wide_kernel(n_codes: int) -> None:
+    rng = np.random.default_rng(0)
+    above = n_codes - 5
+    pos, neg = np.zeros(n_codes), np.zeros(n_codes)
+    seen = np.zeros(n_codes // _kernels.BLOCK + 1, dtype=bool)
+    present = np.empty(n_codes, dtype=np.int64)
+    p, n = np.empty(n_codes), np.empty(n_codes)
+    column = rng.integers(0, n_codes, 40).astype(np.uint8)
+    weights = rng.choice([0.25, 1.0, 2.0], 40)
+    rows = rng.permutation(40)[:16].astype(np.int32)
+    sides = rows[:10], rows[10:]
+    for given in (weights, weights[:0], weights):
+        of_each = weights if len(given) else np.ones(40)
+        n_numbers, n_present = _kernels.list_wide(
+            column, above, *sides, given, pos, neg, seen, present, p, n
+        )
+        found = np.unique(column[rows])
+        assert_array_equal(present[:n_present], found)
+        assert n_numbers == (found < above).sum()
+        for counts, side in ((p, sides[0]), (n, sides[1])):
+            expected = np.bincount(column[side], of_each[side], minlength=n_codes)
+            assert_array_equal(counts[:n_present], expected[found])
+        assert not pos.any()
+        assert not neg.any()
+        assert not seen.any()
+
+
 def test_row_kernels() -> None:
     codes = np.array([0, 1, 2, 3, 4, 5, 1], dtype=np.uint8)
     rows = np.array([6, 5, 3, 1], dtype=np.int32)
-    kept = _kernels.keep_rows(codes, rows, _kernels.GT, 1, ABOVE, True)
-    assert_array_equal(kept, [3])
-    kept = _kernels.keep_rows(codes, rows, _kernels.GT, 1, ABOVE, False)
-    assert_array_equal(kept, [5, 3])
+    literal = (_kernels.GT, 1, ABOVE)
+    assert_array_equal(_kernels.keep_rows(codes, rows, *literal, True), [3])
+    assert_array_equal(_kernels.keep_rows(codes, rows, *literal, False), [5, 3])
+    inside, outside = _kernels.divide(codes, rows, *literal, True)
+    assert_array_equal(inside, [3])
+    assert_array_equal(outside, [6, 5, 1])
+    inside, outside = _kernels.divide(codes, rows, *literal, False)
+    assert_array_equal(inside, [5, 3])
+    assert_array_equal(outside, [6, 1])
     weights = np.array([1.0, 2, 4, 8, 16, 32, 64])
     assert _kernels.sum_weights(weights, rows) == 64 + 32 + 8 + 2
-    counts = np.zeros(6)
-    _kernels.count_codes(codes, rows, weights, counts)
-    assert_array_equal(counts, [0, 66, 0, 8, 0, 32])
+
+
+@pytest.mark.parametrize("n_features", [1, 4, 6])
+def test_count_rows_kernel(n_features: int) -> None:
+    rng = np.random.default_rng(n_features)
+    n_codes = rng.integers(2, 9, n_features)
+    codes = np.array([rng.integers(0, n, 30) for n in n_codes]).astype(np.uint8)
+    rows = rng.permutation(30)[:17].astype(np.int32)
+    weights = rng.choice([0.25, 1.0, 2.0], 30)
+    is_inside = np.isin(np.arange(30), rows)
+    offsets = np.cumsum(n_codes) - n_codes
+    for given in (weights, weights[:0]):
+        counts = np.zeros(n_codes.sum())
+        features = np.arange(n_features)
+        _kernels.count_rows(codes, features, offsets, rows, given, counts)
+        of_each = weights if len(given) else np.ones(30)
+        expected = counts_by_hand(codes, n_codes, of_each, is_inside)
+        assert_array_equal(counts, expected)
+    if n_features > 1:  # the last feature alone
+        counts = np.zeros(n_codes[-1])
+        last = np.array([n_features - 1])
+        _kernels.count_rows(codes, last, np.zeros(1, int), rows, given, counts)
+        assert_array_equal(counts, expected[-n_codes[-1] :])
 
 
 def nest(rng: np.random.Generator, depth: int) -> Rule:
@@ -233,63 +330,90 @@ def nest(rng: np.random.Generator, depth: int) -> Rule:
 
 def covers(rule: Rule, row: np.ndarray, above: list[int], typed: bool) -> bool:
     """What it means that a rule covers a row, by recursion."""
-    return all(
+    holds = [
         is_true(row[c.feature], c.op, c.value, above[c.feature], typed)
         for c in rule.conditions
-    ) and not any(covers(exception, row, above, typed) for exception in rule.exceptions)
+    ]
+    if not holds:
+        return False
+    return all(holds) and not any(
+        covers(exception, row, above, typed) for exception in rule.exceptions
+    )
+
+
+# Numbers, above all, missing; then missing, three categories, one not seen.
+CODES = np.array([[a, b] for a in range(ABOVE + 2) for b in range(1, 6)])
 
 
 @pytest.mark.parametrize("typed", [True, False])
-@pytest.mark.parametrize("seed", range(5))
-def test_walk_kernels(seed: int, typed: bool) -> None:
+@pytest.mark.parametrize("n_rows", [1, 25, 1500])  # the last needs two blocks
+@pytest.mark.parametrize("seed", range(3))
+def test_fire_kernel(seed: int, n_rows: int, typed: bool) -> None:
     rng = np.random.default_rng(seed)
     rules = [nest(rng, 3) for _ in range(3)]
+    rules[1:1] = [Rule((), (nest(rng, 1),))]  # covers nothing
     above = [ABOVE, 0]
-    # Numbers, above all, missing; then missing, three categories, one not seen.
-    codes = np.array([[a, b] for a in range(ABOVE + 2) for b in range(1, 6)])
-    expected = [
-        next((k for k, r in enumerate(rules, 1) if covers(r, row, above, typed)), 0)
-        for row in codes
+    first = [
+        next((k for k, r in enumerate(rules) if covers(r, row, above, typed)), -1)
+        for row in CODES
     ]
+    rows = np.arange(n_rows) if n_rows == 25 else rng.integers(0, 25, n_rows)
     program = compile_rules(rules)
     literals: list[Condition] = program.literals
-    features = np.array([c.feature for c in literals])
-    ops = np.array([OPS.index(c.op) for c in literals])
-    values = np.array([c.value for c in literals])
-    jumps = (program.yes, program.no, program.start)
-    out = np.empty(len(codes), dtype=np.int64)
-    columns = np.ascontiguousarray(codes.T.astype(np.uint8))
-    tops = np.array(above)
-    _kernels.walk_codes(columns, tops, typed, features, ops, values, *jumps, out)
-    assert_array_equal(out, expected)
+    columns = np.array([1 - literal.feature for literal in literals])
+    ranges = [
+        code_range(OPS.index(c.op), c.value, above[c.feature], typed) for c in literals
+    ]
+    low, high, negated = np.array(ranges).T
+    out = np.empty(n_rows, dtype=np.int64)
+    for dtype in (np.uint8, np.float32, float):
+        _kernels.fire(
+            CODES[rows].astype(dtype),
+            np.array([1, 0]),
+            columns,
+            low.astype(dtype),
+            high.astype(dtype),
+            negated.astype(bool),
+            program.steps,
+            program.depth,
+            out,
+        )
+        assert_array_equal(out, np.array(first)[rows])
 
-    numbers = np.where(codes[:, :1] > ABOVE, np.nan, codes[:, :1].astype(float))
-    levels = codes[:, 1:].astype(np.int32)
-    kinds = np.select([ops == 0, ops == 1, ops == 2], [0, 1 if typed else 2, 4], 5)
-    zeros = np.zeros(len(literals), dtype=np.int64)
-    cuts, wanted = values.astype(float), values.astype(np.int32)
-    _kernels.walk_values(numbers, levels, zeros, kinds, cuts, wanted, *jumps, out)
-    assert_array_equal(out, expected)
+
+def test_fire_kernel_without_rules() -> None:
+    program = compile_rules([])
+    out = np.empty(3, dtype=np.int64)
+    none = np.empty(0, dtype=np.int64)
+    _kernels.fire(
+        np.zeros((3, 2)),
+        none,
+        none,
+        none.astype(float),
+        none.astype(float),
+        none.astype(bool),
+        program.steps,
+        program.depth,
+        out,
+    )
+    assert_array_equal(out, [-1, -1, -1])
 
 
-def test_kinds_of_the_walk_values_kernel() -> None:
-    numbers = np.array([[1.0], [2.0], [np.nan]])
-    levels = np.array([[3], [4], [3]], dtype=np.int32)
-    yes, no = np.array([-2]), np.array([-1])
-    at = np.zeros(1, dtype=np.int64)
-    cuts, wanted = np.array([1.0]), np.array([3], dtype=np.int32)
-    expected = {
-        0: [1, 0, 0],
-        1: [0, 1, 0],
-        2: [0, 1, 1],
-        3: [1, 0, 1],
-        4: [1, 0, 1],
-        5: [0, 1, 0],
-        6: [0, 0, 1],
-        7: [1, 1, 0],
-    }
-    for kind, truth in expected.items():
-        out = np.empty(3, dtype=np.int64)
-        kinds = np.array([kind])
-        _kernels.walk_values(numbers, levels, at, kinds, cuts, wanted, yes, no, 0, out)
-        assert_array_equal(out, truth)
+def test_keep_inside_kernel() -> None:
+    column = np.array([1.0, 2.0, 3.0, np.nan, 2.0])
+    mask = np.array([True, True, True, True, False])
+    assert _kernels.keep_inside(column, 1.5, 2.5, False, mask)
+    assert_array_equal(mask, [False, True, False, False, False])
+    mask = np.array([True, True, True, True, False])
+    assert _kernels.keep_inside(column, 1.5, 2.5, True, mask)
+    assert_array_equal(mask, [True, False, True, True, False])
+    assert not _kernels.keep_inside(column, -np.inf, np.inf, True, mask[:3])
+    assert not mask[:3].any()
+
+
+def test_take_off_kernel() -> None:
+    mask = np.array([True, True, False, False])
+    assert _kernels.take_off(mask, np.array([True, False, True, False]))
+    assert_array_equal(mask, [False, True, False, False])
+    assert not _kernels.take_off(mask, np.array([False, True, False, False]))
+    assert not mask.any()

@@ -13,7 +13,7 @@ from sklearn.ensemble import AdaBoostClassifier
 
 from skx._random import random_uniform
 from skx.datasets import load_mushroom
-from skx.rules import Condition, RIPPERClassifier, _kernels
+from skx.rules import Condition, FOLDSEClassifier, RIPPERClassifier, _kernels
 from skx.rules._base import fire_codes
 from skx.rules._description import exception_bits, rule_bits, subset_bits
 from skx.rules._irep import (
@@ -560,8 +560,15 @@ def test_limits_hold():
     assert len(free.rules_) > 1
     assert max(len(rule.conditions) for rule in free.rules_) > 1
     assert len(RIPPERClassifier(max_rules=1, random_state=0).fit(X, y).rules_) == 1
-    short = RIPPERClassifier(max_rule_conditions=1, random_state=0).fit(X, y)
+    short = RIPPERClassifier(max_conditions=1, random_state=0).fit(X, y)
     assert {len(rule.conditions) for rule in short.rules_} == {1}
+
+
+def test_what_is_shared_with_the_other_classifiers_has_the_same_name():
+    own = set(RIPPERClassifier().get_params())
+    shared = {"max_rules", "max_conditions", "max_bins", "categorical_features"}
+    assert shared | {"class_weight", "smoothing"} <= own
+    assert shared <= set(FOLDSEClassifier().get_params())
 
 
 def test_max_rules_counts_those_of_all_classes(frame):

@@ -68,7 +68,16 @@ def read(text: str, kind: str) -> Any:
         return text
 
 
-@pytest.fixture(scope="module", params=NAMES)
+SLOW = ("adult", "nursery", "page_blocks", "yeast")  # without compilation
+
+
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+        for name in NAMES
+    ],
+)
 def vectors(request: pytest.FixtureRequest) -> Vectors:
     """Tables in turn; the large ones are not shipped."""
     name = request.param
@@ -158,7 +167,8 @@ def test_accuracy_and_size_of_a_prototype(vectors: Vectors, made_by: str) -> Non
     if made_by not in vectors.made:
         pytest.skip("several classes only")
     cls = FOLDSEClassifier if made_by == "foldse" else FOLDRClassifier
-    model = cls(max_bins=None, **vectors.positive).fit(vectors.X, vectors.y)
+    model = cls(min_coverage=1.0, max_bins=None, **vectors.positive)
+    model.fit(vectors.X, vectors.y)
     expected = vectors.made[made_by]
     accuracy = vectors.accuracy(model)
     if (vectors.made["name"], made_by) == REFUSED:

@@ -5,7 +5,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from skx.rules._export._dict import from_dict, read_probabilities, to_dict, to_json
+from skx.rules._export._dict import (
+    from_dict,
+    read_attributes,
+    read_probabilities,
+    to_dict,
+    to_json,
+)
 from skx.rules._export._html import to_html
 from skx.rules._export._logic import to_logic
 from skx.rules._export._python import to_python
@@ -29,6 +35,7 @@ __all__ = [
     "condition_text",
     "export",
     "from_dict",
+    "read_attributes",
     "read_probabilities",
     "rule_text",
     "to_dict",

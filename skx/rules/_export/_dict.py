@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 from skx.rules._columns import Column, Level, key_of
 from skx.rules._export._literals import is_number, refuse
 from skx.rules._ruleset import NEGATED, Condition, Rule, RuleSet
+from skx.rules._times import UNITS
 
 VERSION = 1
 KINDS = ("number", "category", "mixed")
 COMPARISONS = ("typed", "complement")
 TOP = ("version", "comparison", "classes", "default", "features", "rules")
 # What a classifier adds, and what may be left out.
-TOP_MORE = ("default_probabilities", "named")
+TOP_MORE = ("default_probabilities", "feature_importances", "named", "positive_class")
+FEATURE_MORE = ("categories", "range", "times")
 RULE = ("class", "conditions")
 RULE_MORE = ("exceptions", "support", "coverage", "precision", "probabilities")
 
@@ -61,6 +63,7 @@ def _write_column(column: Column) -> dict[str, Any]:
         "kind": column.kind,
         "categories": [write_value(level, column) for level in column.levels],
         "range": None if ends is None else [write_value(end, None) for end in ends],
+        **({} if column.times is None else {"times": column.times}),
     }
 
 
@@ -134,6 +137,22 @@ def read_probabilities(
     if any(share is None for share in shares):
         return None
     return np.array(shares, dtype=np.float64)
+
+
+def read_attributes(data: dict[str, Any], rules: RuleSet) -> dict[str, Any]:
+    """Return what a classifier adds and rules alone do not tell."""
+    found: dict[str, Any] = {}
+    if "positive_class" in data:
+        reader = _Reader(list(rules.columns), rules.classes.tolist())
+        label = reader.label(data["positive_class"], "positive_class")
+        found["positive_class_"] = rules.classes[label]
+    if "feature_importances" in data:
+        place = "feature_importances"
+        shares = _read_list(data[place], place, _read_number)
+        if len(shares) != len(rules.columns):
+            raise _error(place, shares, f"{len(rules.columns)} numbers")
+        found["feature_importances_"] = np.array(shares)
+    return found
 
 
 class _Reader:
@@ -229,7 +248,7 @@ class _Reader:
 
 
 def _read_column(data: Any, place: str) -> Column:
-    _check_keys(data, place, ("name", "kind"), ("categories", "range"))
+    _check_keys(data, place, ("name", "kind"), FEATURE_MORE)
     name, kind = data["name"], data["kind"]
     if not isinstance(name, str):
         raise _error(f"{place}.name", name, "text")
@@ -252,7 +271,13 @@ def _read_column(data: Any, place: str) -> Column:
         raise _error(at, ends, "null, as the kind is 'category'")
     else:
         numbers = sorted(set(_read_list(ends, at, _read_number)))
-    return Column(name, np.array(numbers, dtype=float), levels, kind == "category")
+    times = data.get("times")
+    if times is not None:
+        _check_choice(times, f"{place}.times", tuple(UNITS))
+        if kind != "number":
+            raise _error(f"{place}.times", times, f"null, as the kind is {kind!r}")
+    is_categorical = kind == "category"
+    return Column(name, np.array(numbers, dtype=float), levels, is_categorical, times)
 
 
 def _read_value(value: Any, place: str) -> Level:

@@ -25,6 +25,7 @@ from skx.rules._export._literals import (
 )
 from skx.rules._program import each_literal
 from skx.rules._ruleset import Condition, Rule, RuleSet
+from skx.rules._times import UNITS
 
 NOT = {"scasp": "not ", "prolog": "\\+ ", "clingo": "not "}
 # Names of the program itself, operators, and predicates that Prolog systems guard.
@@ -88,7 +89,8 @@ class _Program:
         head = []
         for j, column in self.columns.items():
             name = self.numbers.get(j, self.values[j])
-            head.append(f"% {name}: column {column.name!a}")
+            unit = f", {UNITS[column.times]}" if column.times else ""
+            head.append(f"% {name}: column {column.name!a}{unit}")
             if j in self.numbers and self.values[j] in self.asked:
                 head.append(f"% {self.values[j]}: what is no number in it")
         lines = [*head, *self._declarations(), *rules, *self.definitions]

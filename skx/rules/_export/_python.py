@@ -17,6 +17,7 @@ from skx.rules._export._literals import (
     used_columns,
 )
 from skx.rules._ruleset import Rule, RuleSet
+from skx.rules._times import UNITS
 
 HEAD = '''def predict_one(row):
     """Return the class of a row, a dict from column name to value.
@@ -38,9 +39,12 @@ READ = """
 NUMBER = """
     def number(name):  # NaN for what is no number: it is neither <= nor > anything
         value = read(name)
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
+        if not isinstance(value, (int, float)) or isinstance(value, bool):
+            return float("nan")
+        try:
             return float(value)
-        return float("nan")
+        except OverflowError:
+            return float("inf") if value > 0 else float("-inf")
 """
 EQUAL = """
     def equal(value, category):
@@ -87,11 +91,15 @@ class _Function:
             if wanted
         ]
         reads = [
-            f"    {variable} = {reader}({self.columns[j].name!r})"
+            f"    {variable} = {reader}({self.columns[j].name!r}){self._unit(j)}"
             for reader, found in (("number", self.numbers), ("read", self.values))
             for j, variable in found.items()
         ]
         return "\n".join([*helpers, "", *reads, *self.lines]) + "\n"
+
+    def _unit(self, j: int) -> str:
+        times = self.columns[j].times
+        return "" if times is None else f"  # {UNITS[times]}"
 
     def _parts(self, rule: Rule) -> list[str]:
         """Return what must hold; exceptions become variables, the deepest first."""

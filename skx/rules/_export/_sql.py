@@ -18,6 +18,7 @@ from skx.rules._export._literals import (
     used_columns,
 )
 from skx.rules._ruleset import Rule, RuleSet
+from skx.rules._times import time_text
 
 INDENT = "    "
 
@@ -88,7 +89,7 @@ class Standard:
     def ordered(self, name: str, column: Column, literal: Literal) -> str:
         """Return a comparison with a number."""
         self.check_type(column)
-        value = self.double(literal.value)
+        value = self.number(literal.value, column)
         is_upper = (literal.test == "at_most") != literal.negated
         sign = "<=" if is_upper else ">"
         # What is at most a number is no NaN, so only the other test has to ask.
@@ -118,6 +119,12 @@ class Standard:
     def present(self, name: str, column: Column | None) -> str:
         """Return the test for anything else."""
         return f"{name} IS NOT NULL"
+
+    def number(self, value: float, column: Column) -> str:
+        """Return a number to compare with, and the time that it stands for."""
+        text = self.double(value)
+        time = time_text(value, column.times) if column.times else None
+        return text if time is None else f"{text} /* {time} */"
 
     def double(self, value: float) -> str:
         """Return a floating-point literal: without exponent it would be a decimal."""
@@ -166,7 +173,7 @@ class SQLite(Standard):
     def ordered(self, name: str, column: Column, literal: Literal) -> str:
         """Return a comparison with a number."""
         self.check_type(column)
-        value = self.double(literal.value)
+        value = self.number(literal.value, column)
         is_upper = (literal.test == "at_most") != literal.negated
         sign = "<=" if is_upper else ">"
         # The model compares doubles; SQLite itself would compare integers exactly.

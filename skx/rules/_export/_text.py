@@ -4,15 +4,17 @@
 from collections.abc import Sequence
 from keyword import iskeyword
 
-from skx.rules._columns import Level
+from skx.rules._columns import Column, Level
+from skx.rules._export._literals import is_number
 from skx.rules._program import each_literal
 from skx.rules._ruleset import Condition, Rule, RuleSet
+from skx.rules._times import read_time, time_text
 
 INDENT = "    "
 
 
 def to_text(rules: RuleSet) -> str:
-    """Return rules as text for people; numbers are exact.
+    """Return rules as text for people; numbers and dates are exact.
 
     A name that is no plain word is quoted as in Python.
     """
@@ -40,7 +42,7 @@ def _exceptions(exceptions: Sequence[Rule], rules: RuleSet, depth: int) -> list[
 
 def conditions_text(rule: Rule, rules: RuleSet) -> str:
     """Return the conditions of a rule as text, without its exceptions."""
-    parts = [condition_text(c, rules.columns[c.feature].name) for c in rule.conditions]
+    parts = [condition_text(c, rules.columns[c.feature]) for c in rule.conditions]
     return " and ".join(parts) or "never"
 
 
@@ -53,21 +55,40 @@ def rule_text(rule: Rule, rules: RuleSet) -> str:
     return " ".join(parts)
 
 
-def condition_text(condition: Condition, name: str) -> str:
+def condition_text(condition: Condition, column: Column) -> str:
     """Return a condition as text."""
+    name = column.name
     if not name.isidentifier() or iskeyword(name):
         name = repr(name)
+    value = value_text(condition.value, column.times)
     if condition.op in ("<=", ">"):
-        text = f"{name} {condition.op} {value_text(condition.value)}"
+        text = f"{name} {condition.op} {value}"
         return f"not {text}" if condition.negated else text
-    verb = "is not" if (condition.op == "!=") != condition.negated else "is"
-    return f"{name} {verb} {value_text(condition.value)}"
+    if (condition.op == "!=") == condition.negated:
+        return f"{name} is {value}"
+    if isinstance(condition.value, bool) and _is_boolean(column):
+        # "Is not False" is hard to read; unknown is missing, or no boolean.
+        return f"{name} is {not condition.value} (or unknown)"
+    return f"{name} is not {value}"
 
 
-def value_text(value: Level) -> str:
-    """Return a category, number or None (missing) as text."""
+def _is_boolean(column: Column) -> bool:
+    only = all(isinstance(level, bool) for level in column.levels)
+    return only and column.kind == "category"
+
+
+def value_text(value: Level, times: str | None = None) -> str:
+    """Return a category, number or None (missing) as text.
+
+    With ``times`` a number stands for a time of this kind.
+    """
     if value is None:
         return "missing"
+    found = read_time(value) or (times, value)
+    if found[0] is not None and is_number(found[1]):
+        text = time_text(found[1], found[0])
+        if text is not None:
+            return text
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
