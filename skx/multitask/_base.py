@@ -405,12 +405,14 @@ class MultiTaskBooster(SkxEstimator):
     def _theta_settings(self, train: Rows, seed: np.uint64) -> dict[str, Any]:
         return {}
 
-    def _report(self, block: str, n: int, train: float, valid: float | None) -> None:
-        if self.verbose > 1 or n % 10 == 0 or block == "task":
+    def _report(
+        self, block: str, n: int, most: int, train: float, valid: float | None
+    ) -> None:
+        if self.verbose > 1 or n % 10 == 0 or n == most or block == "task":
             heard = "" if valid is None else f", of validation rows {valid:.6g}"
             print(
-                f"[{type(self).__name__}] {block} block, round {n}: loss {train:.6g}"
-                f"{heard}"
+                f"[{type(self).__name__}] {block} block, round {n} of {most}: "
+                f"loss {train:.6g}{heard}"
             )
 
     def _directions(self, d: int, loss: Loss) -> NDArray[np.int64]:

@@ -70,7 +70,7 @@ class Settings:
     tol: float
     seed: np.uint64
     n_jobs: int | None
-    report: Callable[[str, int, float, float | None], None] | None = None
+    report: Callable[[str, int, int, float, float | None], None] | None = None
 
     @property
     def width(self) -> int:

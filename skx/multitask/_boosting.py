@@ -201,7 +201,8 @@ class Boosting:
             if self.valid is not None:
                 weights = self.valid.own_weights
                 heard = float(np.average(own.valid_losses, weights=weights))
-            settings.report("task", n, float(mean), heard)
+            most = int(settings.n_iter_task.max())
+            settings.report("task", n, most, float(mean), heard)
         return Blocks(
             baseline,
             shared.forest,
@@ -285,7 +286,10 @@ class Boosting:
             self.valid_losses.setdefault(block, []).append(valid)
         if self.settings.report:
             n = len(self.losses[block]) - 1
-            self.settings.report(block, n, train, valid)
+            most = self.settings.n_iter_shared
+            if block == "outlier":
+                most = self.settings.n_iter_outlier
+            self.settings.report(block, n, most, train, valid)
         return valid
 
     def _share(self, baseline: Vector) -> Ensemble:

@@ -211,8 +211,8 @@ class Inspection(MultiTaskBooster):
                 {name: _flat(part) for name, part in values.items()},
                 {name: _flat(part) for name, part in expected.items()},
             )
-        total = np.sum(list(values.values()), axis=0)
-        return _flat(total), _flat(np.sum(list(expected.values()), axis=0))
+        total = sum(values.values(), np.zeros(1))
+        return _flat(total), _flat(sum(expected.values(), np.zeros(1)))
 
     def _explain_tasks(
         self,

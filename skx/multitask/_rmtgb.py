@@ -135,8 +135,8 @@ class RMTGBRegressor(Partition, Regression):
         Threads over tasks in the task block and over rows in ``shap_values``; None
         means 1, -1 all. Results do not depend on it.
     verbose : int, default=0
-        0 is silent; 1 prints the losses of every tenth round, and 2 those of every
-        round, of the blocks that tasks share, and a line for the task block.
+        0 is silent. 1 prints a line with the losses after every tenth round of the
+        blocks that tasks share, and one for the task block; 2 a line for every round.
     random_state : int, RandomState instance or None, default=None
         Seed of the rows that are kept apart and, where such are asked for, of the draws
         of rows, columns and weights of tasks.
@@ -481,8 +481,8 @@ class RMTGBClassifier(Partition, Classification):
         Threads over tasks in the task block and over rows in ``shap_values``; None
         means 1, -1 all. Results do not depend on it.
     verbose : int, default=0
-        0 is silent; 1 prints the losses of every tenth round, and 2 those of every
-        round, of the blocks that tasks share, and a line for the task block.
+        0 is silent. 1 prints a line with the losses after every tenth round of the
+        blocks that tasks share, and one for the task block; 2 a line for every round.
     random_state : int, RandomState instance or None, default=None
         Seed of the rows that are kept apart and, where such are asked for, of the draws
         of rows, columns and weights of tasks.

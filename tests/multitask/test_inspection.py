@@ -217,8 +217,12 @@ def test_lines_of_progress(verbose: int, capsys: pytest.CaptureFixture) -> None:
     if verbose == 0:
         assert lines == []
     if verbose == 1:
-        first = ["shared", "shared", "outlier", "task", "again"]
-        assert blocks == [*first, "shared", "shared", "outlier", "task"]
+        # Every tenth round, and the last one.
+        assert blocks[:6] == [*["shared"] * 3, *["outlier"] * 2, "task"]
+        assert "round 10 of 12: loss " in lines[1]
+        assert "round 12 of 12: loss " in lines[2]
+        assert blocks[6] == "again"
+        assert f" of {model.n_iter_shared_}: loss " in lines[7]
     if verbose == 2:
         assert blocks[:17] == ["shared"] * 13 + ["outlier"] * 4
     loss = model.validation_score_["shared"][0]
