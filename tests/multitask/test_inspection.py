@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Stages, leaves, importances and losses of fitted boosters."""
 
+import ast
+import inspect
+import re
 from typing import Any
 
 import numpy as np
@@ -228,3 +231,14 @@ def test_lines_of_progress(verbose: int, capsys: pytest.CaptureFixture) -> None:
     loss = model.validation_score_["shared"][0]
     if verbose:
         assert lines[0].endswith(f", of validation rows {loss:.6g}")
+
+
+@pytest.mark.parametrize(
+    "cls", [MTGBClassifier, MTGBRegressor, RMTGBClassifier, RMTGBRegressor]
+)
+def test_documented_defaults_are_the_defaults(cls: type) -> None:
+    text = inspect.getdoc(cls).partition("\nAttributes\n")[0]
+    found = re.findall(r"^(\w+) : [^\n]*?(?:\n +)?default=(\S+)$", text, re.MULTILINE)
+    documented = {name: ast.literal_eval(value) for name, value in found}
+    parameters = inspect.signature(cls).parameters.values()
+    assert documented == {p.name: p.default for p in parameters}
