@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Multi-task boosting against LightGBM, with as many trees of as many leaves."""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks._case import Case, Peer
+
+
+class Rows(NamedTuple):
+    """Rows of tasks; predictions are judged on the rows that were learned from."""
+
+    X: np.ndarray
+    y: np.ndarray
+    tasks: np.ndarray
+
+
+def table(n: int, d: int, n_tasks: int, seed: int = 0) -> Rows:
+    """Draw normal columns, and targets to which every fifth task is an exception."""
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((n, d))
+    tasks = np.arange(n) % n_tasks
+    own = rng.normal(scale=0.5, size=n_tasks)[tasks]
+    wave = np.sin(3.0 * X[:, 2]) * np.where(tasks % 5 == 0, -1.0, 1.0)
+    return Rows(X, X[:, 0] * X[:, 1] + wave + own + rng.normal(size=n), tasks)
+
+
+def fit(kind: str, n_jobs: int | None, rounds: tuple[int, int, int], rows: Rows) -> Any:
+    """Fit with fixed numbers of rounds, and return the model and the rows."""
+    from skx.multitask import MTGBRegressor, RMTGBRegressor
+
+    shared, outlier, task = rounds
+    params: dict[str, Any] = {
+        "n_iter_shared": shared,
+        "n_iter_task": task,
+        "early_stopping": False,
+        "n_jobs": n_jobs,
+        "random_state": 0,
+    }
+    if kind == "RMTGB":
+        model = RMTGBRegressor(n_iter_outlier=outlier, **params)
+    else:
+        model = MTGBRegressor(**params)
+    return model.fit(rows.X, rows.y, tasks=rows.tasks), rows
+
+
+def error(fitted: Any) -> float:
+    """Return the mean squared error on the rows."""
+    model, rows = fitted
+    return float(np.mean((model.predict(rows.X, tasks=rows.tasks) - rows.y) ** 2))
+
+
+class LightGBM:
+    """LightGBM, one model for all tasks under None, or one for each."""
+
+    def __init__(self, models: dict[Any, Any]) -> None:
+        self.models = models
+
+    def predict(self, X: np.ndarray, tasks: np.ndarray) -> np.ndarray:
+        """Predict with the model of each task, or with that of all."""
+        if None in self.models:
+            return self.models[None].predict(X)
+        out = np.empty(len(X))
+        for t, model in self.models.items():
+            here = tasks == t
+            out[here] = model.predict(X[here])
+        return out
+
+
+def fit_lightgbm(n_trees: int, per_task: bool, rows: Rows) -> Any:
+    """Fit LightGBM, one model for all tasks or one for each."""
+    from lightgbm import LGBMRegressor
+
+    make = partial(
+        LGBMRegressor, n_estimators=n_trees, num_leaves=8, n_jobs=1, verbose=-1
+    )
+    if not per_task:
+        return LightGBM({None: make().fit(rows.X, rows.y)}), rows
+    models = {}
+    for t in np.unique(rows.tasks):
+        here = rows.tasks == t
+        models[t] = make(min_child_samples=5).fit(rows.X[here], rows.y[here])
+    return LightGBM(models), rows
+
+
+def check(ours: Any, theirs: Any) -> None:
+    """Require a mean squared error at most a tenth above the peer's."""
+    a, b = error(ours), error(theirs)
+    assert a <= 1.1 * b, f"mean squared error {a}, the peer's is {b}"
+
+
+def predict(fitted: Any) -> np.ndarray:
+    """Predict all rows."""
+    model, rows = fitted
+    return model.predict(rows.X, tasks=rows.tasks)
+
+
+def fitted_rows(n: int, d: int, n_tasks: int, rounds: tuple[int, int, int]) -> Any:
+    """Fit on a tenth of the rows, and return the model and all of them."""
+    rows = table(n, d, n_tasks)
+    few = Rows(*(part[: n // 10] for part in rows))
+    return fit("RMTGB", 1, rounds, few)[0], rows
+
+
+def alone(
+    task: str,
+    kind: str,
+    n: int,
+    d: int,
+    n_tasks: int,
+    rounds: tuple[int, int, int],
+    n_jobs: int | None = None,
+    growth_key: str = "n",
+) -> Case:
+    """Case without a peer."""
+    return Case(
+        task=task,
+        params={"n": n, "d": d, "tasks": n_tasks},
+        make=partial(table, n, d, n_tasks),
+        skx=partial(fit, kind, n_jobs, rounds),
+        growth_key=growth_key,
+    )
+
+
+def cases(scale: str) -> list[Case]:
+    """S has small tables; M the growth; L a million rows, and ten thousand tasks."""
+    found = [
+        Case(
+            task="100 shared trees",
+            params={"n": 100_000, "d": 20},
+            make=partial(table, 100_000, 20, 10),
+            skx=partial(fit, "MTGB", 1, (100, 0, 0)),
+            peer=Peer(
+                name="lightgbm, pooled",
+                run=partial(fit_lightgbm, 100, False),
+                requires=("lightgbm",),
+            ),
+            goal=0.5,
+            check=check,
+        ),
+        Case(
+            task="20 trees for each task",
+            params={"n": 20_000, "d": 20, "tasks": 400},
+            make=partial(table, 20_000, 20, 400),
+            skx=partial(fit, "MTGB", -1, (0, 0, 20)),
+            peer=Peer(
+                name="lightgbm, per task",
+                run=partial(fit_lightgbm, 20, True),
+                requires=("lightgbm",),
+            ),
+            goal=5,
+        ),
+        alone("RMTGB 100/100/200", "RMTGB", 10_000, 20, 10, (100, 100, 200), -1),
+    ]
+    if scale != "S":
+        found += [
+            alone("RMTGB 100/100/200", "RMTGB", 100_000, 20, 10, (100, 100, 200), -1),
+            *(
+                alone(
+                    "RMTGB 10/10/10",
+                    "RMTGB",
+                    100_000,
+                    20,
+                    n_tasks,
+                    (10, 10, 10),
+                    growth_key="tasks",
+                )
+                for n_tasks in (10, 100, 1000)
+            ),
+            Case(
+                task="predict, 400 trees",
+                params={"n": 1_000_000, "d": 20, "tasks": 10},
+                make=partial(fitted_rows, 1_000_000, 20, 10, (100, 100, 100)),
+                skx=predict,
+            ),
+        ]
+    if scale == "L":
+        found += [
+            alone("MTGB 0/100", "MTGB", 200_000, 20, 10_000, (0, 0, 100), -1),
+            alone("RMTGB 50/50/50", "RMTGB", 1_000_000, 50, 1000, (50, 50, 50), -1),
+        ]
+    return found
