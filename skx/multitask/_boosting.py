@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skx._numba import for_each_chunk
 from skx.multitask import _kernels
 from skx.multitask._blocks import Blocks, Rows, Settings, Vector, logistic
-from skx.multitask._task_trees import TaskTrees
+from skx.multitask._task_trees import TaskTrees, levels_of
 from skx.multitask._trees import Columns, Forest, Grower, Tree, bin_columns
 
 # Validation rows of a task from which on they may show that it is no outlier.
@@ -177,7 +177,7 @@ class Boosting:
         common = outlier = Ensemble(self)
         before = raw, raw_valid
         if settings.n_iter_outlier:
-            common, outlier, path = self._partition(raw, raw_valid)
+            common, outlier, path = self._partition_apart(raw, raw_valid)
             theta = path[-1]
             s = logistic(theta)
             raw = raw + self._mix(train, s, common.raw, outlier.raw)
@@ -327,6 +327,21 @@ class Boosting:
         if monitor:
             shared.cut(monitor.best)
         return shared
+
+    def _partition_apart(
+        self, raw: NDArray[np.float64], raw_valid: NDArray[np.float64] | None
+    ) -> tuple[Ensemble, Ensemble, NDArray[np.float64]]:
+        """Grow the second block on scores to which the levels of tasks are added.
+
+        It is to set tasks apart by what they make of the columns; the levels are
+        forgotten, and found anew by the third block.
+        """
+        levels = levels_of(self.settings, self.loss, self.train, raw)
+        if raw_valid is not None and self.valid is not None:
+            counts = np.diff(self.valid.offsets)
+            raw_valid = raw_valid + np.repeat(levels, counts, axis=0)
+        counts = np.diff(self.train.offsets)
+        return self._partition(raw + np.repeat(levels, counts, axis=0), raw_valid)
 
     def _partition(
         self, base: NDArray[np.float64], base_valid: NDArray[np.float64] | None

@@ -49,6 +49,37 @@ def best_rounds(
     return best
 
 
+def penalty_of(
+    settings: Settings,
+    loss: Loss,
+    y: Vector,
+    raw: NDArray[np.float64],
+    weights: Vector,
+) -> float:
+    """Return the penalty of a task's values: ``l2_task`` rows in units of curvature."""
+    if not settings.newton:
+        return settings.l2_task
+    gradient, hessian = np.empty_like(raw), np.empty_like(raw)
+    _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
+    unit = float(hessian.sum() / (raw.shape[1] * weights.sum())) * loss.stretch
+    return settings.l2_task * unit
+
+
+def levels_of(
+    settings: Settings, loss: Loss, rows: Rows, raw: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the constants (n_tasks, n_outputs) that the scores of tasks lack."""
+    out = np.zeros((rows.n_tasks, raw.shape[1]))
+    if not settings.task_intercept:
+        return out
+    for t in range(rows.n_tasks):
+        here = slice(rows.offsets[t], rows.offsets[t + 1])
+        y, weights, part = rows.y[here], rows.own_weights[here], raw[here].copy()
+        l2 = penalty_of(settings, loss, y, part, weights)
+        out[t] = loss.add_intercept(y, part, weights, l2)
+    return out
+
+
 class TaskTrees:
     """The trees of each task, grown on its rows alone."""
 
@@ -91,12 +122,7 @@ class TaskTrees:
             there = slice(valid.offsets[t], valid.offsets[t + 1])
             X_valid, y_valid = valid.X[there], valid.y[there]
             raw_valid = self.raw_valid[there].copy()
-        gradient, hessian = np.empty((n, m)), np.empty((n, m))
-        _kernels.derive(loss.code, loss.parameter, y, raw, weights, gradient, hessian)
-        unit = 1.0
-        if settings.newton:
-            unit = float(hessian.sum() / (m * weights.sum())) * loss.stretch
-        l2 = settings.l2_task * unit
+        l2 = penalty_of(settings, loss, y, raw, weights)
         if settings.task_intercept:
             start = loss.add_intercept(y, raw, weights, l2)
             raw_valid += start

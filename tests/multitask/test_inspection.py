@@ -66,9 +66,9 @@ def test_last_stage_is_the_prediction(name: str) -> None:
 
 def test_stages_are_models_of_fewer_rounds() -> None:
     X, y, tasks = rows("regression")
-    whole = RMTGBRegressor(n_iter_outlier=2, orient=False, **ROUNDS)
-    stages = list(whole.fit(X, y, tasks).staged_predict(X, tasks))
     none = {"orient": False, "task_intercept": False, "random_state": 0}
+    whole = RMTGBRegressor(n_iter_outlier=2, **(ROUNDS | none))
+    stages = list(whole.fit(X, y, tasks).staged_predict(X, tasks))
     for stage, (shared, outlier) in {
         0: (1, 0),
         2: (3, 0),
@@ -81,7 +81,7 @@ def test_stages_are_models_of_fewer_rounds() -> None:
         found = part.fit(X, y, tasks).predict(X, tasks)
         np.testing.assert_array_equal(stages[stage], found)
     for n in range(1, 5):
-        part = RMTGBRegressor(n_iter_outlier=2, orient=False, **ROUNDS)
+        part = RMTGBRegressor(n_iter_outlier=2, **(ROUNDS | none))
         part.set_params(n_iter_task=n).fit(X, y, tasks)
         # Trees are keyed by task and number of rounds; here none are drawn.
         np.testing.assert_array_equal(stages[4 + n], part.predict(X, tasks))
