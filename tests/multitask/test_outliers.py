@@ -53,6 +53,16 @@ def test_outlier_tasks_stand_out(seed: int) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_levels_of_tasks_do_not_make_outliers(seed: int) -> None:
+    X, y, tasks = tasks_like(seed, outliers=(2, 7))
+    y += np.random.default_rng(seed).permutation(np.linspace(-3.0, 3.0, 10))[tasks]
+    is_outlier = np.isin(np.arange(10), (2, 7))
+    model = small(early_stopping=True, l2_task_regularization=1.0).fit(X, y, tasks)
+    assert ((model.outlier_score_ > 0.5) == is_outlier).all()
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("early_stopping", [True, False])
 def test_a_noisy_ordinary_task_is_no_outlier(early_stopping: bool) -> None:
     scores = []
