@@ -426,6 +426,7 @@ def _quasi_newton(
     max_iter: int,
     report: Callable[[int, float, float], None] | None,
     memory: int = 10,
+    is_sample: bool = False,
 ) -> Solution:
     """L-BFGS whose first metric is the Hessian of a sample of the rows.
 
@@ -439,8 +440,10 @@ def _quasi_newton(
         try:
             # Nearer than the sample's optimum is to that of all rows.
             enough = max(tol, 0.1 * m / len(part.design.codes))
-            solve = _quasi_newton if _is_large(part) else _newton
-            z = solve(part, z, enough, max_iter, None).z
+            if _is_large(part):
+                z = _quasi_newton(part, z, enough, max_iter, None, is_sample=True).z
+            else:
+                z = _newton(part, z, enough, max_iter, None).z
             sample = part
         except RankError:
             pass  # the sample lost what distinguishes the columns
@@ -477,7 +480,7 @@ def _quasi_newton(
             pairs = [*pairs[-memory + 1 :], (shift, change, product)]
         z, smooth, objective = there, new, value
     reach = None
-    if problem.reach_at_most(z) > problem.likelihood.sure:
+    if not is_sample and problem.reach_at_most(z) > problem.likelihood.sure:
         reach = problem.reach(z)
     if reach is not None and reach > problem.likelihood.sure:
         # Perhaps classes are separated; the metric is too old to tell.

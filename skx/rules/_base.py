@@ -95,6 +95,8 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             ensure_non_negative=True,
         )
         kept = np.flatnonzero(weights)
+        if not len(kept):  # scikit-learn looks from 1.9 on
+            raise ValueError("sample_weight must contain at least one non-zero number.")
         if len(kept) < len(weights):
             X, labels, weights = take(X, kept), labels[kept], weights[kept]
         classes, codes = code_labels(labels)

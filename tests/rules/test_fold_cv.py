@@ -134,8 +134,7 @@ def test_containers(container: Any, max_bins: int | None) -> None:
 
 
 def test_sparse_input() -> None:
-    rng = np.random.default_rng(0)
-    X = sparse.random_array((120, 4), density=0.4, rng=rng, format="csr")
+    X = sparse.random(120, 4, density=0.4, random_state=0, format="csr")
     y = (X.toarray()[:, 0] > 0.2).astype(int)
     for max_bins in (None, 8):
         model = FOLDSEClassifierCV(cv=3, ratios=[0.5], tails=TAILS, max_bins=max_bins)
