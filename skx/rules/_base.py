@@ -88,15 +88,8 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         X = self._open(X, reset=True)
         labels = column_or_1d(y, warn=True)
         check_consistent_length(X, labels)
-        weights = check_sample_weight(
-            sample_weight,
-            np.empty((X.shape[0], 1)),
-            dtype=np.float64,
-            ensure_non_negative=True,
-        )
+        weights = read_weights(sample_weight, X.shape[0])
         kept = np.flatnonzero(weights)
-        if not len(kept):  # scikit-learn looks from 1.9 on
-            raise ValueError("sample_weight must contain at least one non-zero number.")
         if len(kept) < len(weights):
             X, labels, weights = take(X, kept), labels[kept], weights[kept]
         classes, codes = code_labels(labels)
@@ -485,12 +478,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         rows = self._open(X, reset=False)
         names = column_or_1d(y, warn=True)
         check_consistent_length(rows, names)
-        weights = check_sample_weight(
-            sample_weight,
-            np.empty((rows.shape[0], 1)),
-            dtype=np.float64,
-            ensure_non_negative=True,
-        )
+        weights = read_weights(sample_weight, rows.shape[0])
         kept = np.flatnonzero(weights)
         rows, names, weights = take(rows, kept), names[kept], weights[kept]
         found = set(names.tolist())
@@ -535,6 +523,19 @@ def check_weights(weights: NDArray[np.float64]) -> None:
             f"The weights of the rows, up to {weights.max():g}, sum to {total:g}; "
             "scale sample_weight or class_weight down."
         )
+
+
+def read_weights(sample_weight: Any, n_rows: int) -> NDArray[np.float64]:
+    """Return the weights of rows, not all of which are 0."""
+    weights = check_sample_weight(
+        sample_weight,
+        np.empty((n_rows, 1)),
+        dtype=np.float64,
+        ensure_non_negative=True,
+    )
+    if not weights.any():  # scikit-learn looks from 1.9 on
+        raise ValueError("sample_weight must contain at least one non-zero number.")
+    return weights
 
 
 def code_labels(labels: NDArray) -> tuple[NDArray, NDArray[np.int64]]:
