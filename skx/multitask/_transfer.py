@@ -192,8 +192,10 @@ def transfer_report(
         ).astype(object)
     report = pandas.DataFrame(columns, index=pandas.Index(rows.tasks, name="task"))
     with np.errstate(divide="ignore", invalid="ignore"):
-        order = np.argsort(report["gain"] / report["std_error"], kind="stable")
-    return report.iloc[np.asarray(order)]
+        order = np.argsort(
+            (report["gain"] / report["std_error"]).to_numpy(), kind="stable"
+        )
+    return report.iloc[order]
 
 
 def _generic(estimator: Any, generic: Any, cv: Any) -> Contender:
