@@ -2,13 +2,23 @@
 """Logic programs say what the rules say: a small interpreter reads their text."""
 
 import re
+import shutil
+import subprocess
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from skx.rules import Condition, FOLDRClassifier, Rule, RuleSet
+from skx.datasets import load_adult
+from skx.rules import (
+    Condition,
+    FOLDRClassifier,
+    FOLDSEClassifier,
+    RIPPERClassifier,
+    Rule,
+    RuleSet,
+)
 from skx.rules._columns import Column
 from tests.rules.random_rules import rows_for, rule_sets, says
 
@@ -211,6 +221,26 @@ def test_clingo_itself_agrees(data):
         text = str(found[i])
         _, term = term_of(says(rules, row), "clingo")
         assert text == (f"number({term[1]})" if isinstance(term, tuple) else term)
+
+
+@pytest.mark.skipif(not shutil.which("swipl"), reason="SWI-Prolog is not installed")
+@pytest.mark.parametrize("cls", [FOLDRClassifier, FOLDSEClassifier, RIPPERClassifier])
+def test_prolog_itself_agrees(cls, tmp_path):
+    X, y = load_adult(return_X_y=True)
+    model = cls().fit(X[:1000], y[:1000])
+    rows = X[1000:1200].copy()
+    rows.iloc[::7, 0] = np.nan
+    rows.iloc[::5, 1] = None
+    program = tmp_path / "rules.pl"
+    program.write_text(model.export("prolog", X=rows), encoding="utf-8")
+    goal = (
+        "forall(row(I), (setof(L, label(I, L), Ls), atomic_list_concat(Ls, '|', T), "
+        "writeln(T))), halt."
+    )
+    command = ["swipl", "-q", "-g", goal, str(program)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not done.stderr
+    assert done.stdout.splitlines() == model.predict(rows).tolist()
 
 
 def two_columns(rules, **changes):
