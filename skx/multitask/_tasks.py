@@ -69,7 +69,7 @@ def learn_ids(ids: list[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
     if None in ids:
         raise ValueError(
             f"The task id of row {ids.index(None)} is missing; every row of fit needs "
-            "one."
+            "one. Leave such rows out, or give them an id of their own."
         )
     found = set(ids)
     kinds = {type(value).__name__ for value in found}
