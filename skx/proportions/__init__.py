@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
+from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
 from skx.proportions._scoring import bag_log_loss, bag_mean_absolute_error
 from skx.proportions._target import bag_target
 
 __all__ = [
+    "ProportionLogisticRegression",
     "bag_log_loss",
     "bag_mean_absolute_error",
     "bag_target",
