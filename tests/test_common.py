@@ -10,7 +10,7 @@ from imblearn.utils.estimator_checks import (
     parametrize_with_checks as parametrize_with_sampler_checks,
 )
 from sklearn import config_context, get_config
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.naive_bayes import BernoulliNB
 from sklearn.pipeline import make_pipeline
@@ -20,8 +20,15 @@ from sklearn.utils.estimator_checks import (
     check_param_validation,
     parametrize_with_checks,
 )
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
 
+from skx._base.sklearn import check_y
+from skx.proportions import bag_target
 from skx.resampling import MLSMOTE, SMOTE, SMOTER
 from skx.testing import all_estimators
 
@@ -106,6 +113,31 @@ def task_boosters(cls: type) -> list[Any]:
     return [cls(**few), cls(**few, leaf_update="gradient", init="zero")]
 
 
+def each_row_a_bag(cls: type) -> type:
+    """Return a class that takes labels of rows, as the checks do: bags of one row."""
+
+    def fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        if y is None:
+            raise ValueError(f"{cls.__name__} requires y to be passed; it is None.")
+        regresses = not is_classifier(self)
+        y = check_y(y, multi_output=regresses, y_numeric=regresses, estimator=self)
+        check_consistent_length(X, y)
+        if not regresses:
+            check_classification_targets(y)
+        known = {"means" if regresses else "y": y}
+        target = bag_target(np.arange(len(y)), **known)
+        return super(on_rows, self).fit(X, target, sample_weight)
+
+    name = f"{cls.__name__}OnRows"
+    on_rows = type(name, (cls,), {"fit": fit, "__module__": __name__})
+    globals()[name] = on_rows  # where pickle looks for it
+    return on_rows
+
+
+def bag_models(cls: type) -> list[Any]:
+    return [each_row_a_bag(cls)()]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
@@ -117,6 +149,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
     "PerTask": task_models,
+    "ProportionLogisticRegression": bag_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)

@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Learning from the proportions of labels in bags."""
+"""Labels of bags, models of rows: learning from proportions, counts and means."""
 
 from skx.proportions._counts import count_posterior
+from skx.proportions._make_bags import make_bags
+from skx.proportions._scoring import bag_log_loss, bag_mean_absolute_error
+from skx.proportions._target import bag_target
 
-__all__ = ["count_posterior"]
+__all__ = [
+    "bag_log_loss",
+    "bag_mean_absolute_error",
+    "bag_target",
+    "count_posterior",
+    "make_bags",
+]

@@ -98,9 +98,9 @@ def count_posterior(
     The exact method shifts the logits of a bag until probabilities add up to the count,
     then runs over the rows forward and backward with the law of partial sums, of which
     it keeps what can reach 1e-16 of the result. It only adds positive numbers, so that
-    the error is that of rounding, for any logits. Laplace noise and Gaussian noise of a
-    deviation below 1 are always treated exactly, and so are bags whose shifted count has
-    a variance below 1.
+    the error is that of rounding, for any logits. Laplace noise, Gaussian noise of a
+    deviation below 1 and bags whose shifted count has a variance below 1 are always
+    treated exactly.
 
     With three or more classes the approximation is less good: wrong by 1e-4 on average
     for bags of 32 rows and three classes. Two columns are the same as one of their
