@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
+from skx.proportions._counts import count_posterior
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
 from skx.proportions._scoring import bag_log_loss, bag_mean_absolute_error
@@ -11,5 +12,6 @@ __all__ = [
     "bag_log_loss",
     "bag_mean_absolute_error",
     "bag_target",
+    "count_posterior",
     "make_bags",
 ]

@@ -14,6 +14,7 @@ from sklearn.utils import check_random_state
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx.proportions._bags import Bags
 from skx.proportions._base import LinearBagClassifier
+from skx.proportions._counts._posterior import NOISES, read_noise
 from skx.proportions._descent import Descent
 from skx.proportions._losses import BagLoss, CountLoss, Loss, easy_loss
 from skx.proportions._solver import (
@@ -298,10 +299,12 @@ class ProportionLogisticRegression(LinearBagClassifier):
                 f"y has the classes {found.tolist()}, but the first call of "
                 f"partial_fit had {known.tolist()}."
             )
-        if self.loss == "count" and read.values.ndim > 1:
+        noise = read_noise(self.count_noise)
+        several = read.values.ndim > 1
+        if self.loss == "count" and noise.kind == NOISES["laplace"] and several:
             raise ValueError(
-                f"loss='count' is for two classes, but y has the shares of "
-                f"{read.values.shape[1]}; use loss='bag'."
+                "count_noise='laplace' with loss='count' is for two classes; use "
+                "('gaussian', sd) with sd = 1.41 times the scale."
             )
         return X, read
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from skx.proportions._bags import Bags
-from skx.proportions._counts._posterior import infer_labels, read_noise
+from skx.proportions._counts._posterior import infer_classes, infer_labels, read_noise
 
 Loss = Callable[[NDArray[np.float64]], tuple[float, NDArray[np.float64]]]
 # A mean below this has an infinite logarithm for all that float64 can tell.
@@ -157,24 +157,27 @@ def easy_loss(bags: Bags, prior: Any) -> SoftLoss:
 
 
 class CountLoss:
-    """Minus the log-likelihood of the number of rows of the second class in each bag.
+    """Minus the log-likelihood of the numbers of rows of the classes in each bag.
 
-    Labels of rows are independent given the scores, so the count has a
+    Labels of rows are independent given the scores, so the count of one class has a
     Poisson-binomial law; its gradient is the probability of each row less the one that
-    knows the count. With ``noise`` counts may be off by a normal or Laplace error.
+    knows the count. Of several classes and larger bags both are approximations.
     """
 
     def __init__(self, bags: Bags, *, count_noise: Any = None) -> None:
         self.bags = bags
         self.noise = read_noise(count_noise)
         self.counts = bags.counts(noisy=count_noise is not None)
-        self.tilts = np.full(bags.n_bags, np.nan)
+        several = self.counts.ndim > 1
+        self.infer = infer_classes if several else infer_labels
+        # Where the search for the tilt of each bag ended, to begin the next one.
+        self.tilts = np.full(self.counts.shape, 0.0 if several else np.nan)
 
     def __call__(
         self, scores: NDArray[np.float64]
     ) -> tuple[float, NDArray[np.float64]]:
         """Return value and gradient."""
-        posterior, likelihood = infer_labels(
+        posterior, likelihood = self.infer(
             np.ascontiguousarray(scores),
             self.bags.indptr,
             self.counts,
@@ -183,4 +186,8 @@ class CountLoss:
             return_log_likelihood=True,
         )
         n = len(scores)
-        return -float(likelihood.sum()) / n, (special.expit(scores) - posterior) / n
+        if scores.ndim == 1:
+            prior = special.expit(scores)
+        else:
+            prior = special.softmax(scores, axis=1)
+        return -float(likelihood.sum()) / n, (prior - posterior) / n
