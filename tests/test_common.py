@@ -116,20 +116,34 @@ def task_boosters(cls: type) -> list[Any]:
 def each_row_a_bag(cls: type) -> type:
     """Return a class that takes labels of rows, as the checks do: bags of one row."""
 
-    def fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
+    def target(self: Any, X: Any, y: Any, classes: Any = None) -> np.ndarray:
         if y is None:
-            raise ValueError(f"{cls.__name__} requires y to be passed; it is None.")
+            raise ValueError("requires y to be passed, but the target y is None")
         regresses = not is_classifier(self)
         y = check_y(y, multi_output=regresses, y_numeric=regresses, estimator=self)
         check_consistent_length(X, y)
-        if not regresses:
-            check_classification_targets(y)
-        known = {"means" if regresses else "y": y}
-        target = bag_target(np.arange(len(y)), **known)
-        return super(on_rows, self).fit(X, target, sample_weight)
+        rows = np.arange(len(y))
+        if regresses:
+            return bag_target(rows, means=y)
+        check_classification_targets(y)
+        if classes is None:
+            return bag_target(rows, y=y)
+        return bag_target(rows, counts=y[:, None] == classes, classes=classes)
 
+    def fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        return super(on_rows, self).fit(X, target(self, X, y), sample_weight)
+
+    def partial_fit(
+        self: Any, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> Any:
+        y = target(self, X, y, classes)
+        return super(on_rows, self).partial_fit(X, y, sample_weight)
+
+    methods = {"fit": fit, "__module__": __name__}
+    if hasattr(cls, "partial_fit"):
+        methods["partial_fit"] = partial_fit
     name = f"{cls.__name__}OnRows"
-    on_rows = type(name, (cls,), {"fit": fit, "__module__": __name__})
+    on_rows = type(name, (cls,), methods)
     globals()[name] = on_rows  # where pickle looks for it
     return on_rows
 

@@ -28,7 +28,15 @@ class BagEstimator(SkxEstimator):
 
     _values: Literal["share", "mean"] = "share"
 
-    def _read_bags(self, y: Any, sample_weight: Any, bags: Any, n_rows: int) -> Bags:
+    def _read_bags(
+        self,
+        y: Any,
+        sample_weight: Any,
+        bags: Any,
+        n_rows: int,
+        *,
+        is_fit: bool = True,
+    ) -> Bags:
         """Read what ``fit`` was given beside X, in either form."""
         return read_bags(
             y,
@@ -38,6 +46,7 @@ class BagEstimator(SkxEstimator):
             owner=type(self).__name__,
             kind=self._values,
             noisy=self._is_noisy,
+            is_fit=is_fit,
         )
 
     @property

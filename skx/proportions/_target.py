@@ -177,7 +177,7 @@ def _from_rows(
     classes, labels = np.unique(rows, return_inverse=True)
     if len(classes) < 2:
         raise ValueError(
-            f"y holds the class {classes[0]!r} only; shares need two classes at least. "
+            f"y holds one class, {classes.tolist()[0]!r}; shares need two at least. "
             "Give the shares as proportions=."
         )
     n_classes = len(classes)
