@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from skx._numba import map_pieces
-from skx.proportions._bags import check_length, encode_bags
+from skx.proportions._bags import encode_bags
 from skx.proportions._counts import _kernels
 
 METHODS = {
@@ -188,15 +188,19 @@ def sort_bags(
     bags: ArrayLike, n_rows: int
 ) -> tuple[NDArray[Any], NDArray[np.int64] | None, NDArray[np.int64]]:
     """Return labels of bags, rows in their order (None: as they are), and offsets."""
-    if isinstance(bags, np.ndarray) and bags.ndim == 1 and bags.dtype.kind in "iu":
-        check_length("bags", bags.shape[0], n_rows)
+    if np.shape(bags) != (n_rows,):
+        raise ValueError(
+            f"bags has the shape {np.shape(bags)} but there are {n_rows} rows; give one "
+            "bag for each row."
+        )
+    if isinstance(bags, np.ndarray) and bags.dtype.kind in "iu":
         steps = bags[1:] != bags[:-1]
         if (bags[1:] >= bags[:-1]).all():
             starts = np.append(0, np.flatnonzero(steps) + 1)
             return bags[starts], None, np.append(starts, n_rows)
         labels, codes = _encode_numbers(bags)
     else:
-        labels, codes = encode_bags(bags, n_rows)
+        labels, codes = encode_bags(bags)
     indptr = np.append(0, np.cumsum(np.bincount(codes)))
     return labels, _kernels.order_by_code(codes, indptr[:-1].copy()), indptr
 

@@ -64,9 +64,9 @@ def neighbor_affinity(
 
     Notes
     -----
-    Nearest by cosine is nearest by Euclidean distance of rows of unit length, which lets
-    trees find it. Equal distances are ordered by row number, so that the graph depends
-    on the data alone.
+    Nearest by cosine is nearest by Euclidean distance of rows of unit length, which
+    trees find. Equal distances are ordered by row number, so that the graph depends on
+    the data alone.
 
     Examples
     --------
@@ -78,17 +78,20 @@ def neighbor_affinity(
            [0.  , 0.  , 0.  , 0.9 ],
            [0.  , 0.  , 0.9 , 0.  ]])
     """
-    X = check_array(X, dtype=np.float64, input_name="X", order="C", ensure_min_samples=2)
-    _check_settings(locals())
-    rows = np.arange(X.shape[0])
-    points = X
+    table: NDArray[np.float64] = check_array(
+        X, dtype=np.float64, input_name="X", order="C", ensure_min_samples=2
+    )
+    n_rows = table.shape[0]
+    _check_settings(n_rows, n_neighbors, metric, kernel, length_scale, max_distance)
+    rows = np.arange(n_rows)
+    points = table
     if metric == "cosine":
         # Scaled first, so that squares neither overflow nor vanish.
-        largest = np.abs(X).max(axis=1)
+        largest = np.abs(table).max(axis=1)
         rows = np.flatnonzero(largest)
-        points = X[rows] / largest[rows, None]
+        points = table[rows] / largest[rows, None]
         points /= np.linalg.norm(points, axis=1, keepdims=True)
-    neighbors = np.full((X.shape[0], n_neighbors), -1, np.int64)
+    neighbors = np.full((n_rows, n_neighbors), -1, np.int64)
     wanted = min(n_neighbors, rows.shape[0] - 1)
     if wanted > 0:
         found = nearest_rows(points, wanted, n_jobs=n_jobs)
@@ -98,45 +101,49 @@ def neighbor_affinity(
     indptr, indices = _kernels.join_neighbors(neighbors)
     data = np.ones(indices.shape[0])
     if kernel != "constant":
-        _write_distances(X, indptr, indices, data)
+        write_distances(table, indptr, indices, data)
         scale = length_scale
         if length_scale == "median":
-            scale = float(np.median(data)) if data.shape[0] else 1.0
-            scale = scale or 1.0
+            scale = (np.median(data) if data.shape[0] else 0.0) or 1.0
         data /= scale
         np.exp(-data if kernel == "laplacian" else -0.5 * data**2, out=data)
-    shape = (X.shape[0], X.shape[0])
     if indices.shape[0] < 2**31:
         indptr = indptr.astype(np.int32)
-    affinity = sparse.csr_array((data, indices, indptr), shape=shape)
+    affinity = sparse.csr_array((data, indices, indptr), shape=(n_rows, n_rows))
     affinity.has_canonical_format = True
     return affinity
 
 
-def _check_settings(settings: dict[str, Any]) -> None:
-    for name, choices in (
-        ("metric", ("cosine", "euclidean")),
-        ("kernel", ("laplacian", "rbf", "constant")),
+def _check_settings(
+    n_rows: int,
+    n_neighbors: Any,
+    metric: Any,
+    kernel: Any,
+    length_scale: Any,
+    max_distance: Any,
+) -> None:
+    for name, value, choices in (
+        ("metric", metric, ["cosine", "euclidean"]),
+        ("kernel", kernel, ["laplacian", "rbf", "constant"]),
     ):
-        if settings[name] not in choices:
-            raise ValueError(
-                f"{name} is {settings[name]!r}; expected one of {list(choices)}."
-            )
-    n_neighbors, n_rows = settings["n_neighbors"], settings["X"].shape[0]
+        if value not in choices:
+            raise ValueError(f"{name} is {value!r}; expected one of {choices}.")
     if not isinstance(n_neighbors, Integral) or not 1 <= int(n_neighbors) < n_rows:
         raise ValueError(
             f"n_neighbors is {n_neighbors!r}; expected a whole number from 1 to "
             f"{n_rows - 1}, below the number of rows."
         )
-    scale = settings["length_scale"]
-    if scale != "median" and not (isinstance(scale, Real) and 0 < float(scale) < np.inf):
+    is_length = isinstance(length_scale, Real) and 0 < float(length_scale) < np.inf
+    if length_scale != "median" and not is_length:
         raise ValueError(
-            f"length_scale is {scale!r}; expected a finite number above 0, or 'median'."
+            f"length_scale is {length_scale!r}; expected a finite number above 0, or "
+            "'median'."
         )
-    limit = settings["max_distance"]
-    if limit is not None and not (isinstance(limit, Real) and float(limit) >= 0):
+    is_limit = isinstance(max_distance, Real) and float(max_distance) >= 0
+    if max_distance is not None and not is_limit:
         raise ValueError(
-            f"max_distance is {limit!r}; expected a number of at least 0, or None."
+            f"max_distance is {max_distance!r}; expected a number of at least 0, or "
+            "None."
         )
 
 
@@ -151,12 +158,13 @@ def _distances(
     return out
 
 
-def _write_distances(
+def write_distances(
     X: NDArray[np.float64],
     indptr: NDArray[np.int64],
     indices: NDArray[np.int32],
     out: NDArray[np.float64],
 ) -> None:
+    """Write the Euclidean distances of the ends of the edges of a graph."""
     pieces = [
         slice(start, min(start + PIECE_ROWS, X.shape[0]))
         for start in range(0, X.shape[0], PIECE_ROWS)

@@ -163,8 +163,8 @@ def softplus(x):
 def send(indptr, reverse, strength, rule, totals, message, sent, first, last):
     """Send messages from the rows first..last along their edges.
 
-    ``totals`` (n_rows,) is what a row believes, ``message`` (n_edges,) what it got along
-    each of its edges, ``sent`` (n_edges,) what the other end will get. A row that
+    ``totals`` (n_rows,) is what a row believes, ``message`` (n_edges,) what it got
+    along each of its edges, ``sent`` (n_edges,) what the other end will get. A row that
     believes c without the receiver, in log-odds, sends 2 atanh(s tanh(c / 2)), s =
     tanh(w / 2), along an edge that charges w for different labels; where the most
     probable labels are sought, c within -s..s, s = w. Along a pair with the weight s of

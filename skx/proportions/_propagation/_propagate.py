@@ -75,7 +75,7 @@ class Graph:
     indptr: NDArray[np.int64]
     indices: NDArray[np.int32]
     strength: Array
-    reverse: NDArray[np.int32]
+    reverse: NDArray[np.int64]
     pieces: list[slice]
 
     @classmethod
@@ -83,8 +83,7 @@ class Graph:
         cls, indptr: NDArray[np.int64], indices: NDArray[np.int32], strength: Array
     ) -> "Graph":
         """Find the reverse edges and cut the rows into pieces."""
-        wide = np.int32 if indices.shape[0] < 2**31 else np.int64
-        reverse = np.empty(indices.shape[0], wide)
+        reverse = np.empty(indices.shape[0], np.int64)
         edge = _kernels.find_reverse(indptr, indices, strength, reverse)
         if edge >= 0:
             raise ValueError(
@@ -259,7 +258,9 @@ def propagate_labels(
             _kernels.mark_best(beliefs, indptr, known, probabilities)
     if as_columns:
         probabilities = np.column_stack([1 - probabilities, probabilities])
-        beliefs = np.column_stack([-np.logaddexp(0, beliefs), -np.logaddexp(0, -beliefs)])
+        beliefs = np.column_stack(
+            [-np.logaddexp(0, beliefs), -np.logaddexp(0, -beliefs)]
+        )
     if order is not None:
         inverse = np.empty_like(order)
         inverse[order] = np.arange(n_rows)
@@ -377,9 +378,9 @@ class _Run:
         """Warn of messages that have not settled."""
         if self.tol and not self.converged:
             warnings.warn(
-                f"Labels have not settled after {len(self.residuals)} sweeps: a message "
-                f"still changes by {self.residuals[-1]:.2g}, more than tol={self.tol:g}. "
-                "Lower smoothness, or raise max_iter or damping.",
+                f"Labels have not settled after {len(self.residuals)} sweeps: a "
+                f"message still changes by {self.residuals[-1]:.2g}, more than tol="
+                f"{self.tol:g}. Lower smoothness, or raise max_iter or damping.",
                 ConvergenceWarning,
                 stacklevel=3,
             )
@@ -388,7 +389,9 @@ class _Run:
 class _Edges:
     """Messages along the edges of a graph, at their receivers."""
 
-    def __init__(self, graph: Graph, strength: Array, rule: int, width: Any = ()) -> None:
+    def __init__(
+        self, graph: Graph, strength: Array, rule: int, width: Any = ()
+    ) -> None:
         self.graph, self.strength, self.rule = graph, strength, rule
         self.message = np.zeros((graph.indices.shape[0], *width))
         self.sent = np.zeros_like(self.message)
@@ -486,8 +489,8 @@ def _by_pairs(
     n_pairs = int((sizes * (sizes - 1)).sum()) + graph.indices.shape[0]
     if n_pairs > MAX_PAIRS:
         raise ValueError(
-            f"bag_factor='pairwise' would take {n_pairs:.3g} messages for bags of up to "
-            f"{sizes.max()} rows; use bag_factor='count'."
+            f"bag_factor='pairwise' would take {n_pairs:.3g} messages for bags of up "
+            f"to {sizes.max()} rows; use bag_factor='count'."
         )
     bag_of = np.repeat(np.arange(sizes.shape[0]), sizes)
     unary = unary - strength * (1 - 2 * counts)[bag_of] - graph.row_sums()
