@@ -190,8 +190,8 @@ def sort_bags(
     """Return labels of bags, rows in their order (None: as they are), and offsets."""
     if np.shape(bags) != (n_rows,):
         raise ValueError(
-            f"bags has the shape {np.shape(bags)} but there are {n_rows} rows; give one "
-            "bag for each row."
+            f"bags has the shape {np.shape(bags)} but there are {n_rows} rows; give "
+            "one bag for each row."
         )
     if isinstance(bags, np.ndarray) and bags.dtype.kind in "iu":
         steps = bags[1:] != bags[:-1]
