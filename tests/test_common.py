@@ -162,6 +162,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "FOLDSEClassifierCV": small_grids,
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
+    "AggregateRidge": bag_models,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
     "OrdinalCalibrator": ordinal_calibrators,

@@ -4,6 +4,8 @@
 from skx.proportions._counts import count_posterior
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
+from skx.proportions._propagation import neighbor_affinity, propagate_labels
+from skx.proportions._ridge import AggregateRidge
 from skx.proportions._scoring import (
     bag_log_loss,
     bag_mean_absolute_error,
@@ -13,6 +15,7 @@ from skx.proportions._split import BagKFold
 from skx.proportions._target import bag_target
 
 __all__ = [
+    "AggregateRidge",
     "BagKFold",
     "ProportionLogisticRegression",
     "bag_log_loss",
@@ -21,4 +24,6 @@ __all__ = [
     "count_posterior",
     "make_bag_scorer",
     "make_bags",
+    "neighbor_affinity",
+    "propagate_labels",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from skx._base.sklearn import check_sample_weight
 
@@ -74,6 +75,12 @@ class Bags:
         if rows.ndim == 1:
             return self.sums(self.weights * rows) / self.totals
         return self.sums(self.weights[:, None] * rows) / self.totals[:, None]
+
+    def averaging(self, n_rows: int) -> sparse.csr_array:
+        """Return the matrix that takes columns of all rows that came to bag means."""
+        shares = self.weights / self.totals[self.codes]
+        shape = (self.n_bags, n_rows)
+        return sparse.csr_array((shares, self.order, self.indptr), shape=shape)
 
     def take(self, chosen: NDArray[Any]) -> "Bags":
         """Return some bags, by positions or a mask; ``order`` stays that of all."""

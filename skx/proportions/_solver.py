@@ -152,12 +152,7 @@ def spread_of_bags(
     X: Any, center: NDArray[np.float64], bags: Bags
 ) -> NDArray[np.float64]:
     """Return weighted variances of the means of columns in bags."""
-    totals = bags.totals
-    average = sparse.csr_array(
-        (bags.weights / totals[bags.codes], bags.order, bags.indptr),
-        shape=(bags.n_bags, X.shape[0]),
-    )
-    return spread_of_rows(average @ X, center, totals)
+    return spread_of_rows(bags.averaging(X.shape[0]) @ X, center, bags.totals)
 
 
 def solve(
