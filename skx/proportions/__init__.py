@@ -5,6 +5,7 @@ from skx.proportions._counts import count_posterior
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
 from skx.proportions._mean_map import MeanMapClassifier
+from skx.proportions._propagation import neighbor_affinity, propagate_labels
 from skx.proportions._ridge import AggregateRidge
 from skx.proportions._scoring import (
     bag_log_loss,
@@ -25,4 +26,6 @@ __all__ = [
     "count_posterior",
     "make_bag_scorer",
     "make_bags",
+    "neighbor_affinity",
+    "propagate_labels",
 ]
