@@ -42,6 +42,8 @@ def cases(scale):
     absent = Peer(name="nobody", run=sum, requires=("skx-no-such-peer",))
     found.append(Case(task="alone", make=partial(range, 9), skx=sum, peer=absent))
     found.append(Case(task="memory", make=lambda: 64, skx=allocate, goal=3.0))
+    found.append(Case(task="limits", make=lambda: 64, skx=allocate, most_s=9.0,
+                      most_mib=1))
     return found
 """
 
@@ -137,6 +139,20 @@ def test_verdict_admits_noise(
 ) -> None:
     ratio = {"ratio": 2.0, "lower": lower, "upper": upper}
     assert verdict(goal, ratio) == expected
+
+
+@pytest.mark.parametrize(
+    ("most", "values", "expected"),
+    [
+        (3.0, [1.0, 2.0, 3.0], "met"),
+        (2.0, [1.0, 2.0, 3.0], "met (noisy)"),
+        (1.6, [1.0, 2.0, 3.0], "not met (noisy)"),
+        (1.4, [1.0, 2.0, 3.0], "not met"),
+        (1.4, [1.0], "met"),
+    ],
+)
+def test_verdict_within_a_limit(most: float, values: list, expected: str) -> None:
+    assert verdict_within(most, values) == expected
 
 
 @pytest.mark.parametrize(
