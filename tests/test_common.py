@@ -157,6 +157,11 @@ def mean_maps(cls: type) -> list[Any]:
     return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
 
 
+def em_classifiers(cls: type) -> list[Any]:
+    on_rows = each_row_a_bag(cls)
+    return [on_rows(cv=2, max_iter=2), on_rows(RidgeClassifier(tol=1e-12), cv=None)]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
@@ -171,6 +176,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "MeanMapClassifier": mean_maps,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
+    "ProportionEMClassifier": em_classifiers,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)

@@ -2,6 +2,7 @@
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
 from skx.proportions._counts import count_posterior
+from skx.proportions._em import ProportionEMClassifier
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
 from skx.proportions._mean_map import MeanMapClassifier
@@ -19,6 +20,7 @@ __all__ = [
     "AggregateRidge",
     "BagKFold",
     "MeanMapClassifier",
+    "ProportionEMClassifier",
     "ProportionLogisticRegression",
     "bag_log_loss",
     "bag_mean_absolute_error",
