@@ -152,6 +152,10 @@ def bag_models(cls: type) -> list[Any]:
     return [each_row_a_bag(cls)()]
 
 
+def propagation_models(cls: type) -> list[Any]:
+    return [each_row_a_bag(cls)(LogisticRegression(max_iter=1000), prior=None)]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
@@ -165,6 +169,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "AggregateRidge": bag_models,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
+    "ProportionPropagationClassifier": propagation_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)

@@ -17,39 +17,32 @@ def fit_soft(
     X: Any,
     probabilities: NDArray[np.float64],
     weights: NDArray[np.float64],
-    classes: NDArray[Any],
 ) -> Any:
     """Return a clone of a classifier, fitted to (n_samples, n_classes) probabilities.
 
     Each row stands once for every class that it may have, weighted by how probable the
-    class is.
+    class is. Classes are 0, 1, ...
     """
     certain = probabilities.max(axis=1).min() >= 1 - LEAST
     if not certain and not has_fit_parameter(estimator, "sample_weight"):
         raise ValueError(
-            f"{type(estimator).__name__} takes no sample_weight, which soft labels need; "
-            "pass soft_labels=False or another estimator."
+            f"{type(estimator).__name__} takes no sample_weight, which soft labels "
+            "need; pass soft_labels=False or another estimator."
         )
-    codes, rows = np.nonzero(probabilities.T >= LEAST)
-    mass = (probabilities * weights[:, None])[rows, codes]
     # In the order of rows, as repeated rows would come.
-    order = np.lexsort((codes, rows))
-    codes, rows, mass = codes[order], rows[order], mass[order]
+    rows, codes = np.nonzero(probabilities >= LEAST)
     model = clone(estimator)
-    if certain and (mass == 1).all():
-        return model.fit(X[rows], classes[codes])
-    if certain:
-        mass = weights[rows]
-    return model.fit(X[rows], classes[codes], sample_weight=mass)
+    if certain and (weights == 1).all():
+        return model.fit(X[rows], codes)
+    mass = weights[rows] if certain else weights[rows] * probabilities[rows, codes]
+    return model.fit(X[rows], codes, sample_weight=mass)
 
 
-def predict_all(
-    model: Any, X: Any, classes: NDArray[Any]
-) -> NDArray[np.float64]:
+def predict_all(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:
     """Return probabilities of all classes, also of those that a model never saw."""
     found = model.predict_proba(X)
-    if found.shape[1] == len(classes):
+    if found.shape[1] == n_classes:
         return found
-    out = np.zeros((found.shape[0], len(classes)))
-    out[:, np.searchsorted(classes, model.classes_)] = found
+    out = np.zeros((found.shape[0], n_classes))
+    out[:, model.classes_] = found
     return out
