@@ -5,7 +5,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import has_fit_parameter
 
 # Rows whose class has less weight than that are left out.
@@ -24,9 +26,10 @@ def fit_soft(
     class is. Classes are 0, 1, ...
     """
     certain = probabilities.max(axis=1).min() >= 1 - LEAST
-    if not certain and not has_fit_parameter(estimator, "sample_weight"):
+    last = estimator[-1] if isinstance(estimator, Pipeline) else estimator
+    if not certain and not has_fit_parameter(last, "sample_weight"):
         raise ValueError(
-            f"{type(estimator).__name__} takes no sample_weight, which soft labels "
+            f"{type(last).__name__} takes no sample_weight, which soft labels "
             "need; pass soft_labels=False or another estimator."
         )
     # In the order of rows, as repeated rows would come.
@@ -35,7 +38,10 @@ def fit_soft(
     if certain and (weights == 1).all():
         return model.fit(X[rows], codes)
     mass = weights[rows] if certain else weights[rows] * probabilities[rows, codes]
-    return model.fit(X[rows], codes, sample_weight=mass)
+    name = "sample_weight"
+    if last is not estimator and not get_config()["enable_metadata_routing"]:
+        name = f"{estimator.steps[-1][0]}__sample_weight"
+    return model.fit(X[rows], codes, **{name: mass})
 
 
 def predict_all(model: Any, X: Any, n_classes: int) -> NDArray[np.float64]:

@@ -4,6 +4,7 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
+from sklearn import config_context
 from sklearn.datasets import load_iris, make_moons
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
@@ -11,7 +12,8 @@ from sklearn.model_selection import cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
-from sklearn.preprocessing import SplineTransformer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from skx.proportions import (
     BagKFold,
@@ -44,6 +46,24 @@ def test_the_default_estimator_learns_moons() -> None:
     X, labels, y = moons(1000)
     model = ProportionPropagationClassifier(**SETTINGS).fit(X, y)
     assert model.score(X, labels) > 0.95
+
+
+def test_a_pipeline_gets_soft_labels_as_its_last_step_would() -> None:
+    X, _, y = moons()
+    scaled = make_pipeline(StandardScaler(), LogisticRegression())
+    model = ProportionPropagationClassifier(scaled, **SETTINGS).fit(X, y)
+    q = model.label_probabilities_[:, 1]
+    expected = make_pipeline(StandardScaler(), LogisticRegression()).fit(
+        np.repeat(X, 2, axis=0),
+        np.tile([0, 1], len(X)),
+        logisticregression__sample_weight=np.column_stack([1 - q, q]).ravel() + 1e-12,
+    )
+    found = model.predict_proba(X)
+    assert_allclose(found, expected.predict_proba(X), atol=0.01)
+    with config_context(enable_metadata_routing=True):
+        scaled[-1].set_fit_request(sample_weight=True)
+        routed = ProportionPropagationClassifier(scaled, **SETTINGS).fit(X, y)
+        assert_allclose(routed.predict_proba(X), found)
 
 
 @pytest.mark.parametrize("soft", [True, False])
