@@ -61,6 +61,7 @@ def test_a_pipeline_gets_soft_labels_as_its_last_step_would() -> None:
     found = model.predict_proba(X)
     assert_allclose(found, expected.predict_proba(X), atol=0.01)
     with config_context(enable_metadata_routing=True):
+        scaled[0].set_fit_request(sample_weight=False)
         scaled[-1].set_fit_request(sample_weight=True)
         routed = ProportionPropagationClassifier(scaled, **SETTINGS).fit(X, y)
         assert_allclose(routed.predict_proba(X), found)
