@@ -153,7 +153,8 @@ def bag_models(cls: type) -> list[Any]:
 
 
 def propagation_models(cls: type) -> list[Any]:
-    return [each_row_a_bag(cls)(LogisticRegression(max_iter=1000), prior=None)]
+    model = LogisticRegression(max_iter=1000)
+    return [each_row_a_bag(cls)(model, prior=None, smoothness=0.3)]
 
 
 # Instances of the classes that are not checked as their defaults alone.
