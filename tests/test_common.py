@@ -155,6 +155,9 @@ def bag_models(cls: type) -> list[Any]:
 def propagation_models(cls: type) -> list[Any]:
     model = LogisticRegression(max_iter=1000)
     return [each_row_a_bag(cls)(model, prior=None, smoothness=0.3)]
+def mean_maps(cls: type) -> list[Any]:
+    on_rows = each_row_a_bag(cls)
+    return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
 
 
 # Instances of the classes that are not checked as their defaults alone.
@@ -168,6 +171,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
     "AggregateRidge": bag_models,
+    "MeanMapClassifier": mean_maps,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
     "ProportionPropagationClassifier": propagation_models,

@@ -4,6 +4,7 @@
 from skx.proportions._counts import count_posterior
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
+from skx.proportions._mean_map import MeanMapClassifier
 from skx.proportions._propagation import neighbor_affinity, propagate_labels
 from skx.proportions._propagation_classifier import ProportionPropagationClassifier
 from skx.proportions._ridge import AggregateRidge
@@ -18,6 +19,7 @@ from skx.proportions._target import bag_target
 __all__ = [
     "AggregateRidge",
     "BagKFold",
+    "MeanMapClassifier",
     "ProportionLogisticRegression",
     "ProportionPropagationClassifier",
     "bag_log_loss",
