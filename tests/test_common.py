@@ -152,6 +152,9 @@ def bag_models(cls: type) -> list[Any]:
     return [each_row_a_bag(cls)()]
 
 
+def propagation_models(cls: type) -> list[Any]:
+    model = LogisticRegression(max_iter=1000)
+    return [each_row_a_bag(cls)(model, prior=None, smoothness=0.3)]
 def mean_maps(cls: type) -> list[Any]:
     on_rows = each_row_a_bag(cls)
     return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
@@ -177,6 +180,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
     "ProportionEMClassifier": em_classifiers,
+    "ProportionPropagationClassifier": propagation_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)
