@@ -152,9 +152,17 @@ def bag_models(cls: type) -> list[Any]:
     return [each_row_a_bag(cls)()]
 
 
+def propagation_models(cls: type) -> list[Any]:
+    model = LogisticRegression(max_iter=1000)
+    return [each_row_a_bag(cls)(model, prior=None, smoothness=0.3)]
 def mean_maps(cls: type) -> list[Any]:
     on_rows = each_row_a_bag(cls)
     return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
+
+
+def em_classifiers(cls: type) -> list[Any]:
+    on_rows = each_row_a_bag(cls)
+    return [on_rows(cv=2, max_iter=2), on_rows(RidgeClassifier(tol=1e-12), cv=None)]
 
 
 # Instances of the classes that are not checked as their defaults alone.
@@ -171,6 +179,8 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "MeanMapClassifier": mean_maps,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
+    "ProportionEMClassifier": em_classifiers,
+    "ProportionPropagationClassifier": propagation_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)
