@@ -14,7 +14,13 @@ import benchmarks
 from benchmarks import _child, ordinal, resampling, rules
 from benchmarks._case import Case, family_names, load_cases
 from benchmarks._memory import extra_peak_mib
-from benchmarks._statistics import add_growth, growth_exponents, time_ratio, verdict
+from benchmarks._statistics import (
+    add_growth,
+    growth_exponents,
+    time_ratio,
+    verdict,
+    verdict_within,
+)
 from skx.ordinal import OrdinalRegression
 
 SOURCE = Path(benchmarks.__file__).parent
@@ -225,6 +231,15 @@ def test_memory_is_measured_without_a_peer(worked: SimpleNamespace) -> None:
     figures = row["sides"]["skx"]
     if figures["peak_method"] is not None:
         assert 60 < figures["peak_mib"] < 80
+
+
+def test_limits_of_seconds_and_memory_are_judged(worked: SimpleNamespace) -> None:
+    row = worked.rows["limits"]
+    seconds, memory = row["result"].split(", ")
+    assert seconds == "met"
+    is_known = row["sides"]["skx"]["peak_mib"] is not None
+    assert memory == ("not met" if is_known else "unknown")
+    assert "| <= 9 s, <= 1 MiB |" in worked.table
 
 
 def test_absent_peer_is_skipped_with_a_message(worked: SimpleNamespace) -> None:
