@@ -2,6 +2,7 @@
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
 from skx.proportions._counts import count_posterior
+from skx.proportions._display import PrivacyCurveDisplay
 from skx.proportions._em import ProportionEMClassifier
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
@@ -22,6 +23,7 @@ __all__ = [
     "AggregateRidge",
     "BagKFold",
     "MeanMapClassifier",
+    "PrivacyCurveDisplay",
     "ProportionEMClassifier",
     "ProportionLogisticRegression",
     "ProportionPropagationClassifier",
