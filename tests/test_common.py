@@ -155,6 +155,8 @@ def bag_models(cls: type) -> list[Any]:
 def propagation_models(cls: type) -> list[Any]:
     model = LogisticRegression(max_iter=1000)
     return [each_row_a_bag(cls)(model, prior=None, smoothness=0.3)]
+
+
 def mean_maps(cls: type) -> list[Any]:
     on_rows = each_row_a_bag(cls)
     return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
