@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
+from skx.proportions._boosting import (
+    AggregateBoostingRegressor,
+    ProportionBoostingClassifier,
+)
 from skx.proportions._counts import count_posterior
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
@@ -14,8 +18,10 @@ from skx.proportions._split import BagKFold
 from skx.proportions._target import bag_target
 
 __all__ = [
+    "AggregateBoostingRegressor",
     "AggregateRidge",
     "BagKFold",
+    "ProportionBoostingClassifier",
     "ProportionLogisticRegression",
     "bag_log_loss",
     "bag_mean_absolute_error",
