@@ -152,6 +152,11 @@ def bag_models(cls: type) -> list[Any]:
     return [each_row_a_bag(cls)()]
 
 
+def mean_maps(cls: type) -> list[Any]:
+    on_rows = each_row_a_bag(cls)
+    return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
@@ -163,6 +168,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
     "AggregateRidge": bag_models,
+    "MeanMapClassifier": mean_maps,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
     "OrdinalCalibrator": ordinal_calibrators,

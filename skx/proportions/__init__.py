@@ -8,6 +8,8 @@ from skx.proportions._boosting import (
 from skx.proportions._counts import count_posterior
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
+from skx.proportions._mean_map import MeanMapClassifier
+from skx.proportions._propagation import neighbor_affinity, propagate_labels
 from skx.proportions._ridge import AggregateRidge
 from skx.proportions._scoring import (
     bag_log_loss,
@@ -21,6 +23,7 @@ __all__ = [
     "AggregateBoostingRegressor",
     "AggregateRidge",
     "BagKFold",
+    "MeanMapClassifier",
     "ProportionBoostingClassifier",
     "ProportionLogisticRegression",
     "bag_log_loss",
@@ -29,4 +32,6 @@ __all__ = [
     "count_posterior",
     "make_bag_scorer",
     "make_bags",
+    "neighbor_affinity",
+    "propagate_labels",
 ]

@@ -10,6 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from skx._numba import map_pieces
+from skx.proportions._bags import encode_bags
 from skx.proportions._counts import _kernels
 
 METHODS = {
@@ -187,45 +188,32 @@ def sort_bags(
     bags: ArrayLike, n_rows: int
 ) -> tuple[NDArray[Any], NDArray[np.int64] | None, NDArray[np.int64]]:
     """Return labels of bags, rows in their order (None: as they are), and offsets."""
-    keys = np.asarray(bags)
-    if keys.ndim != 1 or keys.shape[0] != n_rows:
+    if np.shape(bags) != (n_rows,):
         raise ValueError(
-            f"bags has the shape {keys.shape} but there are {n_rows} rows; give one "
-            "bag for each row."
+            f"bags has the shape {np.shape(bags)} but there are {n_rows} rows; give "
+            "one bag for each row."
         )
-    if keys.dtype.kind == "f" and np.isnan(keys).any():
-        raise ValueError(
-            f"bags has {np.isnan(keys).sum()} missing values; give every row a bag, or "
-            "leave the row out."
-        )
-    try:
-        steps = keys[1:] != keys[:-1]
-        if not np.all(keys[1:] >= keys[:-1]):
-            labels, codes = _code(keys)
-            ends = np.bincount(codes)
-            indptr = np.append(0, np.cumsum(ends))
-            return labels, _kernels.order_by_code(codes, indptr[:-1].copy()), indptr
-    except TypeError:
-        raise TypeError(
-            "bags holds values that cannot be sorted, such as None among strings; give "
-            "whole numbers or strings."
-        ) from None
-    starts = np.append(0, np.flatnonzero(steps) + 1)
-    return keys[starts], None, np.append(starts, n_rows)
+    if isinstance(bags, np.ndarray) and bags.dtype.kind in "iu":
+        steps = bags[1:] != bags[:-1]
+        if (bags[1:] >= bags[:-1]).all():
+            starts = np.append(0, np.flatnonzero(steps) + 1)
+            return bags[starts], None, np.append(starts, n_rows)
+        labels, codes = _encode_numbers(bags)
+    else:
+        labels, codes = encode_bags(bags)
+    indptr = np.append(0, np.cumsum(np.bincount(codes)))
+    return labels, _kernels.order_by_code(codes, indptr[:-1].copy()), indptr
 
 
-def _code(keys: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """Return sorted labels and the position of each key among them."""
-    if keys.dtype.kind in "iu":
-        least = keys.min()
-        span = int(keys.max()) - int(least)
-        if span <= 4 * keys.shape[0]:
-            codes = (keys - least).astype(np.int64)
-            present = np.bincount(codes) > 0
-            labels = np.flatnonzero(present)
-            return labels.astype(keys.dtype) + least, (np.cumsum(present) - 1)[codes]
-    labels, codes = np.unique(keys, return_inverse=True)
-    return labels, codes
+def _encode_numbers(bags: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """Do as `encode_bags` does, without sorting where the numbers are close."""
+    least = bags.min()
+    if int(bags.max()) - int(least) > 4 * bags.shape[0]:
+        return encode_bags(bags)
+    codes = (bags - least).astype(np.int64)
+    present = np.bincount(codes) > 0
+    labels = np.flatnonzero(present).astype(bags.dtype) + least
+    return labels, (np.cumsum(present) - 1)[codes]
 
 
 def read_counts(
