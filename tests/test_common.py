@@ -152,9 +152,31 @@ def bag_models(cls: type) -> list[Any]:
     return [each_row_a_bag(cls)()]
 
 
+def propagation_models(cls: type) -> list[Any]:
+    model = LogisticRegression(max_iter=1000)
+    return [each_row_a_bag(cls)(model, prior=None, smoothness=0.3)]
+
+
 def mean_maps(cls: type) -> list[Any]:
     on_rows = each_row_a_bag(cls)
     return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
+
+
+def em_classifiers(cls: type) -> list[Any]:
+    on_rows = each_row_a_bag(cls)
+    return [on_rows(cv=2, max_iter=2), on_rows(RidgeClassifier(tol=1e-12), cv=None)]
+
+
+def bag_boosters(cls: type) -> list[Any]:
+    # Weights of the checks stand for rows, which min_samples_leaf counts, and held-out
+    # bags are others when a row is repeated. The last keeps them, and grows no tree.
+    few = {"n_estimators": 10, "early_stopping": False, "min_samples_leaf": 1}
+    on_rows = each_row_a_bag(cls)
+    return [
+        on_rows(init="constant", **few),
+        on_rows(init="linear", **few),
+        on_rows(random_state=0, n_estimators=10, validation_fraction=0.5),
+    ]
 
 
 # Instances of the classes that are not checked as their defaults alone.
@@ -162,6 +184,9 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
         ("MTGBClassifier", "MTGBRegressor", "RMTGBClassifier", "RMTGBRegressor"),
         task_boosters,
+    ),
+    **dict.fromkeys(
+        ("AggregateBoostingRegressor", "ProportionBoostingClassifier"), bag_boosters
     ),
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
     "FOLDSEClassifierCV": small_grids,
@@ -171,6 +196,8 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "MeanMapClassifier": mean_maps,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
+    "ProportionEMClassifier": em_classifiers,
+    "ProportionPropagationClassifier": propagation_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)

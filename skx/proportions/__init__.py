@@ -6,10 +6,12 @@ from skx.proportions._boosting import (
     ProportionBoostingClassifier,
 )
 from skx.proportions._counts import count_posterior
+from skx.proportions._em import ProportionEMClassifier
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
 from skx.proportions._mean_map import MeanMapClassifier
 from skx.proportions._propagation import neighbor_affinity, propagate_labels
+from skx.proportions._propagation_classifier import ProportionPropagationClassifier
 from skx.proportions._ridge import AggregateRidge
 from skx.proportions._scoring import (
     bag_log_loss,
@@ -25,7 +27,9 @@ __all__ = [
     "BagKFold",
     "MeanMapClassifier",
     "ProportionBoostingClassifier",
+    "ProportionEMClassifier",
     "ProportionLogisticRegression",
+    "ProportionPropagationClassifier",
     "bag_log_loss",
     "bag_mean_absolute_error",
     "bag_target",

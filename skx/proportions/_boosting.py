@@ -36,8 +36,8 @@ TOL = 1e-4
 CLIP = 1e-6
 # Fewer bags than this say nothing about trees when some are held out.
 MIN_BAGS = 10
-# Most folds of held-out bags.
-MAX_FOLDS = 5
+# Most folds of held-out bags that are tried.
+MAX_FOLDS = 3
 # Held-out bags see rounds of this many times the learning rate, while that is below
 # COARSE_RATE: as good for a choice, and as many times as quick.
 COARSENESS = 3.0
@@ -342,8 +342,8 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
     early_stopping : bool, default=True
         Whether held-out bags find the number of rounds. No label of a row is used.
     validation_fraction : float in (0, 0.5], default=0.2
-        Share of the bags that is held out at a time. Other bags follow in turn, up to
-        five times, and the mean over all of them decides.
+        Share of the bags that is held out at a time. Others follow in turn, three times
+        in all, and the mean over all of them decides.
     n_iter_no_change : int >= 1, default=30
         Rounds without a better loss of held-out bags after which these trials end.
     n_jobs : int or None, default=None
@@ -394,19 +394,21 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
     this Hessian, so that no step is too long. With second derivatives of single rows,
     training diverges for bags of 30 rows and more.
 
-    Held-out bags. Whole bags are dealt to five folds, trees are grown on the others
-    with three times the learning rate, and the round with the least mean loss over all
-    bags, times three, is the number of rounds of the fit, on all bags. With "auto" both
-    starts are tried on the same folds, and the constant is taken if it is better by
-    more than a standard error, from differences bag by bag. Fewer than ten bags say
-    nothing; they end in a warning and a model without trees.
+    Held-out bags. Three times a fifth of the bags is held out and trees are grown on
+    the others, with up to three times the learning rate. The round with the least mean
+    loss of all held-out bags, times three, is the number of rounds of the fit, on all
+    bags. With "auto" both starts are tried on the same bags, and the constant is taken
+    if it is better by more than a standard error, from differences bag by bag: with a
+    few hundred bags a smaller difference is mostly noise, and the constant start is by
+    far the worse one where it is wrong. Fewer than ten bags say nothing; they end in a
+    warning and a model without trees.
 
     Missing values go to the better side of a split; unknown categories are missing
     values. A linear start takes means for missing numbers and has an indicator of them.
 
     Trees see rows of whole bags only: there is no subsampling of rows, which would
-    change the means of bags. Cost: rounds times n d for n rows and d columns, five
-    times a third of it for each start that is tried.
+    change the means of bags. Cost: rounds times n d for n rows and d columns, and about
+    as much again for each start that is tried.
 
     References
     ----------
@@ -590,8 +592,8 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
     early_stopping : bool, default=True
         Whether held-out bags find the number of rounds. No label of a row is used.
     validation_fraction : float in (0, 0.5], default=0.2
-        Share of the bags that is held out at a time. Other bags follow in turn, up to
-        five times, and the mean over all of them decides.
+        Share of the bags that is held out at a time. Others follow in turn, three times
+        in all, and the mean over all of them decides.
     n_iter_no_change : int >= 1, default=30
         Rounds without a better loss of held-out bags after which these trials end.
     n_jobs : int or None, default=None
@@ -642,19 +644,21 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
     this Hessian, so that no step is too long. With second derivatives of single rows,
     training diverges for bags of 30 rows and more.
 
-    Held-out bags. Whole bags are dealt to five folds, trees are grown on the others
-    with three times the learning rate, and the round with the least mean loss over all
-    bags, times three, is the number of rounds of the fit, on all bags. With "auto" both
-    starts are tried on the same folds, and the constant is taken if it is better by
-    more than a standard error, from differences bag by bag. Fewer than ten bags say
-    nothing; they end in a warning and a model without trees.
+    Held-out bags. Three times a fifth of the bags is held out and trees are grown on
+    the others, with up to three times the learning rate. The round with the least mean
+    loss of all held-out bags, times three, is the number of rounds of the fit, on all
+    bags. With "auto" both starts are tried on the same bags, and the constant is taken
+    if it is better by more than a standard error, from differences bag by bag: with a
+    few hundred bags a smaller difference is mostly noise, and the constant start is by
+    far the worse one where it is wrong. Fewer than ten bags say nothing; they end in a
+    warning and a model without trees.
 
     Missing values go to the better side of a split; unknown categories are missing
     values. A linear start takes means for missing numbers and has an indicator of them.
 
     Trees see rows of whole bags only: there is no subsampling of rows, which would
-    change the means of bags. Cost: rounds times n d for n rows and d columns, five
-    times a third of it for each start that is tried.
+    change the means of bags. Cost: rounds times n d for n rows and d columns, and about
+    as much again for each start that is tried.
 
     References
     ----------

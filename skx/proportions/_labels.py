@@ -96,7 +96,7 @@ def fit_labels(
     if isinstance(last_step(estimator), BagEstimator):
         rows = np.arange(len(labels))
         target = bag_target(rows, proportions=labels, classes=classes)
-        return _fit(estimator, X, target, None if plain else weights)
+        return fit_weighted(estimator, X, target, None if plain else weights)
     table = labels
     if labels.ndim == 1:
         table = np.column_stack([1.0 - labels, labels])
@@ -106,12 +106,13 @@ def fit_labels(
         X = take_rows(X, rows)
     elif plain:
         repeated = None
-    return _fit(estimator, X, classes[codes], repeated)
+    return fit_weighted(estimator, X, classes[codes], repeated)
 
 
-def _fit(
+def fit_weighted(
     estimator: Any, X: Any, y: NDArray[Any], weights: NDArray[np.float64] | None
 ) -> Any:
+    """Fit it, with weights for the last step of a pipeline."""
     if weights is None:
         return estimator.fit(X, y)
     name = "sample_weight"
