@@ -2,6 +2,7 @@
 """Boosted trees of rows where only shares, counts or means of bags are known."""
 
 import warnings
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from numbers import Integral, Real
@@ -12,6 +13,7 @@ from joblib import effective_n_jobs
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from sklearn.base import clone
+from sklearn.exceptions import DataConversionWarning
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -101,8 +103,8 @@ class BagBoosting(BagEstimator):
     }
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, bags: Any, loss: str) -> Any:
-        validate_data(self, X, skip_check_array=True)
         X = _check_table(X, self)
+        validate_data(self, X, skip_check_array=True)
         self._columns = Columns(X, self.categorical_features)
         numbers = self._columns.numbers(X, self)
         read = self._read(y, sample_weight, bags, len(numbers))
@@ -163,7 +165,8 @@ class BagBoosting(BagEstimator):
             **FIXED,
             "learning_rate": self.learning_rate,
             "num_leaves": self.max_leaf_nodes,
-            "min_data_in_leaf": self.min_samples_leaf,
+            # A leaf has one row at least; LightGBM would take a light one for none.
+            "min_data_in_leaf": self.min_samples_leaf * (self.min_samples_leaf > 1),
             "lambda_l2": self.l2_regularization,
             "num_threads": effective_n_jobs(self.n_jobs),
         }
@@ -286,8 +289,8 @@ class BagBoosting(BagEstimator):
     def _scores(self, X: Any) -> Array:
         """Return scores of new rows."""
         check_is_fitted(self)
-        validate_data(self, X, reset=False, skip_check_array=True)
         X = _check_table(X, self)
+        validate_data(self, X, reset=False, skip_check_array=True)
         table = Table(self._columns.numbers(X, self), X)
         scores = self._start.scores(table)
         if self.n_iter_:
@@ -331,8 +334,9 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
     max_leaf_nodes : int in [2, 32767], default=31
         Most leaves of a tree. Fewer suit few bags.
     min_samples_leaf : int >= 1, default=100
-        Least number of rows in a leaf. A row of a bag tells less than one with a label,
-        so this is more than for trees on labels; lower it for bags of a few rows.
+        Least number of rows in a leaf, which LightGBM estimates from second
+        derivatives. A row of a bag tells less than one with a label, so this is more
+        than for trees on labels; lower it for bags of a few rows.
     l2_regularization : float >= 0, default=0.0
         Added to the sum of second derivatives that a leaf divides by: draws leaves to
         0, those with few rows most.
@@ -581,8 +585,9 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
     max_leaf_nodes : int in [2, 32767], default=31
         Most leaves of a tree. Fewer suit few bags.
     min_samples_leaf : int >= 1, default=100
-        Least number of rows in a leaf. A row of a bag tells less than one with a label,
-        so this is more than for trees on labels; lower it for bags of a few rows.
+        Least number of rows in a leaf, which LightGBM estimates from second
+        derivatives. A row of a bag tells less than one with a label, so this is more
+        than for trees on labels; lower it for bags of a few rows.
     l2_regularization : float >= 0, default=0.0
         Added to the sum of second derivatives that a leaf divides by: draws leaves to
         0, those with few rows most.
@@ -763,6 +768,14 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
 
     def _read(self, y: Any, sample_weight: Any, bags: Any, n_rows: int) -> Bags:
         read = self._read_bags(y, sample_weight, bags, n_rows)
+        if read.values.ndim > 1 and read.values.shape[1] == 1:
+            warnings.warn(
+                "A column-vector y was passed when a 1d array was expected; give y the "
+                "shape (n_samples,), for example by ravel().",
+                DataConversionWarning,
+                stacklevel=4,
+            )
+            read = replace(read, values=read.values[:, 0])
         if read.values.ndim > 1:
             raise ValueError(
                 f"y holds means of {read.values.shape[1]} targets; fit one model for "

@@ -25,8 +25,8 @@ class Columns:
         names = list(X.columns) if is_frame(X) else list(range(X.shape[1]))
         self.is_categorical = _find_categorical(X, names, categorical)
         self.places = {
-            int(j): _number_categories(_column(X, j))
-            for j in np.flatnonzero(self.is_categorical)
+            j: _number_categories(_column(X, j))
+            for j in np.flatnonzero(self.is_categorical).tolist()
         }
 
     def numbers(self, X: Any, owner: Any) -> NDArray[np.float64]:

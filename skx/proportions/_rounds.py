@@ -16,20 +16,21 @@ Array = NDArray[np.float64]
 # From the rows of a bag and nothing else: what makes an objective.
 MakeObjective = Callable[[Bags], Objective]
 
-# Sums are made in one order whatever the number of threads. Bags say more of a leaf
-# than second derivatives do, which are tiny, so LightGBM's bound on those is off. Bins
-# must not depend on how often a row is repeated.
+# Sums are made in one order whatever the number of threads. Bins must not depend on how
+# often a row is repeated.
 FIXED: dict[str, Any] = {
     "objective": "none",
     "metric": "None",
     "boost_from_average": False,
     "deterministic": True,
     "force_col_wise": True,
-    "min_sum_hessian_in_leaf": 0.0,
     "min_data_in_bin": 1,
     "feature_pre_filter": False,
     "verbosity": -1,
 }
+# Least part of the curvature of all rows in a leaf. LightGBM estimates numbers of rows
+# from curvatures, and without a bound it may choose a leaf that has none.
+LEAST_CURVATURE = 1e-9
 
 
 def open_table(
@@ -58,9 +59,13 @@ class Booster:
 
         self.scores = start
         self.objective = objective
-        n_outputs = 1 if start.ndim == 1 else start.shape[1]
         table.set_init_score(start)
-        self.model = lightgbm.Booster({**params, "num_class": n_outputs}, table)
+        curvature = objective(start)[1].reshape(len(start), -1)
+        own = {
+            "num_class": curvature.shape[1],
+            "min_sum_hessian_in_leaf": LEAST_CURVATURE * curvature.sum(axis=0).max(),
+        }
+        self.model = lightgbm.Booster(params | own, table)
         self.held_out: Objective | None = None
         self.losses = np.empty(0)
 
