@@ -6,10 +6,12 @@ from skx.proportions._boosting import (
     ProportionBoostingClassifier,
 )
 from skx.proportions._counts import count_posterior
+from skx.proportions._display import PrivacyCurveDisplay
 from skx.proportions._em import ProportionEMClassifier
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
 from skx.proportions._mean_map import MeanMapClassifier
+from skx.proportions._privacy import optimal_bag_size, privatize_bag_target
 from skx.proportions._propagation import neighbor_affinity, propagate_labels
 from skx.proportions._propagation_classifier import ProportionPropagationClassifier
 from skx.proportions._ridge import AggregateRidge
@@ -26,6 +28,7 @@ __all__ = [
     "AggregateRidge",
     "BagKFold",
     "MeanMapClassifier",
+    "PrivacyCurveDisplay",
     "ProportionBoostingClassifier",
     "ProportionEMClassifier",
     "ProportionLogisticRegression",
@@ -37,5 +40,7 @@ __all__ = [
     "make_bag_scorer",
     "make_bags",
     "neighbor_affinity",
+    "optimal_bag_size",
+    "privatize_bag_target",
     "propagate_labels",
 ]
