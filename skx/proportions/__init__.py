@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
+from skx.proportions._boosting import (
+    AggregateBoostingRegressor,
+    ProportionBoostingClassifier,
+)
 from skx.proportions._counts import count_posterior
 from skx.proportions._display import PrivacyCurveDisplay
 from skx.proportions._em import ProportionEMClassifier
@@ -20,10 +24,12 @@ from skx.proportions._split import BagKFold
 from skx.proportions._target import bag_target
 
 __all__ = [
+    "AggregateBoostingRegressor",
     "AggregateRidge",
     "BagKFold",
     "MeanMapClassifier",
     "PrivacyCurveDisplay",
+    "ProportionBoostingClassifier",
     "ProportionEMClassifier",
     "ProportionLogisticRegression",
     "ProportionPropagationClassifier",
