@@ -6,6 +6,7 @@ from sklearn.linear_model import LogisticRegression
 
 from skx.proportions import (
     MeanMapClassifier,
+    ProportionBoostingClassifier,
     ProportionEMClassifier,
     ProportionLogisticRegression,
     ProportionPropagationClassifier,
@@ -17,6 +18,9 @@ from skx.testing import check_bag_learner
 RANDOM_BAGS = {"context_is_no_cause"}
 # The loss of rows is lowest where every row has its bag's share.
 SHRUNK = {"context_is_no_cause", "probabilities_are_not_shrunk"}
+# Stopped after few small steps, trees have not got far from the overall share yet.
+CAUTIOUS = {"probabilities_are_not_shrunk"}
+FEW_TREES = {"n_estimators": 50, "random_state": 0}
 
 LEARNERS = {
     "bag": (ProportionLogisticRegression(), set()),
@@ -28,6 +32,11 @@ LEARNERS = {
     "lmm": (MeanMapClassifier(method="lmm"), RANDOM_BAGS),
     "amm_min": (MeanMapClassifier(method="amm_min"), set()),
     "amm_max": (MeanMapClassifier(method="amm_max"), set()),
+    "boosting": (ProportionBoostingClassifier(**FEW_TREES), set()),
+    "boosting by counts": (
+        ProportionBoostingClassifier(loss="count", init="constant", **FEW_TREES),
+        CAUTIOUS,
+    ),
     "em": (ProportionEMClassifier(LogisticRegression(), cv=2, max_iter=3), set()),
     "propagation": (
         ProportionPropagationClassifier(LogisticRegression(), smoothness=0.3),
