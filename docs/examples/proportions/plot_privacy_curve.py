@@ -39,7 +39,7 @@ X = make_column_transformer(
 ).fit_transform(people)
 
 EPSILONS = [0.1, 0.3, 1.0, 3.0]
-SIZES = [2, 8, 32, 128, 512]
+SIZES = [4, 16, 64, 256]
 
 
 def area(model, y, train, test):
@@ -71,7 +71,7 @@ for seed in range(2):
             )
             model = ProportionLogisticRegression(loss="count", count_noise=law)
             areas[seed, row, column] = area(model, private, train, test)
-            if size == 8:
+            if size == 16:
                 private["value"] = private["value"].clip(0, 1)
                 model = ProportionLogisticRegression()
                 untold[seed, row] = area(model, private, train, test)
@@ -84,11 +84,10 @@ for row, (name, color) in enumerate(zip(names, colors, strict=True)):
 axes[0].set(xscale="log", xlabel="rows of a bag", ylabel="area under the ROC curve")
 axes[0].set_xticks(SIZES, SIZES)
 axes[0].legend(frameon=False, fontsize="small")
-eight = SIZES.index(8)
-axes[1].plot(EPSILONS, areas[:, :-1, eight].mean(axis=0), "o-", label="told of noise")
+axes[1].plot(EPSILONS, areas[:, :-1, 1].mean(axis=0), "o-", label="told of noise")
 axes[1].plot(EPSILONS, untold.mean(axis=0), "s--", label="not told")
-axes[1].axhline(areas[:, -1, eight].mean(), color="k", lw=0.8, label="no noise")
-axes[1].set(xscale="log", xlabel="epsilon, in bags of 8 rows")
+axes[1].axhline(areas[:, -1, 1].mean(), color="k", lw=0.8, label="no noise")
+axes[1].set(xscale="log", xlabel="epsilon, in bags of 16 rows")
 axes[1].legend(frameon=False, fontsize="small")
 figure.tight_layout()
 
@@ -96,4 +95,17 @@ for name, row in zip(names, areas.mean(axis=0), strict=True):
     print(f"{name:12}", row.round(3))
 
 # %%
-# TEXT
+# From an epsilon of 1 upward, privacy of labels costs less here than aggregation does,
+# and the smallest bags are the best. Stronger privacy, most of all 0.1, has a best size
+# between: the noise of a share falls with the size of its bag, while the number of bags
+# falls, too. All of this is the mean of two draws, and differences of .01 are chance.
+# What size is best depends on the table: :func:`~skx.proportions.optimal_bag_size`
+# reckons it for linear regression, and :class:`~skx.proportions.PrivacyCurveDisplay`
+# draws the curve of any estimator by held-out bags.
+#
+# The right panel is for those who get such shares: without the law of the noise, shares
+# below 0 and above 1 mislead the model, the more the stronger the privacy.
+#
+# What has been learned: publish the law of the noise with the shares, and fit the
+# likelihood that knows it; then privacy that can be proven costs a few hundredths of
+# area, and not the use of the data.

@@ -134,17 +134,18 @@ for name, model in models.items():
     print(f"{name:20}", model.coef_[0].round(2))
 
 # %%
-# Rates of 120 wards find the four risk factors, with the right signs and sizes, from 740
-# infections none of which is assigned to a patient; lines are intervals of 90 %. They
-# tell the two idle columns apart from them less well than patients would: wards with old
-# patients have more private rooms, so the rates leave it open which of the two it is, and
-# the interval of the private room is the widest. Predicted risks of new patients are
-# right, from 1 to 20 %.
+# Rates of 120 wards find the four risk factors, with the right signs and sizes, from
+# 740 infections none of which is assigned to a patient; lines are intervals of 90 %.
+# They clear the two idle columns less well than patients would: wards with old patients
+# have more private rooms, so the rates leave it open which of the two it is, and the
+# interval of the private room is the widest. Predicted risks of new patients are right,
+# from 1 to 20 %.
 #
 # The third model ranks patients, but its coefficients are a fraction of the true ones,
 # except that of the private room, which has most to do with the ward; it is in the
 # second place now. It calls nobody's risk high.
 #
-# What has been learned: rates are enough for risk factors if wards differ in them, and if
-# the model compares a rate with the mean risk of its patients, not with each of them.
-# What goes together in wards, though, stays together. Draw whole wards to see how much.
+# What has been learned: rates are enough for risk factors if wards differ in them, and
+# if the model compares a rate with the mean risk of its patients, not with each of
+# them. What goes together in wards, though, stays together. Draw whole wards to see how
+# much.
