@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 import numba
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
 from threadpoolctl import ThreadpoolController
 
 # Pieces of a loop in several threads; with one thread there is one piece. What is
@@ -51,9 +51,10 @@ def for_each_chunk(
         call(0, n_items)
         return
     edges = [n_items * piece // N_CHUNKS for piece in range(N_CHUNKS + 1)]
-    Parallel(n_jobs=n_threads, require="sharedmem")(
-        delayed(call)(start, stop) for start, stop in pairwise(edges) if start < stop
-    )
+    pieces = [(start, stop) for start, stop in pairwise(edges) if start < stop]
+    with ThreadPoolExecutor(n_threads) as pool:
+        for _ in pool.map(call, *zip(*pieces, strict=True)):
+            pass
 
 
 def map_pieces(call: Callable[[slice], Any], pieces: Sequence[slice]) -> list[Any]:

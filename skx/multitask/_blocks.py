@@ -70,7 +70,8 @@ class Settings:
     tol: float
     seed: np.uint64
     n_jobs: int | None
-    report: Callable[[str, int, int, float, float | None], None] | None = None
+    # (block, round, of how many, losses of training, validation rows): whether to stop
+    report: Callable[[str, int, int, float, float | None], bool] | None = None
 
     @property
     def width(self) -> int:

@@ -149,6 +149,7 @@ class Boosting:
         self.settings = settings
         self.loss = settings.loss
         self.judge = settings.loss  # that of the reports, the same all over a block
+        self.is_stopped = False  # the block that grows, by a callback
         codes, bins = bin_columns(
             train.X, train.weights, settings.n_categories, settings.max_bins
         )
@@ -289,7 +290,7 @@ class Boosting:
             most = self.settings.n_iter_shared
             if block == "outlier":
                 most = self.settings.n_iter_outlier
-            self.settings.report(block, n, most, train, valid)
+            self.is_stopped = self.settings.report(block, n, most, train, valid)
         return valid
 
     def _share(self, baseline: Vector) -> Ensemble:
@@ -323,6 +324,8 @@ class Boosting:
                 raw_valid = baseline + shared.raw_valid
             loss = self._note("shared", baseline + shared.raw, raw_valid)
             if monitor and loss is not None and monitor.stops(loss):
+                break
+            if self.is_stopped:
                 break
         if monitor:
             shared.cut(monitor.best)
@@ -390,6 +393,8 @@ class Boosting:
             path.append(theta)
             loss = note()
             if monitor and loss is not None and monitor.stops(loss):
+                break
+            if self.is_stopped:
                 break
         if monitor:
             common.cut(monitor.best)
