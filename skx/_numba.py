@@ -52,9 +52,7 @@ def for_each_chunk(
         return
     edges = [n_items * piece // N_CHUNKS for piece in range(N_CHUNKS + 1)]
     pieces = [(start, stop) for start, stop in pairwise(edges) if start < stop]
-    with ThreadPoolExecutor(n_threads) as pool:
-        for _ in pool.map(call, *zip(*pieces, strict=True)):
-            pass
+    _in_threads(lambda piece: call(*piece), pieces, min(len(pieces), n_threads))
 
 
 def map_pieces(call: Callable[[slice], Any], pieces: Sequence[slice]) -> list[Any]:
