@@ -52,6 +52,9 @@ class Settings:
     limits: Limits
     l2_task: float
     task_intercept: bool
+    levels_first: (
+        bool | None
+    )  # grow the first block on levels of tasks; None: if better
     newton: bool
     theta_newton: bool
     theta_mean: bool
