@@ -314,27 +314,26 @@ class Boosting:
         if settings.levels_first is not None or valid is None:
             first = levels if settings.levels_first else nothing
             return self._share(baseline, first, "shared")
-        shared = self._share(baseline, nothing, "shared")
-        weights = valid.own_weights
+        judge, weights = self.loss, valid.own_weights
 
-        def losses_of(scores: NDArray[np.float64], levels: NDArray) -> Vector:
+        def losses_of(part: Ensemble, levels: NDArray[np.float64]) -> Vector:
             at = np.repeat(levels, np.diff(valid.offsets), axis=0)
-            return self.loss.of_rows(valid.y, baseline + scores + at)
+            assert part.raw_valid is not None
+            return judge.of_rows(valid.y, baseline + part.raw_valid + at)
 
-        alone = np.zeros_like(shared.raw_valid)
-        if self.is_stopped or not is_better(
-            losses_of(alone, levels), losses_of(alone, nothing), weights
-        ):
+        alone = [losses_of(Ensemble(self), start) for start in (levels, nothing)]
+        shared = self._share(baseline, nothing, "shared")
+        if self.is_stopped or not is_better(alone[0], alone[1], weights):
             return shared
         other = self._share(baseline, levels, "shared, on levels")
         found = []
         for part in (other, shared):
             self._renew(baseline + part.raw)
             after = levels_of(settings, self.loss, train, baseline + part.raw)
-            found.append(losses_of(part.raw_valid, after))
+            found.append(losses_of(part, after))
         kept = [self.losses, self.valid_losses]
         news = [losses.pop("shared, on levels") for losses in kept]
-        if not is_better(*found, weights, errors=2.0):
+        if not is_better(found[0], found[1], weights, errors=2.0):
             return shared
         for losses, new in zip(kept, news, strict=True):
             losses["shared"] = new
