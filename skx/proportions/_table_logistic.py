@@ -1,184 +1,443 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Logistic regression from tables of counts and positives."""
 
+import warnings
 from numbers import Integral, Real
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import optimize, sparse, special
+from scipy import sparse, special
 from sklearn.base import ClassifierMixin
-from sklearn.utils import Tags, check_random_state
-from sklearn.utils.validation import check_is_fitted, column_or_1d
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.utils import Tags, check_consistent_length, check_random_state
+from sklearn.utils.validation import check_is_fitted
 
 from skx._base.estimator import SkxEstimator
-from skx._base.sklearn import Interval, check_sample_weight, fit_context
+from skx._base.sklearn import (
+    Interval,
+    StrOptions,
+    check_sample_weight,
+    check_y,
+    fit_context,
+)
 from skx.proportions._table_columns import Codes, open_rows
-from skx.proportions._table_rates import cell_rates
+from skx.proportions._table_margins import (
+    Margins,
+    minimise,
+    one_hot,
+    table_loss,
+    update_loss,
+)
 from skx.proportions._table_rows import draw_rows, rake
 from skx.proportions._tables import (
     AggregateTables,
-    Key,
     count_tables,
     encode_labels,
 )
 
 Array = NDArray[np.float64]
-
-
-class Margins(NamedTuple):
-    """What is known of the sums over rows, by coefficient; the intercept is first."""
-
-    target: Array  # weight of positives
-    penalty: Array  # of half the squared coefficient
-    trust: Array  # share of the information about it that the noise leaves
-
-
-def table_loss(
-    w: Array, design: Any, weights: Array, margins: Margins
-) -> tuple[float, Array]:
-    """Negative log-likelihood of the tables, with penalty, and its gradient.
-
-    sum_i v_i log(1 + exp(x_i'w)) - target'w + sum_j penalty_j w_j^2 / 2: the labels
-    enter the logistic likelihood by x'y alone, which tables hold.
-    """
-    scores = design @ w
-    loss = weights @ np.logaddexp(0.0, scores) - margins.target @ w
-    gradient = design.T @ (weights * special.expit(scores)) - margins.target
-    pull = margins.penalty * w
-    return float(loss + 0.5 * pull @ w), gradient + pull
+# What alpha="auto" chooses from, and takes where no labelled rows can choose.
+ALPHAS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0)
+ALPHA_UNCHOSEN = 100.0
+ALPHA_OF_ROWS = 1.0
 
 
 class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
+    """Logistic regression learned from tables of counts and positives.
+
+    For labels that are released by key and by pair of keys, with or without noise, and
+    never by row. The model is an ordinary one, a coefficient for each key and each
+    pair, and predicts rows. Rows without labels show which keys come together, and
+    a few labelled ones help further, above all where the noise is strong. Not for
+    labels of bags of rows, which know no columns.
+
+    Parameters
+    ----------
+    tables : AggregateTables or None, default=None
+        The tables. None makes them, without noise, of the rows and labels of the fit,
+        which then is a logistic regression like any other.
+    alpha : float > 0 or "auto", default="auto"
+        Penalty on half the sum of squared coefficients, against the sum of the
+        losses, as 1 / C is in scikit-learn; more for those whose numbers are noisy.
+        "auto" takes the one of 10, 30, ... 3000 with the least log loss on the labelled
+        rows, which should not be among those of the tables; 100 where no rows
+        are labelled, and 1 where ``tables`` is None.
+    n_drawn : int >= 1, default=20000
+        Rows drawn from the tables, to stand for those that are not given. More take
+        longer and are nearer to the tables.
+    pairs : bool, default=True
+        For ``tables=None``: whether pairs of keys have coefficients. Tables that are
+        given tell it themselves.
+    bins : int >= 2, None or dict, default=10
+        For ``tables=None``: intervals of columns of numbers, see
+        `make_aggregate_tables`.
+    tol : float > 0, default=0.01
+        Largest entry of the gradient to stop at, each coefficient divided by its
+        standard error.
+    max_iter : int >= 1, default=500
+        Most iterations of L-BFGS.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the drawn rows.
+
+    Attributes
+    ----------
+    coef_ : ndarray of shape (1, n_cells)
+        Coefficients of the cells of table after table, those of one column first, in
+        the order of ``tables_.counts``.
+    intercept_ : ndarray of shape (1,)
+        Log odds of a row of which no key is known.
+    classes_ : ndarray of shape (2,)
+        Classes; the second one is that of the positives.
+    alpha_ : float
+        The penalty, as given or chosen.
+    tables_ : AggregateTables
+        The tables that were used.
+    n_effective_rows_ : float
+        Number of equally weighted rows that the weighted ones are worth.
+    n_iter_ : int
+        Iterations of the last minimisation.
+    n_features_in_ : int
+        Number of columns seen in fit, or of the tables.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where they are text.
+
+    See Also
+    --------
+    make_aggregate_tables : Makes tables, with noise if wanted.
+    AggregateTableEncoder : Rates by key as columns, for other models.
+
+    Notes
+    -----
+    Labels y enter the likelihood of a logistic model by the sums of x y over the rows,
+    and of keys in one-hot coding those are the positives of the tables. What is
+    missing is the sum of log(1 + exp(x'w)) over rows. It is taken over the rows that
+    are given and rows that are drawn, so many that both make ``n_rows``:
+    columns are drawn along the tree of pairs that have most information of
+    each other (Chow and Liu), and all rows are weighted so that their sums agree with
+    the counts of all tables, as closely as noise and number of rows allow (ridge
+    raking). With noise, given rows weigh more: as much as the pair tables' cells are
+    noisier than those of the given rows. If given rows are as many as ``n_rows``, none
+    are drawn; with tables of these rows without noise the fit is exactly that of
+    ``LogisticRegression(C=1 / alpha)`` on keys and pairs.
+
+    The penalty of a coefficient is alpha (1 + s / f): f the variance that its positives
+    would have by chance, s that of their noise. For one coefficient this is the best
+    linear prediction. s also counts what a sum over few drawn rows is off by.
+
+    Labelled rows (``y``) enter last, about the coefficients that the tables gave: the
+    loss of the rows plus half a quadratic form, which is the information of the tables
+    as noise has left it and alpha. Strong noise leaves a ridge regression on the rows,
+    no noise the tables. A row that stands in the tables, too, counts twice.
+
+    A key or pair that no row had, or no table, adds nothing to the log odds of a row.
+
+    References
+    ----------
+    E. Diemert, R. Fabre, A. Gilotte et al. (2022), Lessons from the AdKDD'21
+    Privacy-Preserving ML Challenge.
+
+    C. Chow, C. Liu (1968), Approximating Discrete Probability Distributions with
+    Dependence Trees, IEEE Transactions on Information Theory 14.
+
+    J.-C. Deville, C.-E. Sarndal (1992), Calibration Estimators in Survey Sampling,
+    Journal of the American Statistical Association 87.
+
+    Examples
+    --------
+    >>> from skx.datasets import load_bank_marketing
+    >>> from skx.proportions import AggregateTableLogisticRegression
+    >>> from skx.proportions import make_aggregate_tables
+    >>> X, y = load_bank_marketing(return_X_y=True)
+    >>> X = X[["job", "contact", "poutcome"]]
+    >>> tables = make_aggregate_tables(X, y)
+    >>> model = AggregateTableLogisticRegression(tables=tables, random_state=0)
+    >>> model.fit().predict_proba(X[:2]).round(2)
+    array([[0.97, 0.03],
+           [0.96, 0.04]])
+    """
+
+    _parameter_constraints: ClassVar[dict] = {
+        "tables": [AggregateTables, None],
+        "alpha": [Interval(Real, 0, None, closed="neither"), StrOptions({"auto"})],
+        "n_drawn": [Interval(Integral, 1, None, closed="left")],
+        "pairs": ["boolean"],
+        "bins": [Interval(Integral, 2, None, closed="left"), dict, None],
+        "tol": [Interval(Real, 0, None, closed="neither")],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "random_state": ["random_state"],
+    }
+
     def __init__(
         self,
         *,
         tables: AggregateTables | None = None,
-        alpha: float = 1.0,
-        bins: Any = 10,
+        alpha: float | str = "auto",
         n_drawn: int = 20_000,
-        tol: float = 1e-6,
+        pairs: bool = True,
+        bins: Any = 10,
+        tol: float = 0.01,
         max_iter: int = 500,
         random_state: Any = None,
     ) -> None:
         self.tables = tables
         self.alpha = alpha
-        self.bins = bins
         self.n_drawn = n_drawn
+        self.pairs = pairs
+        self.bins = bins
         self.tol = tol
         self.max_iter = max_iter
         self.random_state = random_state
 
-    def fit(self, X=None, y=None, sample_weight=None):
-        tables = self.tables
-        rows = open_rows(self, X, reset=True)
-        codes = tables.encode(rows)
-        weights = np.ones(len(codes))
+    @fit_context(prefer_skip_nested_validation=True)
+    def fit(
+        self,
+        X: ArrayLike | None = None,
+        y: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> "AggregateTableLogisticRegression":
+        """Fit the model.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features) or None, \
+default=None
+            Rows, with the columns of the tables as they were before counting; columns
+            of other names are left alone. None does with tables alone.
+        y : array-like of shape (n_samples,) or None, default=None
+            Classes of these rows. None uses the rows for their keys alone.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative; an integer weight is the same as so many equal rows.
+
+        Returns
+        -------
+        self : estimator
+            Fitted.
+
+        Raises
+        ------
+        ValueError
+            For columns that the tables lack, or labels that they do not know.
+        """
+        if X is None:
+            codes, labels, weights = self._open_nothing(y, sample_weight)
+        else:
+            codes, labels, weights = self._open(X, y, sample_weight)
+        tables = self.tables_
+        own = self.tables is None
         rng = check_random_state(self.random_state)
-        keys = list(tables.counts)
-        points, v, share = self._population(tables, keys, codes, weights, rng)
-        self._layout(tables, keys)
-        design = self._design(tables, points)
-        margins = self._margins(tables, keys, design, points, v, share)
-        w = self._minimise(lambda w: table_loss(w, design, v, margins), np.r_[special.logit(tables.prevalence), np.zeros(design.shape[1]-1)], self._curv(tables, design, v, margins))
-        self.stage1_ = w.copy()
-        if y is not None:
-            y01 = np.searchsorted(tables.classes, y).astype(float)
-            small = self._design(tables, codes)
-            p = special.expit(design @ w)
-            root = np.sqrt(v * p * (1 - p))
-            S = sparse.diags(np.sqrt(margins.trust))
-            Q = sparse.diags(root) @ design @ S
-            w0 = w
-            prior = np.r_[0, np.full(len(w) - 1, self.alpha)]
-            def loss(w):
-                s = small @ w
-                d = w - w0
-                Qd = Q @ d
-                val = weights @ np.logaddexp(0, s) - weights * y01 @ s + .5 * Qd @ Qd + .5 * (prior * d) @ d
-                g = small.T @ (weights * (special.expit(s) - y01)) + Q.T @ Qd + prior * d
-                return val, g
-            h = np.asarray(Q.power(2).sum(axis=0)).ravel() + prior + np.asarray(small.sum(axis=0)).ravel() * .2 + 1e-9
-            w = self._minimise(loss, w0, h)
-        self.w = w
-        self.classes_ = tables.classes
+        points, v, drawn = self._population(codes, weights, rng)
+        self.n_effective_rows_ = float(v.sum() ** 2 / (v @ v))
+        design = one_hot(tables, points)
+        margins = Margins.of(tables, design, v, drawn)
+        rows = None if own or labels is None else one_hot(tables, codes)
+        alphas: tuple[float, ...] = (self.alpha,)
+        if self.alpha == "auto":
+            alphas = ALPHAS if rows is not None else (ALPHA_UNCHOSEN,)
+            alphas = (ALPHA_OF_ROWS,) if own else alphas
+        w = np.zeros(design.shape[1])
+        w[0] = special.logit(tables.prevalence)
+        best, least = w, np.inf
+        for alpha in alphas:
+            w, n_iter, converged = self._fit_tables(design, v, margins, alpha, w)
+            if len(alphas) == 1:
+                best, self.alpha_ = w, float(alpha)
+                break
+            scores = rows @ w
+            loss = weights @ (np.logaddexp(0.0, scores) - labels * scores)
+            if loss >= least:
+                break
+            best, least, self.alpha_ = w, loss, float(alpha)
+        if rows is not None:
+            best, n_iter, converged = self._update(
+                design, v, margins, best, rows, labels, weights
+            )
+        if not converged:
+            warnings.warn(
+                f"L-BFGS stopped at max_iter={self.max_iter} before the gradient fell "
+                f"to tol={self.tol}; raise either.",
+                ConvergenceWarning,
+                stacklevel=2,
+            )
+        self.n_iter_ = n_iter
+        self.intercept_, self.coef_ = best[:1], best[None, 1:]
         return self
 
-    def _curv(self, tables, design, v, margins):
-        m = tables.prevalence
-        return np.asarray(design.T @ v).ravel() * m * (1 - m) + margins.penalty + 1e-9
+    def _open_nothing(
+        self, y: Any, sample_weight: Any
+    ) -> tuple[Codes, None, Array]:
+        """Take tables alone."""
+        if self.tables is None:
+            raise ValueError(
+                "fit was given no rows and tables is None; pass either of them."
+            )
+        if y is not None or sample_weight is not None:
+            raise ValueError("y and sample_weight belong to rows; pass X, too.")
+        self.tables_, self.classes_ = self.tables, self.tables.classes
+        self.n_features_in_ = len(self.tables.columns)
+        self.__dict__.pop("feature_names_in_", None)
+        if all(isinstance(name, str) for name in self.tables.names):
+            self.feature_names_in_ = np.array(self.tables.names, dtype=object)
+        return np.empty((0, self.n_features_in_), np.int32), None, np.empty(0)
 
-    def _minimise(self, loss, start, h):
-        r = np.sqrt(h)
-        n = self.tables.n_rows
-        def f(u):
-            val, g = loss(u / r)
-            return val / n, g / r / n
-        res = optimize.minimize(f, start * r, jac=True, method="L-BFGS-B", options=dict(maxiter=self.max_iter, maxcor=20, gtol=1e-7, ftol=1e-10))
-        self.n_iter_ = res.nit
-        return res.x / r
+    def _open(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Codes, Array | None, Array]:
+        """Return codes, labels as 0 and 1, and weights of the rows."""
+        columns = open_rows(self, X, reset=True)
+        n_rows = len(columns[0][1])
+        weights = check_sample_weight(
+            sample_weight, np.empty((n_rows, 1)), dtype=np.float64, ensure_non_negative=True
+        )
+        if not weights.sum() > 0.0:
+            raise ValueError("sample_weight is 0 for every row; give some a weight.")
+        labels = None
+        if y is not None:
+            y = check_y(y, estimator=self)
+            check_consistent_length(columns[0][1], y)
+        elif self.tables is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is "
+                "None; pass it, or tables."
+            )
+        if self.tables is None:
+            self.classes_, codes = encode_labels(y)
+            self.tables_, _ = count_tables(
+                columns, codes, self.classes_, self.pairs, self.bins, weights=weights
+            )
+            labels = codes.astype(np.float64)
+        else:
+            self.tables_, self.classes_ = self.tables, self.tables.classes
+            if y is not None:
+                unknown = ~np.isin(y, self.classes_)
+                if unknown.any():
+                    raise ValueError(
+                        f"y holds {y[unknown][0]!r}, but the classes of the tables are "
+                        f"{self.classes_.tolist()}."
+                    )
+                labels = (y == self.classes_[1]).astype(np.float64)
+        return self.tables_.encode(columns), labels, weights
 
-    def _population(self, tables, keys, codes, weights, rng):
-        n = tables.n_rows
-        n_s = weights.sum()
-        rest = max(0, n - n_s)
-        if rest <= 1e-9 * n:
-            return codes, rake(tables, keys, codes, weights), 1.0
-        drawn = draw_rows(tables, self.n_drawn, rng)
-        share = n_s / n
+    def _population(
+        self, codes: Codes, weights: Array, rng: Any
+    ) -> tuple[Codes, Array, float]:
+        """Return rows, their weights, and the share of the weight that was drawn."""
+        tables = self.tables_
+        given = weights.sum()
+        share = min(given / tables.n_rows, 1.0)
+        if share > 1.0 - 1e-9:
+            base = weights * (tables.n_rows / given)
+            return codes, rake(tables, codes, base), 0.0
+        widest = [t.size for key, t in tables.counts.items() if len(key) == 2]
         noise = tables.noise.count_sd**2
-        pk = [k for k in keys if len(k) == max(map(len, keys))]
-        q = len(pk) / sum(tables.counts[k].size for k in pk)
-        if noise and n_s:
-            own = n * n * q / n_s
+        if noise and given:
+            cells = np.mean(widest or [t.size for t in tables.counts.values()])
+            # Variance of a cell's count, were it blown up from the given rows.
+            own = tables.n_rows**2 / cells / given
             share = max(share, noise / (noise + own))
-        self.share = share
-        points = np.vstack([codes, drawn])
-        base = np.r_[weights * (share * n / n_s), np.full(len(drawn), (1 - share) * n / len(drawn))]
-        v = rake(tables, keys, points, base)
-        return points, v, n_s / n
+        points = np.concatenate([codes, draw_rows(tables, self.n_drawn, rng)])
+        drawn = np.zeros(len(points))
+        drawn[len(codes) :] = (1.0 - share) * tables.n_rows / self.n_drawn
+        base = drawn.copy()
+        if given:
+            base[: len(codes)] = weights * (share * tables.n_rows / given)
+        return points, rake(tables, points, base), 1.0 - share
 
-    def _layout(self, tables, keys):
-        sizes = [tables.counts[k].size for k in keys]
-        self.starts = np.concatenate([[1], 1 + np.cumsum(sizes)])
-        self.keys = keys
+    def _fit_tables(
+        self, design: Any, v: Array, margins: Margins, alpha: float, start: Array
+    ) -> tuple[Array, int, bool]:
+        penalty = margins.penalty(alpha)
+        free = np.isfinite(penalty)
+        w = np.zeros(len(start))
+        w[free], n_iter, converged = minimise(
+            table_loss(design[:, free], v, margins.target[free], penalty[free]),
+            start[free],
+            margins.information[free] + penalty[free],
+            self.tol,
+            self.max_iter,
+        )
+        return w, n_iter, converged
 
-    def _design(self, tables, codes):
-        cols, indptr_rows = [], None
-        n = len(codes)
-        out = np.full((n, len(self.keys) + 1), -1, dtype=np.int64)
-        out[:, 0] = 0
-        for t, key in enumerate(self.keys):
-            c = tables.cell_codes(codes, key)
-            out[:, t + 1] = np.where(c >= 0, c + self.starts[t], -1)
-        known = out >= 0
-        indptr = np.r_[0, np.cumsum(known.sum(axis=1))]
-        idx = out[known]
-        return sparse.csr_matrix((np.ones(len(idx)), idx, indptr), shape=(n, self.starts[-1]))
+    def _update(
+        self,
+        design: Any,
+        v: Array,
+        margins: Margins,
+        centre: Array,
+        rows: Any,
+        labels: Array,
+        weights: Array,
+    ) -> tuple[Array, int, bool]:
+        p = special.expit(design @ centre)
+        known = sparse.diags_array(np.sqrt(v * p * (1.0 - p))) @ design
+        known = (known @ sparse.diags_array(np.sqrt(margins.trust))).tocsr()
+        prior = np.full(len(centre), self.alpha_)
+        prior[0] = 0.0
+        mean = self.tables_.prevalence
+        curvature = np.asarray(known.power(2).sum(axis=0)).ravel() + prior
+        curvature += mean * (1.0 - mean) * (rows.T @ weights)
+        return minimise(
+            update_loss(rows, weights, labels, centre, known, prior),
+            centre,
+            curvature,
+            self.tol,
+            self.max_iter,
+        )
 
-    def _margins(self, tables, keys, design, points, v, fraction):
-        rates = cell_rates(tables, keys)
-        p = design.shape[1]
-        weight = np.asarray(design.T @ v).ravel()
-        v2 = np.asarray(design.T @ (v * v)).ravel()
-        rate = np.r_[tables.prevalence, np.concatenate([rates[k].ravel() for k in keys])]
-        count = np.r_[tables.n_rows, np.concatenate([tables.counts[k].ravel() for k in keys])]
-        pos = np.r_[tables.prevalence * tables.n_rows, np.concatenate([tables.positives[k].ravel() for k in keys])]
-        given = ~np.isnan(count)
-        target = np.where(given, pos - rate * (count - weight), rate * weight)
-        info = weight * rate * (1 - rate)
-        s2 = tables.noise.variance_of_excess(rate) + (1 - fraction) * .2 * rate * (1 - rate) * v2 * self.c2
-        ok = given & (info > 1e-9)
-        trust = np.where(ok, info / (info + s2), 0.0)
-        trust[0] = 1
-        penalty = np.where(trust > 1e-12, self.alpha / np.maximum(trust, 1e-12), 1e12)
-        penalty[0] = 0
-        target[weight <= 0] = 0
-        return Margins(target, penalty, trust)
+    def decision_function(self, X: ArrayLike) -> Array:
+        """Return the log odds of the second class.
 
-    c2 = 1.0
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows.
 
-    def predict_proba(self, X):
-        rows = open_rows(self, X, reset=False)
-        p = special.expit(self._design(self.tables, self.tables.encode(rows)) @ self.w)
-        return np.column_stack([1 - p, p])
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,), float64
+            Log odds.
+        """
+        check_is_fitted(self)
+        codes = self.tables_.encode(open_rows(self, X, reset=False))
+        weights = np.concatenate([self.intercept_, self.coef_[0]])
+        return one_hot(self.tables_, codes) @ weights
+
+    def predict_proba(self, X: ArrayLike) -> Array:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, 2), float64
+            In the order of ``classes_``.
+        """
+        scores = self.decision_function(X)
+        return np.column_stack([special.expit(-scores), special.expit(scores)])
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the more probable class of each row.
+
+        Parameters
+        ----------
+        X : DataFrame or array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes; the first one at even odds.
+        """
+        scores = self.decision_function(X)
+        return self.classes_[(scores > 0.0).astype(int)]
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.required = self.tables is None
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.allow_nan = True
+        tags.input_tags.categorical = True
+        return tags

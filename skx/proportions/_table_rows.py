@@ -11,14 +11,19 @@ from skx.proportions._table_columns import Codes
 from skx.proportions._tables import AggregateTables, Key
 
 Array = NDArray[np.float64]
+N_TREES = 8
 
 
-def draw_rows(tables: AggregateTables, n_rows: int, rng: Any) -> Codes:
-    """Draw codes (n_rows, n_columns) from a tree of the tables of pairs.
+def draw_rows(
+    tables: AggregateTables, n_rows: int, rng: Any, *, n_trees: int = N_TREES
+) -> Codes:
+    """Draw codes (n_rows, n_columns) from trees of the tables of pairs.
 
-    The tree of Chow and Liu: columns joined so that the mutual information of the joined
-    pairs is greatest. Margins are shrunken as their noise asks for; pairs that do not
-    rise above it are independent.
+    The first tree is that of Chow and Liu: columns joined so that the mutual
+    information of the joined pairs is greatest. The others are those of information
+    times random factors, so that rows with pairs that the first one misses occur.
+    Margins are shrunken as their noise asks for; pairs that do not rise above it are
+    independent.
     """
     n_columns = len(tables.columns)
     margins = [margin(tables, j) for j in range(n_columns)]
@@ -27,9 +32,23 @@ def draw_rows(tables: AggregateTables, n_rows: int, rng: Any) -> Codes:
     for (j, k), share in joints.items():
         gain[j, k] = mutual_information(share)
     gain[gain <= 1e-12] = 0.0
-    tree = minimum_spanning_tree(-gain).tocoo()  # a forest, where pairs tell nothing
+    n_trees = min(n_trees, n_rows) if gain.any() else 1
+    parts = []
+    for tree in range(n_trees):
+        size = (n_rows + tree) // n_trees
+        factors = rng.standard_exponential(gain.shape) ** 2 if tree else 1.0
+        links = minimum_spanning_tree(-gain * factors)  # a forest, if few pairs tell
+        parts.append(_draw_from(links.tocoo(), margins, joints, size, rng))
+    return np.concatenate(parts)
+
+
+def _draw_from(
+    links: Any, margins: list[Array], joints: dict[Key, Array], n_rows: int, rng: Any
+) -> Codes:
+    """Draw from one forest, from its roots outwards."""
+    n_columns = len(margins)
     neighbours: dict[int, list[int]] = {j: [] for j in range(n_columns)}
-    for j, k in zip(tree.row.tolist(), tree.col.tolist(), strict=True):
+    for j, k in zip(links.row.tolist(), links.col.tolist(), strict=True):
         neighbours[j].append(k)
         neighbours[k].append(j)
     codes = np.full((n_rows, n_columns), -1, dtype=np.int32)
@@ -45,7 +64,7 @@ def draw_rows(tables: AggregateTables, n_rows: int, rng: Any) -> Codes:
                     continue
                 share = joints[j, k] if j < k else joints[k, j].T
                 u = rng.random_sample(n_rows)
-                for code in range(share.shape[0]):
+                for code in np.unique(codes[:, j]):
                     here = codes[:, j] == code
                     p = share[code] if share[code].sum() > 0.0 else margins[k]
                     codes[here, k] = _draw(np.cumsum(p), u[here])
@@ -102,64 +121,58 @@ def mutual_information(share: Array) -> float:
 
 def rake(
     tables: AggregateTables,
-    keys: list[Key],
     codes: Codes,
     weights: Array,
     *,
     max_iter: int = 50,
-    tol: float = 1e-3,
+    tol: float = 1e-6,
 ) -> Array:
     """Weights near the given ones whose sums by cell agree with the counts.
 
     Minimises sum v log(v / weights) - v plus, over cells, (sum of v - count)^2 /
     (2 noise variance), by turns over the tables; without noise this is iterative
     proportional fitting. Cells that no row is in, or that are not given, are left out.
-    The weights are scaled to ``n_rows`` in the end.
+    The result is scaled to ``n_rows``.
     """
-    noise = tables.noise.count_sd**2
     v = weights.copy()
-    cells, targets, duals, free = [], [], [], []
-    for key in keys:
-        count = tables.counts[key].ravel()
+    tasks = []
+    for key, table in tables.counts.items():
+        count = np.append(table.ravel(), np.nan)  # the last: rows in no cell
         own = tables.cell_codes(codes, key)
-        last = len(count)  # rows in no cell of the table
-        cells.append(np.where(own < 0, last, own))
-        targets.append(np.append(np.nan_to_num(count), 0.0))
-        free.append(np.append(np.isnan(count), True))
-        duals.append(np.zeros(last + 1))
+        own = np.where(own < 0, len(count) - 1, own)
+        variance = np.full(len(count), tables.noise.count_sd**2)
+        tasks.append((own, count, variance, np.zeros(len(count))))
     for _ in range(max_iter):
-        largest = 0.0
-        for own, target, dual, left in zip(cells, targets, duals, free, strict=True):
-            current = np.bincount(own, weights=v, minlength=len(target))
-            fixed = left | (current <= 0.0)
-            if noise:
-                step = _noisy_step(current, target, dual, noise, fixed)
-                dual += step
-                factor = np.exp(step)
-            else:
-                factor = np.where(
-                    fixed, 1.0, target / np.where(fixed, 1.0, current)
-                ).clip(0.0, None)
-            largest = max(largest, float(np.abs((factor - 1.0) * current).max()))
+        change = 0.0
+        for own, count, variance, dual in tasks:
+            current = np.bincount(own, weights=v, minlength=len(count))
+            step = _step(current, count, variance, dual)
+            dual += step
+            factor = np.exp(step)
+            change = max(change, float(np.abs((factor - 1.0) * current).max()))
             v *= factor[own]
-        if largest <= tol * tables.n_rows / 1000.0:
+        if change <= tol * tables.n_rows:
             break
-    total = v.sum()
-    if not total > 0.0:
-        return weights * (tables.n_rows / weights.sum())
-    return v * (tables.n_rows / total)
+    return v * (tables.n_rows / v.sum())
 
 
-def _noisy_step(
-    current: Array, target: Array, dual: Array, noise: float, fixed: NDArray[np.bool_]
-) -> Array:
-    """Root of current * exp(step) + noise * (dual + step) = target, by Newton."""
+def _step(current: Array, count: Array, variance: Array, dual: Array) -> Array:
+    """Root of current * exp(step) + variance * (dual + step) = count, by Newton."""
+    left = np.isnan(count) | (current <= 0.0)
+    here = ~left
     step = np.zeros_like(current)
+    exact = here & (variance == 0.0)
+    # A cell without a row in the tables: weights next to nothing, but no logarithm of 0.
+    step[exact] = np.log(np.maximum(count[exact], 1e-9 * current[exact]))
+    step[exact] -= np.log(current[exact])
+    soft = here & (variance > 0.0)
+    c, n, s2, d = current[soft], count[soft], variance[soft], dual[soft]
+    x = np.zeros(len(c))
     for _ in range(25):
-        grown = current * np.exp(step)
-        move = (target - noise * (dual + step) - grown) / (grown + noise)
-        move = np.where(fixed, 0.0, move.clip(-2.0, 2.0))
-        step += move
+        grown = c * np.exp(x)
+        move = ((n - s2 * (d + x) - grown) / (grown + s2)).clip(-2.0, 2.0)
+        x += move
         if np.abs(move).max(initial=0.0) < 1e-8:
             break
+    step[soft] = x
     return step

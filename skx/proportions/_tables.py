@@ -269,11 +269,27 @@ class AggregateTables:
         sums = [np.nansum(table) for table in tables]
         return float(np.average(sums, weights=[1.0 / t.size for t in tables]))
 
+    def align(self, X: list[tuple[Any, Any]]) -> list[Any]:
+        """Return the columns of rows in the order of the tables: by name or by place."""
+        given = dict(X)
+        if all(name in given for name in self.names):
+            return [given[name] for name in self.names]
+        by_place = all(isinstance(name, int) for name in [*self.names, *given])
+        either = all(isinstance(name, int) for name in given) or all(
+            isinstance(name, int) for name in self.names
+        )
+        if either and not by_place and len(given) == len(self.names):
+            return list(given.values())
+        missing = [name for name in self.names if name not in given]
+        raise ValueError(
+            f"X lacks column {missing[0]!r} of the tables, whose columns are "
+            f"{self.names}; X has {list(given)}."
+        )
+
     def encode(self, X: list[tuple[Any, Any]]) -> Codes:
         """Return the positions of the keys (n_rows, n_columns) of columns of rows."""
-        given = dict(X)
-        codes = [column.encode(given[column.name]) for column in self.columns]
-        return np.stack(codes, axis=1)
+        aligned = zip(self.columns, self.align(X), strict=True)
+        return np.stack([column.encode(data) for column, data in aligned], axis=1)
 
     def cell_codes(self, codes: Codes, key: Key) -> Codes:
         """Return for each row its cell in the flattened table, or UNKNOWN."""
