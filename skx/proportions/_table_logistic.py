@@ -63,7 +63,7 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
         "auto" takes the one of 10, 30, ... 3000 with the least log loss on the labelled
         rows, which should not be among those of the tables; 100 where no rows
         are labelled, and 1 where ``tables`` is None.
-    n_drawn : int >= 1, default=20000
+    n_drawn : int >= 1, default=10000
         Rows drawn from the tables, to stand for those that are not given. More take
         longer and are nearer to the tables.
     pairs : bool, default=True
@@ -72,7 +72,7 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
     bins : int >= 2, None or dict, default=10
         For ``tables=None``: intervals of columns of numbers, see
         `make_aggregate_tables`.
-    tol : float > 0, default=0.01
+    tol : float > 0, default=0.05
         Largest entry of the gradient to stop at, each coefficient divided by its
         standard error.
     max_iter : int >= 1, default=500
@@ -173,10 +173,10 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
         *,
         tables: AggregateTables | None = None,
         alpha: float | str = "auto",
-        n_drawn: int = 20_000,
+        n_drawn: int = 10_000,
         pairs: bool = True,
         bins: Any = 10,
-        tol: float = 0.01,
+        tol: float = 0.05,
         max_iter: int = 500,
         random_state: Any = None,
     ) -> None:
@@ -327,7 +327,7 @@ default=None
         share = min(given / tables.n_rows, 1.0)
         if share > 1.0 - 1e-9:
             base = weights * (tables.n_rows / given)
-            return codes, rake(tables, codes, base), 0.0
+            return codes, rake(tables, codes, base)[0], 0.0
         widest = [t.size for key, t in tables.counts.items() if len(key) == 2]
         noise = tables.noise.count_sd**2
         if noise and given:
@@ -341,7 +341,7 @@ default=None
         base = drawn.copy()
         if given:
             base[: len(codes)] = weights * (share * tables.n_rows / given)
-        return points, rake(tables, points, base), 1.0 - share
+        return points, rake(tables, points, base)[0], 1.0 - share
 
     def _fit_tables(
         self, design: Any, v: Array, margins: Margins, alpha: float, start: Array

@@ -11,35 +11,68 @@ from skx.proportions._table_columns import Codes
 from skx.proportions._tables import AggregateTables, Key
 
 Array = NDArray[np.float64]
-N_TREES = 8
+N_ROUNDS = 3
+LEAST = 1e-12  # of shares, for their logarithm
+HIGHEST = 30.0  # potential
 
 
 def draw_rows(
-    tables: AggregateTables, n_rows: int, rng: Any, *, n_trees: int = N_TREES
+    tables: AggregateTables, n_rows: int, rng: Any, *, n_rounds: int = N_ROUNDS
 ) -> Codes:
-    """Draw codes (n_rows, n_columns) from trees of the tables of pairs.
+    """Draw codes (n_rows, n_columns) from a log-linear model of the tables' counts.
 
-    The first tree is that of Chow and Liu: columns joined so that the mutual
-    information of the joined pairs is greatest. The others are those of information
-    times random factors, so that rows with pairs that the first one misses occur.
+    The model has a potential for each cell of each table. It begins as the tree of Chow
+    and Liu: columns joined so that the mutual information of the joined pairs is
+    greatest. Each round rakes rows to the counts, adds the duals of that to the
+    potentials, which is where the weights come from, draws rows by the weights and
+    moves them by Gibbs steps of the model, so that they are different rows again. It
+    does not rake closer than the sums of drawn rows vary by chance.
     Margins are shrunken as their noise asks for; pairs that do not rise above it are
     independent.
     """
-    n_columns = len(tables.columns)
-    margins = [margin(tables, j) for j in range(n_columns)]
+    margins = [margin(tables, j) for j in range(len(tables.columns))]
     joints = {key: joint(tables, key, margins) for key in tables.pairs}
-    gain = np.zeros((n_columns, n_columns))
+    gain = np.zeros((len(margins), len(margins)))
     for (j, k), share in joints.items():
         gain[j, k] = mutual_information(share)
     gain[gain <= 1e-12] = 0.0
-    n_trees = min(n_trees, n_rows) if gain.any() else 1
-    parts = []
-    for tree in range(n_trees):
-        size = (n_rows + tree) // n_trees
-        factors = rng.standard_exponential(gain.shape) ** 2 if tree else 1.0
-        links = minimum_spanning_tree(-gain * factors)  # a forest, if few pairs tell
-        parts.append(_draw_from(links.tocoo(), margins, joints, size, rng))
-    return np.concatenate(parts)
+    links = minimum_spanning_tree(-gain).tocoo()  # a forest, if few pairs tell
+    codes = _draw_from(links, margins, joints, n_rows, rng)
+    if not joints:
+        return codes
+    potentials = {(j,): np.log(share.clip(LEAST)) for j, share in enumerate(margins)}
+    potentials.update({key: np.zeros(share.shape) for key, share in joints.items()})
+    for j, k in zip(links.row.tolist(), links.col.tolist(), strict=True):
+        share, independent = joints[j, k], np.outer(margins[j], margins[k])
+        potentials[j, k] = np.log(share.clip(LEAST) / independent.clip(LEAST))
+    base = np.full(n_rows, tables.n_rows / n_rows)
+    for _ in range(n_rounds):
+        v, duals = rake(tables, codes, base, slack=tables.n_rows / n_rows)
+        for key, dual in duals.items():
+            potentials[key] = (potentials[key] + dual).clip(-HIGHEST, HIGHEST)
+            if not tables.noise.count_sd:  # also where no row was to show it
+                potentials[key][tables.counts[key] <= 0.0] = -HIGHEST
+        steps = (np.arange(n_rows) + rng.random_sample()) / n_rows
+        codes = codes[_draw(np.cumsum(v), steps)]
+        _move(codes, potentials, rng)
+    return codes
+
+
+def _move(codes: Codes, potentials: dict[Key, Array], rng: Any) -> None:
+    """Draw each column anew given the others, in place."""
+    n_rows, n_columns = codes.shape
+    for j in range(n_columns):
+        scores = np.tile(potentials[(j,)], (n_rows, 1))
+        for key, table in potentials.items():
+            if len(key) == 2 and j in key:
+                other = key[1] if key[0] == j else key[0]
+                by_other = table.T if key[0] == j else table
+                scores += np.ascontiguousarray(by_other)[codes[:, other]]
+        scores -= scores.max(axis=1, keepdims=True)
+        below = np.cumsum(np.exp(scores), axis=1)
+        u = rng.random_sample(n_rows) * below[:, -1]
+        drawn = (below <= u[:, None]).sum(axis=1)
+        codes[:, j] = drawn.clip(0, scores.shape[1] - 1)
 
 
 def _draw_from(
@@ -124,15 +157,17 @@ def rake(
     codes: Codes,
     weights: Array,
     *,
+    slack: float = 0.0,
     max_iter: int = 50,
     tol: float = 1e-6,
-) -> Array:
+) -> tuple[Array, dict[Key, Array]]:
     """Weights near the given ones whose sums by cell agree with the counts.
 
     Minimises sum v log(v / weights) - v plus, over cells, (sum of v - count)^2 /
-    (2 noise variance), by turns over the tables; without noise this is iterative
-    proportional fitting. Cells that no row is in, or that are not given, are left out.
-    The result is scaled to ``n_rows``.
+    (2 variance), by turns over the tables; where the variance is 0 this is iterative
+    proportional fitting. It is that of the noise and ``slack`` times the count. Cells that no row is in, or that are not given, are left out.
+    The result is scaled to ``n_rows``. The second value is the logarithm of the factors
+    by cell: v is proportional to weights times the factors of the row's cells.
     """
     v = weights.copy()
     tasks = []
@@ -140,7 +175,7 @@ def rake(
         count = np.append(table.ravel(), np.nan)  # the last: rows in no cell
         own = tables.cell_codes(codes, key)
         own = np.where(own < 0, len(count) - 1, own)
-        variance = np.full(len(count), tables.noise.count_sd**2)
+        variance = tables.noise.count_sd**2 + slack * np.nan_to_num(count).clip(0, None)
         tasks.append((own, count, variance, np.zeros(len(count))))
     for _ in range(max_iter):
         change = 0.0
@@ -153,7 +188,11 @@ def rake(
             v *= factor[own]
         if change <= tol * tables.n_rows:
             break
-    return v * (tables.n_rows / v.sum())
+    duals = {
+        key: dual[:-1].reshape(table.shape)
+        for (key, table), (*_, dual) in zip(tables.counts.items(), tasks, strict=True)
+    }
+    return v * (tables.n_rows / v.sum()), duals
 
 
 def _step(current: Array, count: Array, variance: Array, dual: Array) -> Array:
@@ -163,8 +202,7 @@ def _step(current: Array, count: Array, variance: Array, dual: Array) -> Array:
     step = np.zeros_like(current)
     exact = here & (variance == 0.0)
     # A cell without a row in the tables: weights next to nothing, but no logarithm of 0.
-    step[exact] = np.log(np.maximum(count[exact], 1e-9 * current[exact]))
-    step[exact] -= np.log(current[exact])
+    step[exact] = np.log((count[exact] / current[exact]).clip(1e-9, None))
     soft = here & (variance > 0.0)
     c, n, s2, d = current[soft], count[soft], variance[soft], dual[soft]
     x = np.zeros(len(c))
