@@ -10,7 +10,7 @@ from imblearn.utils.estimator_checks import (
     parametrize_with_checks as parametrize_with_sampler_checks,
 )
 from sklearn import config_context, get_config
-from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
 from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.naive_bayes import BernoulliNB
 from sklearn.pipeline import make_pipeline
@@ -20,8 +20,15 @@ from sklearn.utils.estimator_checks import (
     check_param_validation,
     parametrize_with_checks,
 )
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    validate_data,
+)
 
+from skx._base.sklearn import check_y
+from skx.proportions import bag_target
 from skx.resampling import MLSMOTE, SMOTE, SMOTER
 from skx.testing import all_estimators
 
@@ -106,6 +113,45 @@ def task_boosters(cls: type) -> list[Any]:
     return [cls(**few), cls(**few, leaf_update="gradient", init="zero")]
 
 
+def each_row_a_bag(cls: type) -> type:
+    """Return a class that takes labels of rows, as the checks do: bags of one row."""
+
+    def target(self: Any, X: Any, y: Any, classes: Any = None) -> np.ndarray:
+        if y is None:
+            raise ValueError("requires y to be passed, but the target y is None")
+        regresses = not is_classifier(self)
+        y = check_y(y, multi_output=regresses, y_numeric=regresses, estimator=self)
+        check_consistent_length(X, y)
+        rows = np.arange(len(y))
+        if regresses:
+            return bag_target(rows, means=y)
+        check_classification_targets(y)
+        if classes is None:
+            return bag_target(rows, y=y)
+        return bag_target(rows, counts=y[:, None] == classes, classes=classes)
+
+    def fit(self: Any, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        return super(on_rows, self).fit(X, target(self, X, y), sample_weight)
+
+    def partial_fit(
+        self: Any, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> Any:
+        y = target(self, X, y, classes)
+        return super(on_rows, self).partial_fit(X, y, sample_weight)
+
+    methods = {"fit": fit, "__module__": __name__}
+    if hasattr(cls, "partial_fit"):
+        methods["partial_fit"] = partial_fit
+    name = f"{cls.__name__}OnRows"
+    on_rows = type(name, (cls,), methods)
+    globals()[name] = on_rows  # where pickle looks for it
+    return on_rows
+
+
+def bag_models(cls: type) -> list[Any]:
+    return [each_row_a_bag(cls)()]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
@@ -116,7 +162,9 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "FOLDSEClassifierCV": small_grids,
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
+    "AggregateRidge": bag_models,
     "PerTask": task_models,
+    "ProportionLogisticRegression": bag_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)

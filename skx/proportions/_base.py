@@ -1,0 +1,231 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What estimators of bags have in common: how bags come in, classes, and scores."""
+
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy import special
+from sklearn.base import ClassifierMixin, RegressorMixin
+from sklearn.metrics import accuracy_score, r2_score
+from sklearn.utils.extmath import safe_sparse_dot
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from skx._base.estimator import SkxEstimator
+from skx._base.sklearn import count_rows
+from skx.proportions._bags import Bags, is_bag_target, read_bags, read_values
+from skx.proportions._scoring import LOSSES, fit_shape, read_scored
+
+
+class BagEstimator(SkxEstimator):
+    """Base of estimators whose ``fit`` and ``score`` take bags.
+
+    With metadata routing they request ``bags`` without being told to.
+    """
+
+    __metadata_request__fit: ClassVar[dict[str, Any]] = {"bags": True}
+    __metadata_request__score: ClassVar[dict[str, Any]] = {"bags": True}
+
+    _values: Literal["share", "mean"] = "share"
+
+    def _read_bags(
+        self,
+        y: Any,
+        sample_weight: Any,
+        bags: Any,
+        n_rows: int,
+        *,
+        is_fit: bool = True,
+    ) -> Bags:
+        """Read what ``fit`` was given beside X, in either form."""
+        return read_bags(
+            y,
+            bags,
+            sample_weight,
+            n_rows,
+            owner=type(self).__name__,
+            kind=self._values,
+            noisy=self._is_noisy,
+            is_fit=is_fit,
+        )
+
+    @property
+    def _is_noisy(self) -> bool:
+        """Whether values may be impossible as shares."""
+        return getattr(self, "count_noise", None) is not None
+
+
+class BagClassifier(ClassifierMixin, BagEstimator):
+    """Base of classifiers; subclasses have ``predict_proba``."""
+
+    def _read_classes(self, bags: Bags) -> Bags:
+        """Set ``classes_``, and return two classes as the share of the second."""
+        n_classes = 2 if bags.values.ndim == 1 else bags.values.shape[1]
+        named = bags.classes
+        self.classes_ = np.arange(n_classes) if named is None else named
+        return bags.second_share() if n_classes == 2 else bags
+
+    def predict(self, X: ArrayLike) -> NDArray[Any]:
+        """Return the most probable class of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        y : ndarray of shape (n_samples,)
+            Classes; of equally probable ones the first.
+        """
+        best = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[best]
+
+    def score(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        bags: ArrayLike | None = None,
+    ) -> float:
+        """Return minus the bag log loss, or the accuracy where labels are known.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_classes)
+            Shares of the rows' bags or the result of `bag_target`, which are scored by
+            `bag_log_loss`; or without ``bags`` labels of rows, all in ``classes_``.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of rows.
+        bags : array-like of shape (n_samples,) or None, default=None
+            Bag of each row. Where shares come without, rows of equal shares are taken
+            for one bag, with a warning.
+
+        Returns
+        -------
+        score : float
+            Greater is better: at most 0 for shares, from 0 to 1 for labels.
+        """
+        check_is_fitted(self)
+        if bags is None and not is_bag_target(y):
+            labels = np.asarray(y)
+            if labels.ndim == 1 and np.isin(labels, self.classes_).all():
+                return float(
+                    accuracy_score(y, self.predict(X), sample_weight=sample_weight)
+                )
+        read = read_scored(
+            y,
+            bags,
+            sample_weight,
+            count_rows(X),
+            owner=f"{type(self).__name__}.score",
+            noisy=self._is_noisy,
+        )
+        prob = fit_shape(self.predict_proba(X), read.values)[read.order]
+        losses = LOSSES["log_loss"](read, prob)
+        return -float(np.average(losses, weights=read.totals))
+
+
+class LinearBagClassifier(BagClassifier):
+    """Base of classifiers with ``coef_`` and ``intercept_``."""
+
+    coef_: NDArray[np.float64]
+    intercept_: NDArray[np.float64]
+
+    def _validate_X(self, X: Any, *, reset: bool) -> Any:
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=np.float64, reset=reset
+        )
+
+    def decision_function(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return scores of rows: log-odds of the second class, or logits of all.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,) or (n_samples, n_classes), float64
+            One column per class where there are more than two.
+        """
+        check_is_fitted(self)
+        X = self._validate_X(X, reset=False)
+        scores = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
+        return scores[:, 0] if scores.shape[1] == 1 else scores
+
+    def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
+        """Return the probability of each class for each row.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+
+        Returns
+        -------
+        proba : ndarray of shape (n_samples, n_classes), float64
+            In the order of ``classes_``; rows sum to 1.
+        """
+        scores = self.decision_function(X)
+        if scores.ndim == 1:
+            return np.column_stack([special.expit(-scores), special.expit(scores)])
+        return special.softmax(scores, axis=1)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
+
+
+class BagRegressor(RegressorMixin, BagEstimator):
+    """Base of regressors of bag means; subclasses have ``predict``."""
+
+    _values: Literal["share", "mean"] = "mean"
+
+    def score(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        sample_weight: ArrayLike | None = None,
+        *,
+        bags: ArrayLike | None = None,
+    ) -> float:
+        """Return the R2 of bag means, or of rows where their targets are known.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,) or (n_samples, n_targets)
+            Means of the rows' bags or the result of `bag_target`; or without ``bags``
+            targets of rows.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Weights of rows.
+        bags : array-like of shape (n_samples,) or None, default=None
+            Bag of each row.
+
+        Returns
+        -------
+        score : float
+            At most 1; bags count by the weight of their rows.
+        """
+        predicted = np.asarray(self.predict(X))
+        if bags is None and not is_bag_target(y):
+            truth, _ = read_values(y, len(predicted), "mean")
+            return float(r2_score(truth, predicted, sample_weight=sample_weight))
+        read = read_bags(
+            y,
+            bags,
+            sample_weight,
+            len(predicted),
+            owner=f"{type(self).__name__}.score",
+            kind="mean",
+        )
+        means = read.means(predicted.reshape(len(predicted), -1)[read.order])
+        truth = read.values.reshape(read.n_bags, -1)
+        return float(r2_score(truth, means, sample_weight=read.totals))
