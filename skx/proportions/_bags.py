@@ -334,7 +334,7 @@ def read_values(
             array = array.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError(
-                f"y holds {array.ravel()[0]!r}; it must hold numbers, the "
+                f"y holds {array.ravel().tolist()[0]!r}; it must hold numbers, the "
                 f"{kind} of each row's bag. To get them from labels of rows use "
                 "bag_target(bags, y=labels)."
             ) from None
