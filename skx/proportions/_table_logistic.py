@@ -263,9 +263,7 @@ default=None
         self.intercept_, self.coef_ = best[:1], best[None, 1:]
         return self
 
-    def _open_nothing(
-        self, y: Any, sample_weight: Any
-    ) -> tuple[Codes, None, Array]:
+    def _open_nothing(self, y: Any, sample_weight: Any) -> tuple[Codes, None, Array]:
         """Take tables alone."""
         if self.tables is None:
             raise ValueError(
@@ -287,7 +285,10 @@ default=None
         columns = open_rows(self, X, reset=True)
         n_rows = len(columns[0][1])
         weights = check_sample_weight(
-            sample_weight, np.empty((n_rows, 1)), dtype=np.float64, ensure_non_negative=True
+            sample_weight,
+            np.empty((n_rows, 1)),
+            dtype=np.float64,
+            ensure_non_negative=True,
         )
         if not weights.sum() > 0.0:
             raise ValueError("sample_weight is 0 for every row; give some a weight.")

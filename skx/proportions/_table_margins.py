@@ -91,9 +91,7 @@ class Margins:
         return penalty
 
 
-def table_loss(
-    design: Any, weights: Array, target: Array, penalty: Array
-) -> Loss:
+def table_loss(design: Any, weights: Array, target: Array, penalty: Array) -> Loss:
     """Negative log-likelihood of the tables with penalty, and its gradient.
 
     sum_i v_i log(1 + exp(x_i'w)) - target'w + sum_j penalty_j w_j^2 / 2: labels enter
@@ -112,7 +110,11 @@ def table_loss(
 
 
 def update_loss(
-    design: Any, weights: Array, labels: Array, centre: Array, table_rows: Any,
+    design: Any,
+    weights: Array,
+    labels: Array,
+    centre: Array,
+    table_rows: Any,
     penalty: Array,
 ) -> Loss:
     """Negative log-likelihood of labelled rows, about what the tables say.

@@ -508,7 +508,9 @@ def make_aggregate_tables(
     labels = column_or_1d(y, warn=True)
     classes, codes = encode_labels(labels)
     table = split_columns(X if hasattr(X, "shape") else np.asarray(X))
-    exact, read = count_tables(table, codes, classes, pairs, bins, private=bool(epsilon))
+    exact, read = count_tables(
+        table, codes, classes, pairs, bins, private=bool(epsilon)
+    )
     if epsilon is None:
         return exact
     if read:

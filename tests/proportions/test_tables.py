@@ -49,8 +49,10 @@ def test_counts_without_noise_are_those_of_groupby() -> None:
     )
     for names in [*combinations(X, 1), *combinations(X, 2)]:
         made = tables.frame(*names).astype(dict.fromkeys(names, object))
-        made = made[made["count"] > 0].fillna({name: "?" for name in names})
-        keys = [cut[name].astype(object).where(cut[name].notna(), "?") for name in names]
+        made = made[made["count"] > 0].fillna(dict.fromkeys(names, "?"))
+        keys = [
+            cut[name].astype(object).where(cut[name].notna(), "?") for name in names
+        ]
         found = cut.groupby(keys)["y"].agg(["size", "sum"])
         assert len(found) == len(made)
         made = made.set_index(list(names)).loc[found.index]
@@ -205,14 +207,17 @@ def test_tables_survive_a_journey_through_frames() -> None:
             assert set(made.columns[mine].values) == set(back.columns[yours].values)
         assert made.counts[key].sum() == back.counts[key].sum()
     pd.testing.assert_frame_equal(made["job", "age"], back["job", "age"])
-    np.testing.assert_array_equal(made.columns[2].encode(X["age"]), back.columns[2].encode(X["age"]))
+    np.testing.assert_array_equal(
+        made.columns[2].encode(X["age"]), back.columns[2].encode(X["age"])
+    )
 
 
 def test_frames_of_other_kinds_and_cells_that_are_not_given() -> None:
     one = {"a": ["x", "y", None], "count": [5.0, 3.0, 2.0], "positives": [1, 2, 0]}
     two = np.array([(7, 2), (3, 1)], dtype=[("count", float), ("positives", float)])
     b = np.array(
-        [(0, 7, 2), (1, 3, 1)], dtype=[("b", int), ("count", float), ("positives", float)]
+        [(0, 7, 2), (1, 3, 1)],
+        dtype=[("b", int), ("count", float), ("positives", float)],
     )
     pair = {"b": [1, 0], "a": ["x", "y"], "n": [2, 3], "k": [1, 1]}
     del two
@@ -248,8 +253,11 @@ GOOD = {"a": ["x", "y"], "count": [5, 3], "positives": [1, 2]}
         ([{**GOOD, "a": ["x", "x"]}], {}, "lists a cell twice"),
         ([{k: GOOD[k] for k in ("count", "positives")}], {}, "give one or two"),
         ([GOOD, {**GOOD, "b": [1, 2]}], {}, "no table of its own"),
-        ([GOOD, {**GOOD, "b": [1, 2]}, {"b": [1], "count": [8], "positives": [3]}],
-         {}, "holds the key 2 of column 'b'"),
+        (
+            [GOOD, {**GOOD, "b": [1, 2]}, {"b": [1], "count": [8], "positives": [3]}],
+            {},
+            "holds the key 2 of column 'b'",
+        ),
     ],
 )
 def test_frames_that_do_not_fit_are_refused(

@@ -229,7 +229,9 @@ def test_labels_move_the_model_only_as_far_as_noise_leaves_room() -> None:
             tables=tables, alpha=1.0, n_drawn=1000, random_state=0
         )
         plain = clone(model).fit(few).decision_function(few)
-        turned = clone(model).fit(few, 1 - (plain > plain.mean())).decision_function(few)
+        turned = (
+            clone(model).fit(few, 1 - (plain > plain.mean())).decision_function(few)
+        )
         assert least <= np.abs(turned - plain).mean() <= most
 
 
@@ -246,9 +248,7 @@ def test_weights_stand_for_rows() -> None:
 def test_pipelines_pickles_and_seeds() -> None:
     X, y = rows(500)
     tables = make_aggregate_tables(X, y, bins=None)
-    model = AggregateTableLogisticRegression(
-        tables=tables, n_drawn=300, random_state=0
-    )
+    model = AggregateTableLogisticRegression(tables=tables, n_drawn=300, random_state=0)
     pipe = make_pipeline(FunctionTransformer(), model).fit(X[:20], y[:20])
     expected = clone(model).fit(X[:20], y[:20]).predict_proba(X)
     np.testing.assert_array_equal(pipe.predict_proba(X), expected)
