@@ -5,7 +5,7 @@
 ``benchmarks/results/study-proportions-tables.md``. 70 % of the rows train, 30 % test.
 One training row in a hundred, drawn at random, is known with its label; all other
 training rows are known by `make_aggregate_tables` alone: counts and positives by key
-and by pair of keys, columns of numbers cut into intervals. The model is one and the same, a
+and by pair of keys, columns of numbers cut into intervals. The model is the same, a
 logistic regression on keys and pairs in one-hot coding: of the known rows
 (scikit-learn), of all training rows (scikit-learn), and of tables and known rows
 (`AggregateTableLogisticRegression` with its defaults). scikit-learn's penalties C are
@@ -76,7 +76,6 @@ def study(name: str) -> Iterator[tuple[str, float, float, float, list[float]]]:
     """Yield draw by draw the losses of rows, of all rows, and of tables by budget."""
     X, y = load(name)
     bins = DATA[name][1]
-    whole = None
     X, X_test, y, y_test = train_test_split(
         X, y, test_size=0.3, stratify=y, random_state=0
     )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows that stand for those behind the tables: drawn from them, weighted to fit them."""
+"""Rows that stand for those behind the tables: drawn from them, weighted to fit."""
 
 from typing import Any
 
@@ -165,8 +165,9 @@ def rake(
 
     Minimises sum v log(v / weights) - v plus, over cells, (sum of v - count)^2 /
     (2 variance), by turns over the tables; where the variance is 0 this is iterative
-    proportional fitting. It is that of the noise and ``slack`` times the count. Cells that no row is in, or that are not given, are left out.
-    The result is scaled to ``n_rows``. The second value is the logarithm of the factors
+    proportional fitting. It is that of the noise and ``slack`` times the count. Cells
+    that no row is in, or that are not given, are left out. The result is scaled to
+    ``n_rows``. The second value is the logarithm of the factors
     by cell: v is proportional to weights times the factors of the row's cells.
     """
     v = weights.copy()
@@ -201,7 +202,7 @@ def _step(current: Array, count: Array, variance: Array, dual: Array) -> Array:
     here = ~left
     step = np.zeros_like(current)
     exact = here & (variance == 0.0)
-    # A cell without a row in the tables: weights next to nothing, but no logarithm of 0.
+    # A cell that is empty in the tables: next to no weight, but no logarithm of 0.
     step[exact] = np.log((count[exact] / current[exact]).clip(1e-9, None))
     soft = here & (variance > 0.0)
     c, n, s2, d = current[soft], count[soft], variance[soft], dual[soft]

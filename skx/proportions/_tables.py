@@ -270,7 +270,7 @@ class AggregateTables:
         return float(np.average(sums, weights=[1.0 / t.size for t in tables]))
 
     def align(self, X: list[tuple[Any, Any]]) -> list[Any]:
-        """Return the columns of rows in the order of the tables: by name or by place."""
+        """Return columns of rows in the order of the tables, by name or by place."""
         given = dict(X)
         if all(name in given for name in self.names):
             return [given[name] for name in self.names]

@@ -214,13 +214,11 @@ def test_tables_survive_a_journey_through_frames() -> None:
 
 def test_frames_of_other_kinds_and_cells_that_are_not_given() -> None:
     one = {"a": ["x", "y", None], "count": [5.0, 3.0, 2.0], "positives": [1, 2, 0]}
-    two = np.array([(7, 2), (3, 1)], dtype=[("count", float), ("positives", float)])
     b = np.array(
         [(0, 7, 2), (1, 3, 1)],
         dtype=[("b", int), ("count", float), ("positives", float)],
     )
     pair = {"b": [1, 0], "a": ["x", "y"], "n": [2, 3], "k": [1, 1]}
-    del two
     with pytest.raises(ValueError, match="has no column 'count'"):
         AggregateTables.from_frames([one, b, pair])
     pair = {"b": [1, 0], "a": ["x", "y"], "count": [2, 3], "positives": [1, 1]}
