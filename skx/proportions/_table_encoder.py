@@ -60,10 +60,10 @@ class AggregateTableEncoder(TransformerMixin, SkxEstimator):
     -----
     The log odds of a key deviate from the overall ones, m, by an effect of variance t,
     those of a pair from the sum of the effects of its two keys. With n rows,
-    e = positives - m n and v the variance of the noise in e, the rate is
-    m + t q^2 n e / (t q^2 n^2 + n q + v), q = m (1 - m): the best linear prediction.
-    Without noise that is (positives + s m) / (n + s) with s = 1 / (t q). Each table's t is the one of greatest
-    likelihood, were e normal. Counts below 0 are taken as 0.
+    e = positives - m n, v the variance of the noise in e and q = m (1 - m), the rate is
+    the best linear prediction, m + t q^2 n e / (t q^2 n^2 + n q + v). Without noise
+    that is (positives + s m) / (n + s) with s = 1 / (t q). Each table's t is the one of
+    greatest likelihood, were e normal. Counts below 0 are taken as 0.
 
     An unknown key gets the overall rate, and so does a missing value that the tables
     do not know; a pair without a cell what its two keys say. If the rows to transform

@@ -505,9 +505,8 @@ def make_aggregate_tables(
     if delta is not None and epsilon is None:
         raise ValueError(f"delta={delta} needs epsilon; pass both, or neither.")
     check_consistent_length(X, y)
-    labels = column_or_1d(y, warn=True)
-    classes, codes = encode_labels(labels)
     table = split_columns(X if hasattr(X, "shape") else np.asarray(X))
+    classes, codes = encode_labels(column_or_1d(y, warn=True))
     exact, read = count_tables(
         table, codes, classes, pairs, bins, private=bool(epsilon)
     )

@@ -88,7 +88,8 @@ def test_containers_give_the_same_tables(convert: str) -> None:
     X["size"] = X["size"].astype(object)
     expected = make_aggregate_tables(X, y)
     if convert == "polars":
-        X = pytest.importorskip("polars").from_pandas(X)
+        library = pytest.importorskip("polars")
+        X = library.DataFrame({name: X[name].to_list() for name in X})
     else:
         X = X.to_numpy(dtype=object)
     made = make_aggregate_tables(X, y if convert != "object" else list(y))
@@ -111,15 +112,11 @@ def test_noise_has_the_distribution_that_is_stated(
         sd = gaussian_sd(0.5, delta, math.sqrt(n_tables))
         law = stats.norm(0.0, sd)
     positives, others, together = [], [], []
-    exact = None
+    exact = make_aggregate_tables(X, y, pairs=pairs, bins=edges, epsilon=1e9)
     for seed in range(30):
         noisy = make_aggregate_tables(
             X, y, pairs=pairs, bins=edges, epsilon=0.5, delta=delta, random_state=seed
         )
-        again = make_aggregate_tables(
-            X, y, pairs=pairs, bins=edges, epsilon=1e9, random_state=0
-        )
-        exact = again if exact is None else exact
         assert noisy.counts.keys() == exact.counts.keys()
         for key, count in noisy.counts.items():
             plus = noisy.positives[key] - exact.positives[key]
@@ -134,7 +131,7 @@ def test_noise_has_the_distribution_that_is_stated(
     for drawn in (positives, others):
         assert stats.kstest(np.concatenate(drawn), law.cdf).pvalue > 1e-3
     mean = np.concatenate(together).mean()
-    assert mean == pytest.approx(sd**2, rel=0.25)
+    assert mean == pytest.approx(sd**2, rel=0.35)
 
 
 def test_one_row_changes_each_table_by_one() -> None:
@@ -144,12 +141,8 @@ def test_one_row_changes_each_table_by_one() -> None:
     less = make_aggregate_tables(X[1:], y[1:], bins=edges)
     change = 0.0
     for key, count in whole.counts.items():
-        plus = whole.positives[key] - np.resize(less.positives[key], count.shape)
-        minus = (
-            count
-            - whole.positives[key]
-            - np.resize(less.counts[key] - less.positives[key], count.shape)
-        )
+        plus = whole.positives[key] - less.positives[key]
+        minus = count - less.counts[key] - plus
         change += np.abs(plus).sum() + np.abs(minus).sum()
     assert change == len(whole.counts)
 
@@ -163,7 +156,7 @@ def test_gaussian_noise_is_the_least_that_keeps_the_promise(
 
     def spent(sd: float) -> float:
         # Largest P(S) - exp(epsilon) Q(S), at the likelihood ratio exp(epsilon).
-        cut = epsilon * sd**2 / 3.0 - 1.5
+        cut = epsilon * sd**2 / 3.0
         plus = stats.norm.sf(cut, loc=1.5, scale=sd)
         return plus - math.exp(epsilon) * stats.norm.sf(cut, loc=-1.5, scale=sd)
 
