@@ -297,7 +297,7 @@ def test_calls_that_cannot_be_meant_are_refused() -> None:
         model.fit(X, y + 7)
     with pytest.raises(ValueError, match="lacks column 3 of the tables"):
         model.fit(X[:, :3], y)
-    with pytest.raises(ValueError, match="is 0 for every row|at least one non-zero"):
+    with pytest.raises(ValueError, match=r"is 0 for every row|at least one non-zero"):
         model.fit(X, y, np.zeros(100))
     with pytest.raises(ValueError, match="'alpha' parameter"):
         AggregateTableLogisticRegression(alpha=0.0).fit(X, y)
