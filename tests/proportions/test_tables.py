@@ -192,7 +192,7 @@ def test_tables_survive_a_journey_through_frames() -> None:
     frames = [made[name] for name in X] + [made[a, b] for a, b in combinations(X, 2)]
     frames = [frame.drop(columns="rate") for frame in frames]
     back = AggregateTables.from_frames(frames, edges={"age": made.columns[2].edges})
-    assert back.n_rows == len(y)
+    assert back.n_rows == pytest.approx(len(y))
     order = [back.names.index(name) for name in made.names]
     assert order == [0, 1, 2, 3]
     for key in made.counts:
