@@ -152,19 +152,54 @@ def bag_models(cls: type) -> list[Any]:
     return [each_row_a_bag(cls)()]
 
 
+def propagation_models(cls: type) -> list[Any]:
+    model = LogisticRegression(max_iter=1000)
+    return [each_row_a_bag(cls)(model, prior=None, smoothness=0.3)]
+
+
+def mean_maps(cls: type) -> list[Any]:
+    on_rows = each_row_a_bag(cls)
+    return [on_rows(), on_rows(method="amm_min", alpha=0.01)]
+
+
+def em_classifiers(cls: type) -> list[Any]:
+    on_rows = each_row_a_bag(cls)
+    return [on_rows(cv=2, max_iter=2), on_rows(RidgeClassifier(tol=1e-12), cv=None)]
+
+
+def of_two_classes(cls: type) -> list[Any]:
+    """Return an encoder that tells the first class of several from the others."""
+
+    def fit(self: Any, X: Any, y: Any = None) -> Any:
+        if y is not None:
+            y = np.asarray(check_y(y, estimator=self))
+            check_classification_targets(y)
+            y = y if len(np.unique(y)) <= 2 else (y != np.unique(y)[0]).astype(int)
+        return super(binary, self).fit(X, y)
+
+    name = f"{cls.__name__}OfTwoClasses"
+    binary = type(name, (cls,), {"fit": fit, "__module__": __name__})
+    globals()[name] = binary  # where pickle looks for it
+    return [binary()]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
         ("MTGBClassifier", "MTGBRegressor", "RMTGBClassifier", "RMTGBRegressor"),
         task_boosters,
     ),
+    "AggregateTableEncoder": of_two_classes,
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
     "FOLDSEClassifierCV": small_grids,
     "OrdinalRegressionCV": short_paths,
     "PRESTOCV": short_paths,
     "AggregateRidge": bag_models,
+    "MeanMapClassifier": mean_maps,
     "PerTask": task_models,
     "ProportionLogisticRegression": bag_models,
+    "ProportionEMClassifier": em_classifiers,
+    "ProportionPropagationClassifier": propagation_models,
     "OrdinalCalibrator": ordinal_calibrators,
     "OrdinalMetaClassifier": lambda cls: [
         cls(LogisticRegression(max_iter=1000), family=family)

@@ -38,6 +38,7 @@ from skx.datasets import (
 from skx.proportions import AggregateTableLogisticRegression, make_aggregate_tables
 from skx.proportions._table_columns import split_columns
 from skx.proportions._table_margins import one_hot
+from skx.proportions._tables import encode_rows
 
 DATA = {
     "adult": (load_adult, 10),
@@ -82,7 +83,7 @@ def study(name: str) -> Iterator[tuple[str, float, float, float, list[float]]]:
     every = make_aggregate_tables(X, y, bins=bins)
 
     def design(rows: Any) -> Any:
-        return one_hot(every, every.encode(split_columns(rows)))[:, 1:]
+        return one_hot(every, encode_rows(every, split_columns(rows)))[:, 1:]
 
     coded, coded_test = design(X), design(X_test)
     constant = log_loss(y_test, np.full(len(y_test), y.mean()))

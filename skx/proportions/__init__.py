@@ -2,9 +2,12 @@
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
 from skx.proportions._counts import count_posterior
+from skx.proportions._em import ProportionEMClassifier
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
+from skx.proportions._mean_map import MeanMapClassifier
 from skx.proportions._propagation import neighbor_affinity, propagate_labels
+from skx.proportions._propagation_classifier import ProportionPropagationClassifier
 from skx.proportions._ridge import AggregateRidge
 from skx.proportions._scoring import (
     bag_log_loss,
@@ -27,7 +30,10 @@ __all__ = [
     "AggregateTableLogisticRegression",
     "AggregateTables",
     "BagKFold",
+    "MeanMapClassifier",
+    "ProportionEMClassifier",
     "ProportionLogisticRegression",
+    "ProportionPropagationClassifier",
     "TableNoise",
     "bag_log_loss",
     "bag_mean_absolute_error",

@@ -78,13 +78,17 @@ class Penalised:
         """Return unknowns of no coefficients."""
         return self.join(np.zeros((self.n_outputs, len(self.center))), intercept)
 
+    def _rows(self, piece: slice) -> Any:
+        # A slice of a sparse matrix is a copy, even of all rows.
+        return self.X if len(self.pieces) == 1 else self.X[piece]
+
     def _times(self, coef: NDArray[np.float64]) -> NDArray[np.float64]:
         factor = coef[0] if self.n_outputs == 1 else coef.T
-        parts = map_pieces(lambda piece: self.X[piece] @ factor, self.pieces)
+        parts = map_pieces(lambda piece: self._rows(piece) @ factor, self.pieces)
         return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def _back(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        parts = map_pieces(lambda piece: self.X[piece].T @ rows[piece], self.pieces)
+        parts = map_pieces(lambda piece: self._rows(piece).T @ rows[piece], self.pieces)
         return sum(parts[1:], start=parts[0]).T.reshape(self.n_outputs, -1)
 
     def scores(self, unknowns: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -145,7 +149,8 @@ def spread_of_rows(
     if sparse.issparse(X):
         squares = column_means(X.multiply(X).tocsr(), weights)
         return np.maximum(squares - center**2, 0.0)
-    return np.einsum("ij,ij,i->j", X - center, X - center, weights / weights.sum())
+    centred = X - center
+    return np.einsum("ij,ij,i->j", centred, centred, weights / weights.sum())
 
 
 def spread_of_bags(

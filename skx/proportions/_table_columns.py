@@ -27,8 +27,9 @@ class Column:
         if self.edges is not None:
             numbers = as_numbers(data, self.name)
             codes = np.searchsorted(self.edges, numbers, side="right")
-            missing = np.isnan(numbers)
-            codes[missing] = len(self.values) - 1 if self.has_missing else UNKNOWN
+            codes[np.isnan(numbers)] = (
+                len(self.values) - 1 if self.has_missing else UNKNOWN
+            )
             return codes.astype(np.int32)
         index = {value: code for code, value in enumerate(self.values)}
         missing = index.get(None, UNKNOWN)
@@ -190,13 +191,13 @@ def _learn(
 ) -> tuple[Column, bool]:
     """Return a column, and whether its keys were known without its entries."""
     if isinstance(wanted, np.ndarray):
-        missing = np.isnan(as_numbers(data, name)).any()
+        missing = bool(np.isnan(as_numbers(data, name)).any())
         return Column(name, interval_labels(wanted, missing), wanted), True
     if is_numeric(data) and wanted is not None:
         numbers = as_numbers(data, name)
         here = ~np.isnan(numbers) & (weights > 0.0)
         edges = weighted_edges(numbers[here], weights[here], wanted)
-        missing = np.isnan(numbers[weights > 0.0]).any()
+        missing = bool(np.isnan(numbers[weights > 0.0]).any())
         return Column(name, interval_labels(edges, missing), edges), False
     if is_named and wanted is not None:
         raise ValueError(f"bins names column {name!r}, which holds no numbers.")

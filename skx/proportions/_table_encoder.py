@@ -15,7 +15,14 @@ from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, check_y, fit_context
 from skx.proportions._table_columns import open_rows
 from skx.proportions._table_rates import additive_rates, cell_rates
-from skx.proportions._tables import AggregateTables, count_tables, encode_labels
+from skx.proportions._tables import (
+    AggregateTables,
+    align_columns,
+    cell_codes,
+    count_tables,
+    encode_labels,
+    encode_rows,
+)
 
 
 class AggregateTableEncoder(TransformerMixin, SkxEstimator):
@@ -142,7 +149,7 @@ class AggregateTableEncoder(TransformerMixin, SkxEstimator):
             )
         else:
             self.tables_ = self.tables
-            self.tables_.align(columns)
+            align_columns(self.tables_, columns)
         keys = [key for key in self.tables_.counts if self.pairs or len(key) == 1]
         self.rates_ = cell_rates(self.tables_, keys)
         return self
@@ -162,11 +169,11 @@ class AggregateTableEncoder(TransformerMixin, SkxEstimator):
         """
         check_is_fitted(self)
         tables = self.tables_
-        codes = tables.encode(open_rows(self, X, reset=False))
+        codes = encode_rows(tables, open_rows(self, X, reset=False))
         overall = tables.prevalence
         out = np.empty((len(codes), len(self.rates_)))
         for place, (key, rates) in enumerate(self.rates_.items()):
-            cells = tables.cell_codes(codes, key)
+            cells = cell_codes(tables, codes, key)
             if len(key) == 1:
                 otherwise = np.full(len(codes), overall)
             else:  # the columns of single keys come first, in their order

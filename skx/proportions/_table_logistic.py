@@ -26,6 +26,8 @@ from skx.proportions._table_margins import (
     Margins,
     minimise,
     one_hot,
+    optimism,
+    plausible_penalty,
     table_loss,
     update_loss,
 )
@@ -34,13 +36,12 @@ from skx.proportions._tables import (
     AggregateTables,
     count_tables,
     encode_labels,
+    encode_rows,
 )
 
 Array = NDArray[np.float64]
-# What alpha="auto" chooses from, and takes where no labelled rows can choose.
+# What alpha="auto" chooses from with labelled rows.
 ALPHAS = (3000.0, 1000.0, 300.0, 100.0, 30.0, 10.0)
-ALPHA_UNCHOSEN = 100.0
-ALPHA_OF_ROWS = 1.0
 
 
 class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
@@ -60,9 +61,9 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
     alpha : float > 0 or "auto", default="auto"
         Penalty on half the sum of squared coefficients, against the sum of the
         losses, as 1 / C is in scikit-learn; more for those whose numbers are noisy.
-        "auto" takes the one of 10, 30, ... 3000 with the least log loss on the labelled
-        rows, which should not be among those of the tables; 100 where no rows
-        are labelled, and 1 where ``tables`` is None.
+        "auto" goes down 3000, 1000, 300, ... 10 as long as the loss expected of other
+        labelled rows falls; without labelled rows it is what the variation of the rates
+        in the tables asks for. See Notes.
     n_drawn : int >= 1, default=10000
         Rows drawn from the tables, to stand for those that are not given. More take
         longer and are nearer to the tables.
@@ -130,12 +131,22 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
     as noise has left it and alpha. Strong noise leaves a ridge regression on the rows,
     no noise the tables. A row that stands in the tables, too, counts twice.
 
+    alpha="auto" sets no labels aside. The loss of labelled rows that have moved the
+    model is too low by the covariances of labels and log odds (Efron), which follow
+    from the curvature of the loss; their sum is estimated with random targets. Labelled
+    rows should not be among those of the tables, whose loss they would understate.
+    Without them, the log odds should vary as those of the table whose rates vary most:
+    alpha is the number of tables over that variance.
+
     A key or pair that no row had, or no table, adds nothing to the log odds of a row.
 
     References
     ----------
     E. Diemert, R. Fabre, A. Gilotte et al. (2022), Lessons from the AdKDD'21
     Privacy-Preserving ML Challenge.
+
+    B. Efron (2004), The Estimation of Prediction Error: Covariance Penalties and
+    Cross-Validation, Journal of the American Statistical Association 99.
 
     C. Chow, C. Liu (1968), Approximating Discrete Probability Distributions with
     Dependence Trees, IEEE Transactions on Information Theory 14.
@@ -231,27 +242,24 @@ default=None
         design = one_hot(tables, points)
         margins = Margins.of(tables, design, v, drawn)
         rows = None if own or labels is None else one_hot(tables, codes)
-        alphas: tuple[float, ...] = (self.alpha,)
+        alphas: tuple[Any, ...] = (self.alpha,)
         if self.alpha == "auto":
-            alphas = ALPHAS if rows is not None else (ALPHA_UNCHOSEN,)
-            alphas = (ALPHA_OF_ROWS,) if own else alphas
-        w = np.zeros(design.shape[1])
-        w[0] = special.logit(tables.prevalence)
-        best, least = w, np.inf
+            alphas = ALPHAS if rows is not None else (plausible_penalty(tables),)
+        start = np.zeros(design.shape[1])
+        start[0] = special.logit(tables.prevalence)
+        seed = rng.randint(2**31 - 1)  # the same random targets for every alpha
+        least = np.inf
         for alpha in alphas:
-            w, n_iter, converged = self._fit_tables(design, v, margins, alpha, w)
-            if len(alphas) == 1:
-                best, self.alpha_ = w, float(alpha)
-                break
-            scores = rows @ w
-            loss = weights @ (np.logaddexp(0.0, scores) - labels * scores)
+            w, n_iter, converged = self._fit_tables(design, v, margins, alpha, start)
+            start, loss = w, -np.inf
+            if rows is not None and labels is not None:
+                w, n_iter, converged, loss = self._update(
+                    design, v, margins, alpha, start, rows, labels, weights, seed
+                )
             if loss >= least:
                 break
-            best, least, self.alpha_ = w, loss, float(alpha)
-        if rows is not None:
-            best, n_iter, converged = self._update(
-                design, v, margins, best, rows, labels, weights
-            )
+            least, best, self.alpha_ = loss, (w, n_iter, converged), float(alpha)
+        w, self.n_iter_, converged = best
         if not converged:
             warnings.warn(
                 f"L-BFGS stopped at max_iter={self.max_iter} before the gradient fell "
@@ -259,8 +267,7 @@ default=None
                 ConvergenceWarning,
                 stacklevel=2,
             )
-        self.n_iter_ = n_iter
-        self.intercept_, self.coef_ = best[:1], best[None, 1:]
+        self.intercept_, self.coef_ = w[:1], w[None, 1:]
         return self
 
     def _open_nothing(self, y: Any, sample_weight: Any) -> tuple[Codes, None, Array]:
@@ -313,11 +320,11 @@ default=None
                 unknown = ~np.isin(y, self.classes_)
                 if unknown.any():
                     raise ValueError(
-                        f"y holds {y[unknown][0]!r}, but the classes of the tables are "
-                        f"{self.classes_.tolist()}."
+                        f"y holds {y[unknown].tolist()[0]!r}, but the classes of the "
+                        f"tables are {self.classes_.tolist()}."
                     )
                 labels = (y == self.classes_[1]).astype(np.float64)
-        return self.tables_.encode(columns), labels, weights
+        return encode_rows(self.tables_, columns), labels, weights
 
     def _population(
         self, codes: Codes, weights: Array, rng: Any
@@ -364,26 +371,40 @@ default=None
         design: Any,
         v: Array,
         margins: Margins,
+        alpha: float,
         centre: Array,
         rows: Any,
         labels: Array,
         weights: Array,
-    ) -> tuple[Array, int, bool]:
+        seed: int,
+    ) -> tuple[Array, int, bool, float]:
+        """Let rows move the coefficients; also return the loss expected elsewhere."""
         p = special.expit(design @ centre)
         known = sparse.diags_array(np.sqrt(v * p * (1.0 - p))) @ design
         known = (known @ sparse.diags_array(np.sqrt(margins.trust))).tocsr()
-        prior = np.full(len(centre), self.alpha_)
+        prior = np.full(len(centre), alpha)
         prior[0] = 0.0
         mean = self.tables_.prevalence
         curvature = np.asarray(known.power(2).sum(axis=0)).ravel() + prior
         curvature += mean * (1.0 - mean) * (rows.T @ weights)
-        return minimise(
+        w, n_iter, converged = minimise(
             update_loss(rows, weights, labels, centre, known, prior),
             centre,
             curvature,
             self.tol,
             self.max_iter,
         )
+        scores, turned = rows @ w, known.T.tocsr()
+        loss = weights @ (np.logaddexp(0.0, scores) - labels * scores)
+        p = special.expit(scores)
+        loss += optimism(
+            rows,
+            weights * p * (1.0 - p),
+            lambda u: turned @ (known @ u) + prior * u,
+            curvature,
+            np.random.RandomState(seed),
+        )
+        return w, n_iter, converged, float(loss)
 
     def decision_function(self, X: ArrayLike) -> Array:
         """Return the log odds of the second class.
@@ -399,7 +420,7 @@ default=None
             Log odds.
         """
         check_is_fitted(self)
-        codes = self.tables_.encode(open_rows(self, X, reset=False))
+        codes = encode_rows(self.tables_, open_rows(self, X, reset=False))
         weights = np.concatenate([self.intercept_, self.coef_[0]])
         return one_hot(self.tables_, codes) @ weights
 

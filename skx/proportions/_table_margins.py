@@ -8,10 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, sparse, special
+from scipy.sparse.linalg import LinearOperator, cg
 
 from skx.proportions._table_columns import Codes
 from skx.proportions._table_rates import cell_rates
-from skx.proportions._tables import AggregateTables, Cells
+from skx.proportions._tables import (
+    AggregateTables,
+    Cells,
+    cell_codes,
+    noise_of_total,
+    variance_of_excess,
+)
 
 Array = NDArray[np.float64]
 Loss = Callable[[Array], tuple[float, Array]]
@@ -20,6 +27,8 @@ Loss = Callable[[Array], tuple[float, Array]]
 EXPLAINED = 0.2
 # Coefficients of which the tables say less than this are held at 0.
 LEAST_TRUST = 1e-9
+N_PROBES = 4  # random targets that estimate a trace
+LEAST_VARIANCE = 0.1  # of log odds
 
 
 def one_hot(tables: AggregateTables, codes: Codes) -> Any:
@@ -31,7 +40,7 @@ def one_hot(tables: AggregateTables, codes: Codes) -> Any:
     columns[:, 0] = 0
     start = 1
     for t, (key, count) in enumerate(tables.counts.items(), start=1):
-        cells = tables.cell_codes(codes, key)
+        cells = cell_codes(tables, codes, key)
         columns[:, t] = np.where(cells >= 0, cells + start, -1)
         start += count.size
     known = columns >= 0
@@ -70,13 +79,14 @@ class Margins:
         squares = np.asarray(design.T @ weights**2).ravel()
         spread = rate * (1.0 - rate)
         information = size * spread
-        noise = tables.noise.variance_of_excess(rate)
-        noise = noise + drawn * EXPLAINED * spread * squares
-        here = ~np.isnan(count) & (information > 0.0)
-        trust = np.zeros(len(rate))
-        trust[here] = information[here] / (information + noise)[here]
-        trust[0] = 1.0
-        target = np.where(here, positives - rate * (count - size), 0.0)
+        noise = variance_of_excess(tables.noise, rate)
+        noise[0] = noise_of_total(tables, rate[0])
+        information[np.isnan(count)] = 0.0
+        known = information > 0.0
+        target = np.where(known, positives - rate * (count - size), 0.0)
+        noise += drawn * EXPLAINED * spread * squares
+        total = np.where(known, information + noise, 1.0)
+        trust = np.where(known, information, 0.0) / total
         return cls(target, information, trust)
 
     def penalty(self, alpha: float) -> Array:
@@ -85,8 +95,9 @@ class Margins:
         With a prior of variance 1 / alpha and one coefficient, the best prediction from
         a target with noise is the penalised fit with alpha / trust.
         """
+        trust = self.trust
         with np.errstate(divide="ignore"):
-            penalty = np.where(self.trust > LEAST_TRUST, alpha / self.trust, np.inf)
+            penalty = np.where(trust > LEAST_TRUST, alpha / trust, np.inf)
         penalty[0] = 0.0
         return penalty
 
@@ -134,6 +145,49 @@ def update_loss(
         return float(value), gradient + table_turned @ spread + penalty * moved
 
     return loss
+
+
+def plausible_penalty(tables: AggregateTables) -> float:
+    """Penalty under which the log odds of rows vary as much as tables say.
+
+    With effects of variance 1 / alpha the log odds vary by the number of tables over
+    alpha. That of the rates of one table is less than all; the largest is taken.
+    """
+    largest = LEAST_VARIANCE
+    for key, rates in cell_rates(tables, list(tables.counts)).items():
+        count = np.nan_to_num(tables.counts[key]).clip(0.0, None).ravel()
+        if count.sum() > 0.0:
+            scores = special.logit(rates).ravel()
+            away = scores - np.average(scores, weights=count)
+            largest = max(largest, float(np.average(away**2, weights=count)))
+    return len(tables.counts) / largest
+
+
+def optimism(
+    rows: Any,
+    weights: Array,
+    extra: Callable[[Array], Array],
+    diagonal: Array,
+    rng: Any,
+) -> float:
+    """How much better a penalised fit looks on its own labels than on others.
+
+    The sum of the covariances of labels and fitted log odds: the trace of H^-1 C with
+    C = rows' diag(weights) rows, the covariance of the targets and part of the
+    curvature H = C + ``extra``, a function to multiply with. It is estimated with
+    random targets; ``diagonal`` is that of H.
+    """
+    turned = rows.T.tocsr()
+    p = rows.shape[1]
+    hessian = LinearOperator(
+        (p, p), matvec=lambda w: turned @ (weights * (rows @ w)) + extra(w)
+    )
+    scale = LinearOperator((p, p), matvec=lambda w: w / diagonal)
+    total = 0.0
+    for _ in range(N_PROBES):
+        probe = turned @ (np.sqrt(weights) * rng.normal(size=len(weights)))
+        total += probe @ cg(hessian, probe, rtol=1e-2, maxiter=100, M=scale)[0]
+    return float(total) / N_PROBES
 
 
 def minimise(

@@ -5,7 +5,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize, special
 
-from skx.proportions._tables import AggregateTables, Key, TableNoise
+from skx.proportions._tables import AggregateTables, Key, TableNoise, variance_of_excess
 
 Array = NDArray[np.float64]
 # Range of the logarithm of the variance of effects on the log odds.
@@ -59,7 +59,7 @@ def shrink_rates(
     spread = prior * (1.0 - prior)
     size = np.where(given, count, 0.0).clip(0.0, None)
     excess = np.where(given, positives - prior * count, 0.0)
-    base = size * spread + noise.variance_of_excess(prior)
+    base = size * spread + variance_of_excess(noise, prior)
     signal = size * spread
     use = given & (base > 0.0)
     if not use.any():

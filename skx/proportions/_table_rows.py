@@ -8,10 +8,11 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import minimum_spanning_tree
 
 from skx.proportions._table_columns import Codes
-from skx.proportions._tables import AggregateTables, Key
+from skx.proportions._tables import AggregateTables, Key, cell_codes
 
 Array = NDArray[np.float64]
-N_ROUNDS = 3
+
+N_ROUNDS = 4
 LEAST = 1e-12  # of shares, for their logarithm
 HIGHEST = 30.0  # potential
 
@@ -40,7 +41,9 @@ def draw_rows(
     codes = _draw_from(links, margins, joints, n_rows, rng)
     if not joints:
         return codes
-    potentials = {(j,): np.log(share.clip(LEAST)) for j, share in enumerate(margins)}
+    potentials: dict[Key, Array] = {}
+    for j, share in enumerate(margins):
+        potentials[(j,)] = np.log(share.clip(LEAST))
     potentials.update({key: np.zeros(share.shape) for key, share in joints.items()})
     for j, k in zip(links.row.tolist(), links.col.tolist(), strict=True):
         share, independent = joints[j, k], np.outer(margins[j], margins[k])
@@ -174,14 +177,14 @@ def rake(
     tasks = []
     for key, table in tables.counts.items():
         count = np.append(table.ravel(), np.nan)  # the last: rows in no cell
-        own = tables.cell_codes(codes, key)
+        own = cell_codes(tables, codes, key)
         own = np.where(own < 0, len(count) - 1, own)
         variance = tables.noise.count_sd**2 + slack * np.nan_to_num(count).clip(0, None)
         tasks.append((own, count, variance, np.zeros(len(count))))
     for _ in range(max_iter):
         change = 0.0
         for own, count, variance, dual in tasks:
-            current = np.bincount(own, weights=v, minlength=len(count))
+            current = np.bincount(own, v, len(count)).astype(np.float64)
             step = _step(current, count, variance, dual)
             dual += step
             factor = np.exp(step)

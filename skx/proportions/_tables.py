@@ -53,6 +53,17 @@ class TableNoise:
         Privacy budget of all tables together.
     delta : float or None, default=None
         Second number of the guarantee.
+
+    See Also
+    --------
+    AggregateTables.from_frames : Takes the deviations of noise that others have added.
+
+    Examples
+    --------
+    >>> from skx.proportions import make_aggregate_tables
+    >>> X, y = [["a"], ["a"], ["b"]], [0, 1, 1]
+    >>> make_aggregate_tables(X, y).noise.mechanism
+    'none'
     """
 
     count_sd: float = 0.0
@@ -65,7 +76,7 @@ class TableNoise:
     def __post_init__(self) -> None:
         for name in ("count_sd", "positives_sd"):
             value = getattr(self, name)
-            if not (isinstance(value, Real) and 0.0 <= value < math.inf):
+            if not (isinstance(value, Real) and 0.0 <= float(value) < math.inf):
                 raise ValueError(f"{name}={value!r}; give a finite number, at least 0.")
         most = self.count_sd * self.positives_sd
         if not abs(self.covariance) <= most * (1 + 1e-9):
@@ -74,10 +85,13 @@ class TableNoise:
                 f"standard deviations, {most:g}."
             )
 
-    def variance_of_excess(self, rate: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Variance of the noise in positives - rate * count."""
-        variance = self.positives_sd**2 + (rate * self.count_sd) ** 2
-        return np.maximum(variance - 2.0 * rate * self.covariance, 0.0)
+
+def variance_of_excess(
+    noise: TableNoise, rate: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Variance of the noise in positives - rate * count."""
+    variance = noise.positives_sd**2 + (rate * noise.count_sd) ** 2
+    return np.maximum(variance - 2.0 * rate * noise.covariance, 0.0)
 
 
 class AggregateTables:
@@ -255,49 +269,24 @@ class AggregateTables:
 
     @property
     def prevalence(self) -> float:
-        """Share of positives, strictly between 0 and 1."""
+        """Share of positives, strictly between 0 and 1.
+
+        With noise it is the best linear prediction, were any share as likely.
+        """
         least = 0.5 / (self.n_rows + 1.0)
-        return float(
-            np.clip(self._total("positives") / self.n_rows, least, 1.0 - least)
-        )
+        share = np.clip(self._total("positives") / self.n_rows, 0.0, 1.0)
+        noise = noise_of_total(self, share) / self.n_rows**2
+        share = 0.5 + (share - 0.5) / (1.0 + 12.0 * noise)
+        return float(np.clip(share, least, 1.0 - least))
 
     def _total(self, what: str) -> float:
         """Mean of the totals of the tables; one with many cells has more noise."""
-        tables = [t for t in getattr(self, what).values() if not np.isnan(t).any()]
-        if not tables:
-            tables = [t for key, t in getattr(self, what).items() if len(key) == 1]
-        sums = [np.nansum(table) for table in tables]
-        return float(np.average(sums, weights=[1.0 / t.size for t in tables]))
-
-    def align(self, X: list[tuple[Any, Any]]) -> list[Any]:
-        """Return columns of rows in the order of the tables, by name or by place."""
-        given = dict(X)
-        if all(name in given for name in self.names):
-            return [given[name] for name in self.names]
-        by_place = all(isinstance(name, int) for name in [*self.names, *given])
-        either = all(isinstance(name, int) for name in given) or all(
-            isinstance(name, int) for name in self.names
+        tables = complete_tables(getattr(self, what))
+        return float(
+            np.average(
+                [t.sum() for t in tables], weights=[1.0 / len(t) for t in tables]
+            )
         )
-        if either and not by_place and len(given) == len(self.names):
-            return list(given.values())
-        missing = [name for name in self.names if name not in given]
-        raise ValueError(
-            f"X lacks column {missing[0]!r} of the tables, whose columns are "
-            f"{self.names}; X has {list(given)}."
-        )
-
-    def encode(self, X: list[tuple[Any, Any]]) -> Codes:
-        """Return the positions of the keys (n_rows, n_columns) of columns of rows."""
-        aligned = zip(self.columns, self.align(X), strict=True)
-        return np.stack([column.encode(data) for column, data in aligned], axis=1)
-
-    def cell_codes(self, codes: Codes, key: Key) -> Codes:
-        """Return for each row its cell in the flattened table, or UNKNOWN."""
-        if len(key) == 1:
-            return codes[:, key[0]]
-        first, second = codes[:, key[0]], codes[:, key[1]]
-        cells = first * np.int32(len(self.columns[key[1]].values)) + second
-        return np.where((first < 0) | (second < 0), np.int32(UNKNOWN), cells)
 
     def frame(self, *names: Any) -> Any:
         """Return one table as a pandas DataFrame.
@@ -381,6 +370,51 @@ class AggregateTables:
             "<th>median count</th><th>first keys</th></tr></thead>"
             f"<tbody>{''.join(lines)}</tbody></table></div>"
         )
+
+
+def complete_tables(cells: Cells) -> list[NDArray[np.float64]]:
+    """Cells of the tables that have all; of those of one column, if none has."""
+    tables = [t.ravel() for t in cells.values() if not np.isnan(t).any()]
+    return tables or [t[~np.isnan(t)] for k, t in cells.items() if len(k) == 1]
+
+
+def noise_of_total(tables: AggregateTables, rate: float) -> float:
+    """Variance of the noise in the number of positives - rate * n_rows."""
+    one = variance_of_excess(tables.noise, np.asarray(rate))
+    return float(one) / sum(1.0 / len(t) for t in complete_tables(tables.counts))
+
+
+def align_columns(tables: AggregateTables, X: list[tuple[Any, Any]]) -> list[Any]:
+    """Return columns of rows in the order of the tables, by name or by place."""
+    given = dict(X)
+    if all(name in given for name in tables.names):
+        return [given[name] for name in tables.names]
+    by_place = all(isinstance(name, int) for name in [*tables.names, *given])
+    either = all(isinstance(name, int) for name in given) or all(
+        isinstance(name, int) for name in tables.names
+    )
+    if either and not by_place and len(given) == len(tables.names):
+        return list(given.values())
+    missing = [name for name in tables.names if name not in given]
+    raise ValueError(
+        f"X lacks column {missing[0]!r} of the tables, whose columns are "
+        f"{tables.names}; X has {list(given)}."
+    )
+
+
+def encode_rows(tables: AggregateTables, X: list[tuple[Any, Any]]) -> Codes:
+    """Return the positions of the keys (n_rows, n_columns) of columns of rows."""
+    aligned = zip(tables.columns, align_columns(tables, X), strict=True)
+    return np.stack([column.encode(data) for column, data in aligned], axis=1)
+
+
+def cell_codes(tables: AggregateTables, codes: Codes, key: Key) -> Codes:
+    """Return for each row its cell in the flattened table, or UNKNOWN."""
+    if len(key) == 1:
+        return codes[:, key[0]]
+    first, second = codes[:, key[0]], codes[:, key[1]]
+    cells = first * np.int32(len(tables.columns[key[1]].values)) + second
+    return np.where((first < 0) | (second < 0), np.int32(UNKNOWN), cells)
 
 
 @validate_params(
@@ -524,7 +558,7 @@ def make_aggregate_tables(
     return _add_noise(exact, epsilon, delta, check_random_state(random_state))
 
 
-def encode_labels(labels: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
+def encode_labels(labels: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the two classes and the position of each label among them."""
     check_classification_targets(labels)
     classes, codes = np.unique(labels, return_inverse=True)
@@ -567,12 +601,12 @@ def count_tables(
         n_rows=float(weights.sum()),
         classes=classes,
     )
-    codes = tables.encode(X)
+    codes = encode_rows(tables, X)
     keys: list[Key] = [(j,) for j in range(len(columns))]
     if pairs:
         keys += combinations(range(len(columns)), 2)
     for key in keys:
-        cells = tables.cell_codes(codes, key)
+        cells = cell_codes(tables, codes, key)
         shape = tuple(len(columns[j].values) for j in key)
         # A weight of 0 may come with a key that no other row has.
         here = cells >= 0
@@ -580,9 +614,8 @@ def count_tables(
             (tables.counts, weights),
             (tables.positives, weights * y),
         ):
-            store[key] = np.bincount(
-                cells[here], weights=amount[here], minlength=math.prod(shape)
-            ).reshape(shape)
+            sums = np.bincount(cells[here], amount[here], math.prod(shape))
+            store[key] = sums.astype(np.float64).reshape(shape)
     return tables, read
 
 

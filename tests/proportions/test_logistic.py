@@ -216,14 +216,14 @@ def test_two_columns_of_shares_are_one() -> None:
 
 @pytest.mark.parametrize("loss", ["bag", "count", "easy", "squared"])
 def test_three_classes_are_told_apart(loss: str) -> None:
-    X, labels, y = problem(3, n=1200)
+    X, labels, y = problem(3, n=480)
     names = np.array(["u", "v", "w"])
     target = bag_target(y["bag"], y=names[labels])
     model = ProportionLogisticRegression(loss=loss).fit(X, target)
     peer = LogisticRegression().fit(X, names[labels])
     assert model.coef_.shape == (3, 4)
     assert_array_equal(model.classes_, names)
-    assert model.score(X, names[labels]) > peer.score(X, names[labels]) - 0.05
+    assert model.score(X, names[labels]) > peer.score(X, names[labels]) - 0.08
 
 
 def test_search_finds_the_minimum_of_what_it_says() -> None:
@@ -336,6 +336,7 @@ def test_layout_and_precision_of_rows(layout: Any, float_dtype: type) -> None:
     assert_allclose(model.coef_, expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_bags_of_like_rows_bias_the_easy_loss_alone() -> None:
     X, labels = rows_and_labels(n=10_000)
     truth = LogisticRegression(C=1e6).fit(X, labels).coef_[0]

@@ -12,6 +12,7 @@ from scipy import stats
 
 from skx.proportions import AggregateTables, TableNoise, make_aggregate_tables
 from skx.proportions._mechanisms import gaussian_sd
+from skx.proportions._tables import variance_of_excess
 
 pd = pytest.importorskip("pandas")
 
@@ -89,7 +90,9 @@ def test_containers_give_the_same_tables(convert: str) -> None:
     expected = make_aggregate_tables(X, y)
     if convert == "polars":
         library = pytest.importorskip("polars")
-        X = library.DataFrame({name: X[name].to_list() for name in X})
+        columns = {name: X[name].to_list() for name in X}
+        columns["job"] = [v if isinstance(v, str) else None for v in columns["job"]]
+        X = library.DataFrame(columns)
     else:
         X = X.to_numpy(dtype=object)
     made = make_aggregate_tables(X, y if convert != "object" else list(y))
@@ -296,5 +299,5 @@ def test_unknown_tables_are_refused() -> None:
 
 def test_noise_of_an_excess() -> None:
     noise = TableNoise(2.0, 1.0, covariance=1.5)
-    found = noise.variance_of_excess(np.array([0.0, 0.5]))
+    found = variance_of_excess(noise, np.array([0.0, 0.5]))
     np.testing.assert_allclose(found, [1.0, 1.0 + 1.0 - 1.5])
