@@ -181,6 +181,16 @@ def of_two_classes(cls: type) -> list[Any]:
     binary = type(name, (cls,), {"fit": fit, "__module__": __name__})
     globals()[name] = binary  # where pickle looks for it
     return [binary()]
+def bag_boosters(cls: type) -> list[Any]:
+    # Weights of the checks stand for rows, which min_samples_leaf counts; held-out bags
+    # are others when a row is repeated; and leaves of few rows can be split alike by
+    # many columns. The second keeps its defaults, and finds no tree to grow.
+    on_rows = each_row_a_bag(cls)
+    stumps = {"max_leaf_nodes": 2, "min_samples_leaf": 1, "n_estimators": 2}
+    return [
+        on_rows(init="constant", early_stopping=False, **stumps),
+        on_rows(random_state=0, n_estimators=10, validation_fraction=0.5),
+    ]
 
 
 # Instances of the classes that are not checked as their defaults alone.
@@ -190,6 +200,9 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
         task_boosters,
     ),
     "AggregateTableEncoder": of_two_classes,
+    **dict.fromkeys(
+        ("AggregateBoostingRegressor", "ProportionBoostingClassifier"), bag_boosters
+    ),
     "BorderlineSMOTE": lambda cls: [cls(), cls(kind="borderline-2")],
     "FOLDSEClassifierCV": small_grids,
     "OrdinalRegressionCV": short_paths,

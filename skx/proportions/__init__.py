@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Labels of bags, models of rows: learning from proportions, counts and means."""
 
+from skx.proportions._boosting import (
+    AggregateBoostingRegressor,
+    ProportionBoostingClassifier,
+)
 from skx.proportions._counts import count_posterior
+from skx.proportions._display import PrivacyCurveDisplay
 from skx.proportions._em import ProportionEMClassifier
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._make_bags import make_bags
 from skx.proportions._mean_map import MeanMapClassifier
+from skx.proportions._privacy import optimal_bag_size, privatize_bag_target
 from skx.proportions._propagation import neighbor_affinity, propagate_labels
 from skx.proportions._propagation_classifier import ProportionPropagationClassifier
 from skx.proportions._ridge import AggregateRidge
@@ -25,12 +31,15 @@ from skx.proportions._tables import (
 from skx.proportions._target import bag_target
 
 __all__ = [
+    "AggregateBoostingRegressor",
     "AggregateRidge",
     "AggregateTableEncoder",
     "AggregateTableLogisticRegression",
     "AggregateTables",
     "BagKFold",
     "MeanMapClassifier",
+    "PrivacyCurveDisplay",
+    "ProportionBoostingClassifier",
     "ProportionEMClassifier",
     "ProportionLogisticRegression",
     "ProportionPropagationClassifier",
@@ -43,5 +52,7 @@ __all__ = [
     "make_bag_scorer",
     "make_bags",
     "neighbor_affinity",
+    "optimal_bag_size",
+    "privatize_bag_target",
     "propagate_labels",
 ]

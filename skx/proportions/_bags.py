@@ -235,7 +235,7 @@ def encode_bags(
         )
     if n_rows is not None:
         check_length("bags", len(array), n_rows)
-    missing = _missing(array)
+    missing = find_missing(array)
     if missing.any():
         raise ValueError(
             f"bags[{missing.argmax()}] is missing; every row needs a bag. Give a row "
@@ -253,7 +253,8 @@ def _objects(values: Any) -> NDArray[Any]:
     return out
 
 
-def _missing(array: NDArray[Any]) -> NDArray[np.bool_]:
+def find_missing(array: NDArray[Any]) -> NDArray[np.bool_]:
+    """Return which entries say nothing: None, NaN and their like."""
     if array.dtype.kind == "f":
         return np.isnan(array)
     if array.dtype.kind in "mM":

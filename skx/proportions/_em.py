@@ -24,7 +24,12 @@ from skx._base.sklearn import (
 )
 from skx.proportions._bags import Bags
 from skx.proportions._base import BagClassifier
-from skx.proportions._counts._posterior import infer_classes, infer_labels, read_noise
+from skx.proportions._counts._posterior import (
+    NOISES,
+    infer_classes,
+    infer_labels,
+    read_noise,
+)
 from skx.proportions._labels import (
     counts_of,
     fit_labels,
@@ -212,13 +217,26 @@ class ProportionEMClassifier(BagClassifier):
         n_rows = count_rows(given)
         read = self._read_classes(self._read_bags(y, sample_weight, bags, n_rows))
         counts = counts_of(read, noisy=self._is_noisy)
+        noise = read_noise(self.count_noise)
+        if noise.kind == NOISES["laplace"] and read.values.ndim > 1:
+            raise ValueError(
+                f"count_noise={self.count_noise!r} is for two classes; for several use "
+                "('gaussian', sd) with sd = 1.41 times the scale."
+            )
         soft = self.soft_labels
         model = self._model()
-        if soft and not takes_soft_labels(model):
+        name = type(last_step(model)).__name__
+        can_weigh = takes_soft_labels(model)
+        if not can_weigh and np.ptp(read.weights) > 0.0:
+            raise ValueError(
+                f"{name} takes no sample_weight, but sample_weight of the bags differ; "
+                "leave it out, or choose another estimator."
+            )
+        if soft and not can_weigh:
             soft = False
             warnings.warn(
-                f"{type(last_step(model)).__name__} takes no sample_weight, so it is "
-                "fitted to the most probable labels that agree with the counts. Say so "
+                f"{name} takes no sample_weight, so it is fitted to "
+                "the most probable labels that agree with the counts. Say so "
                 "by soft_labels=False, or choose another estimator.",
                 UserWarning,
                 stacklevel=2,
@@ -228,6 +246,7 @@ class ProportionEMClassifier(BagClassifier):
         elif not hasattr(given, "shape"):
             given = np.asarray(given)
         rows = take_rows(given, read.order)
+        weights = read.weights if can_weigh else np.ones(read.n_rows)
         splits = self._splits(read, n_rows)
         labels = self._infer(self._first_guess(rows, read), read, counts, soft)
         kept, kept_scores = labels, np.empty(0)
@@ -235,7 +254,7 @@ class ProportionEMClassifier(BagClassifier):
         self.n_iter_ = 0
         self.calibrator_ = None
         for n_iter in range(1, self.max_iter + 1):
-            scores = self._predict_folds(model, rows, labels, read, splits)
+            scores = self._predict_folds(model, rows, labels, weights, splits)
             prob = self._calibrate(model, scores, read)
             if self.cv is not None:
                 by_bag = log_losses(read, prob[:, 1] if read.values.ndim == 1 else prob)
@@ -255,7 +274,7 @@ class ProportionEMClassifier(BagClassifier):
                     ConvergenceWarning,
                     stacklevel=2,
                 )
-        self.estimator_ = fit_labels(model, rows, kept, read.weights, self.classes_)
+        self.estimator_ = fit_labels(model, rows, kept, weights, self.classes_)
         self._calibrate(model, kept_scores, read)
         self.validation_scores_ = -np.array(losses)
         self.label_probabilities_ = np.full((n_rows, len(self.classes_)), np.nan)
@@ -363,20 +382,20 @@ class ProportionEMClassifier(BagClassifier):
         model: Any,
         rows: Any,
         labels: NDArray[np.float64],
-        bags: Bags,
+        weights: NDArray[np.float64],
         splits: list[Any],
     ) -> NDArray[np.float64]:
         """Return scores of rows by fits without their bags, or by one of all rows."""
         if self.cv is None:
-            fitted = fit_labels(model, rows, labels, bags.weights, self.classes_)
+            fitted = fit_labels(model, rows, labels, weights, self.classes_)
             return scores_of(fitted, rows, self.classes_)
         parts = Parallel(n_jobs=self.n_jobs)(
             delayed(_predict_fold)(
-                model, rows, labels, bags.weights, self.classes_, train, test
+                model, rows, labels, weights, self.classes_, train, test
             )
             for train, test in splits
         )
-        scores = np.empty((bags.n_rows, parts[0].shape[1]))
+        scores = np.empty((len(labels), parts[0].shape[1]))
         for (_, test), part in zip(splits, parts, strict=True):
             scores[test] = part
         return scores

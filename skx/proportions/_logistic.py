@@ -53,9 +53,10 @@ class ProportionLogisticRegression(LinearBagClassifier):
     loss : {"bag", "count", "easy", "squared"}, default="bag"
         What to minimise. "bag": cross-entropy of the mean probability in each bag.
         "count": minus the log-likelihood of the number of rows of the second class,
-        better for bags of some 30 rows and less. "easy": convex and unbiased, for bags
-        whose rows met at random only. "squared": squared error of the mean
-        probability, for noisy shares.
+        better for bags of some 30 rows and less. With three or more classes it is
+        exact up to 32 rows and 4096 joint counts, and approximate in larger bags.
+        "easy": convex and unbiased, for bags whose rows met at random only. "squared":
+        squared error of the mean probability, for noisy shares.
     interpolation : float in [0, 1], default=0.0
         Share of the same loss for each row with the share of its bag as target, in the
         losses "bag" and "squared". 1 is a regression of repeated shares, which shrinks

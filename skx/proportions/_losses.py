@@ -161,7 +161,8 @@ class CountLoss:
 
     Labels of rows are independent given the scores, so the count of one class has a
     Poisson-binomial law; its gradient is the probability of each row less the one that
-    knows the count. Of several classes and larger bags both are approximations.
+    knows the count. With three classes or more both are
+    approximations in bags of more than 32 rows or 4096 joint counts.
     """
 
     def __init__(self, bags: Bags, *, count_noise: Any = None) -> None:

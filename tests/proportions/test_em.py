@@ -190,6 +190,11 @@ def test_without_weights_labels_are_the_most_probable_with_the_right_count() -> 
         quiet.fit(X, y)
     np.testing.assert_array_equal(model.predict_proba(X), quiet.predict_proba(X))
     assert (model.predict(X) == labels).mean() > 0.8
+    # Equal weights are none, others cannot be heeded.
+    quiet.fit(X, y, np.full(len(X), 2.0))
+    np.testing.assert_array_equal(model.predict_proba(X), quiet.predict_proba(X))
+    with pytest.raises(ValueError, match="KNeighborsClassifier takes no sample_weight"):
+        quiet.fit(X, y, 1.0 + (bags % 2))
 
 
 def test_frames_with_categories_and_an_init_that_takes_them() -> None:
@@ -264,6 +269,10 @@ def test_noisy_counts() -> None:
     for soft in (True, False):
         model.set_params(soft_labels=soft).fit(X, shares + noise[bags], bags=bags)
         assert roc_auc_score(labels, model.predict_proba(X)[:, 1]) > 0.8
+    table = np.column_stack([1 - shares, shares, 0 * shares])
+    with pytest.raises(ValueError, match="is for two classes; for several use"):
+        model.fit(X, table, bags=bags)
+    model.set_params(count_noise=("gaussian", 1.0)).fit(X, table, bags=bags)
 
 
 def test_folds() -> None:

@@ -211,3 +211,20 @@ def test_bad_input() -> None:
     with pytest.raises(ValueError, match=r"sample_weight\[\d+\] is .* whole bags"):
         MeanMapClassifier(method="amm_min").fit(X, shares, w, bags=bags)
     MeanMapClassifier().fit(X, shares, w, bags=bags)
+
+
+def test_means_of_each_bag_are_nearer_where_bags_have_more_in_common() -> None:
+    # Two towns far apart in x, where the share is the same, and inside which it falls
+    # with x. The share of a bag depends on its place in the town alone.
+    rng = np.random.default_rng(0)
+    place = np.repeat(rng.uniform(-1, 1, size=400), 5)
+    town = np.repeat(rng.integers(0, 2, size=400), 5)
+    X = np.column_stack([place + 4 * town, town + 0.01 * rng.normal(size=2000)])
+    labels = (rng.uniform(size=2000) < (1 - place) / 2).astype(int)
+    target = bag_target(np.repeat(np.arange(400), 5), y=labels)
+    plain = MeanMapClassifier(alpha=1e-2).fit(X, target)
+    own = MeanMapClassifier(method="lmm", gamma=0.1, alpha=1e-2).fit(X, target)
+    gap = [m.class_means_[1] - m.class_means_[0] for m in (plain, own)]
+    truth = X[labels == 1].mean(axis=0) - X[labels == 0].mean(axis=0)
+    error = [np.abs(g - truth).sum() for g in gap]
+    assert error[1] < 0.8 * error[0]

@@ -223,3 +223,16 @@ def test_bad_input() -> None:
     X[3, 1] = np.nan
     with pytest.raises(ValueError, match="contains NaN"):
         AggregateRidge().fit(X, bag_target(bags, y=y))
+
+
+def test_debias_is_wrong_for_bags_that_did_not_meet_at_random() -> None:
+    # Bags of neighbours differ more: there is hardly any shrinkage to undo.
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(2000, 1))
+    y = 2.0 * X[:, 0] + rng.normal(size=2000)
+    bags = np.empty(2000, dtype=int)
+    bags[np.argsort(X[:, 0])] = np.arange(2000) // 10
+    target = bag_target(bags, y=y)
+    model = AggregateRidge(alpha=0.0, interpolation=1.0)
+    assert model.fit(X, target).coef_[0] == pytest.approx(2.0, abs=0.1)
+    assert model.set_params(debias=True).fit(X, target).coef_[0] > 15

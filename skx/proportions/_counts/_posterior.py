@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
+from skx._base.sklearn import StrOptions, validate_params
 from skx._numba import map_pieces
 from skx.proportions._bags import encode_bags
 from skx.proportions._counts import _kernels
@@ -38,6 +39,17 @@ class Noise(NamedTuple):
     scale: float = 1.0
 
 
+@validate_params(
+    {
+        "logits": ["array-like"],
+        "bags": ["array-like"],
+        "counts": ["array-like"],
+        "method": [StrOptions({"auto", "exact", "saddlepoint"})],
+        "count_noise": [tuple, list, None],
+        "return_log_likelihood": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
 def count_posterior(
     logits: ArrayLike,
     bags: ArrayLike,
@@ -126,8 +138,6 @@ def count_posterior(
     >>> count_posterior(logits, ["a", "a", "a", "b", "b"], [1, 1]).round(3)
     array([0.867, 0.117, 0.016, 0.5  , 0.5  ])
     """
-    if method not in METHODS:
-        raise ValueError(f"method is {method!r}; expected one of {sorted(METHODS)}.")
     noise = read_noise(count_noise)
     values = check_array(
         logits, dtype=np.float64, ensure_2d=False, input_name="logits", order="C"

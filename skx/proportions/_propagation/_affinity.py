@@ -2,13 +2,13 @@
 """Graphs of nearest neighbours."""
 
 from numbers import Integral, Real
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
+from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._neighbors import nearest_rows
 from skx._numba import map_pieces
 from skx.proportions._propagation import _kernels
@@ -16,6 +16,21 @@ from skx.proportions._propagation import _kernels
 PIECE_ROWS = 16_384
 
 
+@validate_params(
+    {
+        "X": ["array-like"],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "metric": [StrOptions({"cosine", "euclidean"})],
+        "kernel": [StrOptions({"laplacian", "rbf", "constant"})],
+        "length_scale": [
+            Interval(Real, 0, None, closed="neither"),
+            StrOptions({"median"}),
+        ],
+        "max_distance": [Interval(Real, 0, None, closed="left"), None],
+        "n_jobs": [Integral, None],
+    },
+    prefer_skip_nested_validation=True,
+)
 def neighbor_affinity(
     X: ArrayLike,
     *,
@@ -82,7 +97,11 @@ def neighbor_affinity(
         X, dtype=np.float64, input_name="X", order="C", ensure_min_samples=2
     )
     n_rows = table.shape[0]
-    _check_settings(n_rows, n_neighbors, metric, kernel, length_scale, max_distance)
+    if n_neighbors >= n_rows:
+        raise ValueError(
+            f"n_neighbors is {n_neighbors}, but there are {n_rows} rows; expected at "
+            f"most {n_rows - 1}."
+        )
     rows = np.arange(n_rows)
     points = table
     if metric == "cosine":
@@ -112,39 +131,6 @@ def neighbor_affinity(
     affinity = sparse.csr_array((data, indices, indptr), shape=(n_rows, n_rows))
     affinity.has_canonical_format = True
     return affinity
-
-
-def _check_settings(
-    n_rows: int,
-    n_neighbors: Any,
-    metric: Any,
-    kernel: Any,
-    length_scale: Any,
-    max_distance: Any,
-) -> None:
-    for name, value, choices in (
-        ("metric", metric, ["cosine", "euclidean"]),
-        ("kernel", kernel, ["laplacian", "rbf", "constant"]),
-    ):
-        if value not in choices:
-            raise ValueError(f"{name} is {value!r}; expected one of {choices}.")
-    if not isinstance(n_neighbors, Integral) or not 1 <= int(n_neighbors) < n_rows:
-        raise ValueError(
-            f"n_neighbors is {n_neighbors!r}; expected a whole number from 1 to "
-            f"{n_rows - 1}, below the number of rows."
-        )
-    is_length = isinstance(length_scale, Real) and 0 < float(length_scale) < np.inf
-    if length_scale != "median" and not is_length:
-        raise ValueError(
-            f"length_scale is {length_scale!r}; expected a finite number above 0, or "
-            "'median'."
-        )
-    is_limit = isinstance(max_distance, Real) and float(max_distance) >= 0
-    if max_distance is not None and not is_limit:
-        raise ValueError(
-            f"max_distance is {max_distance!r}; expected a number of at least 0, or "
-            "None."
-        )
 
 
 def _distances(

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
-from numbers import Real
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from scipy.special import expit, softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 
+from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._numba import map_pieces
 from skx.proportions._counts._posterior import (
     Noise,
@@ -102,6 +103,23 @@ class Graph:
         return ends[self.indptr[1:]] - ends[self.indptr[:-1]]
 
 
+@validate_params(
+    {
+        "affinity": ["array-like", "sparse matrix"],
+        "bags": ["array-like"],
+        "counts": ["array-like"],
+        "unary": ["array-like", None],
+        "smoothness": [Interval(Real, 0, None, closed="left")],
+        "bag_factor": [StrOptions({"count", "pairwise"})],
+        "count_strength": [Interval(Real, 0, None, closed="right")],
+        "count_noise": [tuple, list, None],
+        "algorithm": [StrOptions({"sum", "max"})],
+        "max_iter": [Interval(Integral, 1, None, closed="left")],
+        "damping": [Interval(Real, 0, 1, closed="left")],
+        "tol": [Interval(Real, 0, None, closed="left")],
+    },
+    prefer_skip_nested_validation=True,
+)
 def propagate_labels(
     affinity: Any,
     bags: ArrayLike,
@@ -205,7 +223,7 @@ def propagate_labels(
     >>> propagate_labels(affinity, bags, counts, smoothness=2).probabilities.round(3)
     array([0.881, 0.119, 1.   , 1.   ])
     """
-    _check_settings(locals())
+    _check_strength(bag_factor, count_strength, count_noise)
     labels, order, indptr = sort_bags(bags, np.shape(bags)[0] if np.ndim(bags) else 0)
     n_rows = int(indptr[-1])
     noise = read_noise(count_noise)
@@ -276,33 +294,13 @@ def propagate_labels(
     )
 
 
-def _check_settings(settings: dict[str, Any]) -> None:
-    for name, choices in (
-        ("bag_factor", ("count", "pairwise")),
-        ("algorithm", ("sum", "max")),
-    ):
-        if settings[name] not in choices:
-            raise ValueError(
-                f"{name} is {settings[name]!r}; expected one of {list(choices)}."
-            )
-    for name, valid, text in (
-        ("smoothness", lambda x: 0 <= x < np.inf, "a finite number of at least 0"),
-        ("count_strength", lambda x: x > 0, "a number above 0, or infinity"),
-        ("damping", lambda x: 0 <= x < 1, "a number of at least 0 and below 1"),
-        ("tol", lambda x: x >= 0, "a number of at least 0"),
-        ("max_iter", lambda x: x >= 1 and x == int(x), "a whole number above 0"),
-    ):
-        value = settings[name]
-        if not isinstance(value, Real) or not valid(value):
-            raise ValueError(f"{name} is {value!r}; expected {text}.")
-    strength = settings["count_strength"]
-    if np.isfinite(strength) and settings["count_noise"] is not None:
+def _check_strength(bag_factor: str, strength: float, count_noise: Any) -> None:
+    if np.isfinite(strength) and count_noise is not None:
         raise ValueError(
-            f"count_strength is {strength!r} and count_noise is "
-            f"{settings['count_noise']!r}; both say how far counts may be off, so pass "
-            "one of them."
+            f"count_strength is {strength!r} and count_noise is {count_noise!r}; both "
+            "say how far counts may be off, so pass one of them."
         )
-    if settings["bag_factor"] == "pairwise" and not np.isfinite(strength):
+    if bag_factor == "pairwise" and not np.isfinite(strength):
         raise ValueError(
             "bag_factor='pairwise' needs a finite count_strength; the published one is "
             "10. Exact counts need bag_factor='count'."
