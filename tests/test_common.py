@@ -181,6 +181,8 @@ def of_two_classes(cls: type) -> list[Any]:
     binary = type(name, (cls,), {"fit": fit, "__module__": __name__})
     globals()[name] = binary  # where pickle looks for it
     return [binary()]
+
+
 def bag_boosters(cls: type) -> list[Any]:
     # Weights of the checks stand for rows, which min_samples_leaf counts; held-out bags
     # are others when a row is repeated; and leaves of few rows can be split alike by
