@@ -44,7 +44,8 @@ class Case:
     ``make()`` builds the data, once in each process; ``skx(data)`` and
     ``peer.run(data)`` do the work and must leave the data as they were.
     ``check(skx_result, peer_result)`` raises AssertionError where the answers
-    do not agree. ``goal`` is the least wanted ratio of peer time to skx time.
+    do not agree. ``goal`` is the least wanted ratio of peer time to skx time;
+    ``most_s`` and ``most_mib`` are the most wanted wall seconds and extra memory.
     Cases that differ only in ``params[growth_key]`` give a growth exponent.
     """
 
@@ -54,6 +55,8 @@ class Case:
     params: dict[str, Any] = field(default_factory=dict)
     peer: Peer | None = None
     goal: float | None = None
+    most_s: float | None = None
+    most_mib: float | None = None
     growth_key: str = "n"
     check: Callable[[Any, Any], None] | None = None
 

@@ -70,6 +70,17 @@ def _both(row: dict[str, Any], key: str, form: str) -> str:
     return " : ".join("-" if v is None else format(v, form) for v in values)
 
 
+def _goals(row: dict[str, Any]) -> str:
+    goals = []
+    if row["goal"] is not None:
+        goals.append(f"{row['goal']:g}")
+    if row["most_s"] is not None:
+        goals.append(f"<= {_seconds(row['most_s'])}")
+    if row["most_mib"] is not None:
+        goals.append(f"<= {row['most_mib']:g} MiB")
+    return ", ".join(goals)
+
+
 def _cells(row: dict[str, Any]) -> list[str]:
     if row["error"] is not None:
         text = " ".join(row["error"].split()).replace("|", r"\|")
@@ -87,7 +98,7 @@ def _cells(row: dict[str, Any]) -> list[str]:
         if "wall_ratio" in row
         else "",
         f"{row['cpu_ratio']:.2f}" if "cpu_ratio" in row else "",
-        "" if row["goal"] is None else f"{row['goal']:g}",
+        _goals(row),
         row.get("result", ""),
         _both(row, "peak_mib", ".1f"),
         _both(row, "first_call_s", ".2f"),

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks._case import Case
-from benchmarks._statistics import add_growth, time_ratio, verdict
+from benchmarks._statistics import add_growth, time_ratio, verdict, verdict_within
 
 ROOT = Path(__file__).parents[1]
 LIMIT_S = 1800  # for one child process
@@ -60,6 +60,8 @@ def run_case(family: str, scale: str, case: Case) -> dict[str, Any]:
         "peer": None if case.peer is None else case.peer.name,
         "peer_missing": [] if case.peer is None else case.peer.missing(),
         "goal": case.goal,
+        "most_s": case.most_s,
+        "most_mib": case.most_mib,
         "error": None,
         "sides": {},
     }
@@ -68,13 +70,22 @@ def run_case(family: str, scale: str, case: Case) -> dict[str, Any]:
     except MeasurementError as error:
         row["error"] = str(error)
         return row
+    results = []
     if "peer" in sides:
         skx, peer = sides["skx"], sides["peer"]
         row["wall_ratio"] = time_ratio(skx["wall_s"], peer["wall_s"])
         if skx["median_cpu_s"] > 0:  # a coarse clock may show nothing
             row["cpu_ratio"] = peer["median_cpu_s"] / skx["median_cpu_s"]
         if case.goal is not None:
-            row["result"] = verdict(case.goal, row["wall_ratio"])
+            results.append(verdict(case.goal, row["wall_ratio"]))
+    if case.most_s is not None:
+        results.append(verdict_within(case.most_s, sides["skx"]["wall_s"]))
+    peak = sides["skx"]["peak_mib"]
+    if case.most_mib is not None:
+        known = peak is not None
+        results.append(verdict_within(case.most_mib, [peak]) if known else "unknown")
+    if results:
+        row["result"] = ", ".join(results)
     return row
 
 

@@ -21,6 +21,16 @@ def verdict(goal: float, wall: dict[str, float]) -> str:
     return ("met" if met else "not met") + ("" if sure else " (noisy)")
 
 
+def verdict_within(most: float, values: list[float]) -> str:
+    """Tell whether the median stays within the most wanted, and both quartiles too."""
+    if len(values) == 1:
+        values = values * 2
+    lower, middle, upper = quantiles(values, n=4, method="inclusive")
+    met = middle <= most
+    sure = all((value <= most) == met for value in (lower, upper))
+    return ("met" if met else "not met") + ("" if sure else " (noisy)")
+
+
 def growth_exponents(times: dict[float, float]) -> dict[float, float]:
     """Slope of log time over log size, from each size to the next larger one."""
     return {

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Compilation and threads: the only door to numba."""
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 import numba
-from joblib import Parallel, delayed, effective_n_jobs
+from joblib import effective_n_jobs
 from threadpoolctl import ThreadpoolController
 
 # Pieces of a loop in several threads; with one thread there is one piece. What is
@@ -50,9 +51,8 @@ def for_each_chunk(
         call(0, n_items)
         return
     edges = [n_items * piece // N_CHUNKS for piece in range(N_CHUNKS + 1)]
-    Parallel(n_jobs=n_threads, require="sharedmem")(
-        delayed(call)(start, stop) for start, stop in pairwise(edges) if start < stop
-    )
+    pieces = [(start, stop) for start, stop in pairwise(edges) if start < stop]
+    _in_threads(lambda piece: call(*piece), pieces, min(len(pieces), n_threads))
 
 
 def map_pieces(call: Callable[[slice], Any], pieces: Sequence[slice]) -> list[Any]:
@@ -69,8 +69,33 @@ def map_pieces(call: Callable[[slice], Any], pieces: Sequence[slice]) -> list[An
     with blas_held_to_one() as n_threads:
         if n_threads == 1:
             return [call(piece) for piece in pieces]
-        with ThreadPoolExecutor(min(len(pieces), n_threads)) as pool:
-            return list(pool.map(call, pieces))
+        return _in_threads(call, pieces, min(len(pieces), n_threads))
+
+
+def _in_threads(
+    call: Callable[[Any], Any], items: Sequence[Any], n_threads: int
+) -> list[Any]:
+    """Return ``call(item)`` for each item; threads take the next one when free.
+
+    The calling thread does its share, as starting one takes a while.
+    """
+    results: list[Any] = [None] * len(items)
+    waiting = deque(range(len(items)))
+
+    def work() -> None:
+        while waiting:
+            try:
+                at = waiting.popleft()
+            except IndexError:  # another thread has taken the last one
+                return
+            results[at] = call(items[at])
+
+    with ThreadPoolExecutor(n_threads - 1) as pool:
+        others = [pool.submit(work) for _ in range(n_threads - 1)]
+        work()
+    for other in others:
+        other.result()
+    return results
 
 
 class _Held:

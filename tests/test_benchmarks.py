@@ -14,7 +14,13 @@ import benchmarks
 from benchmarks import _child, ordinal, resampling, rules
 from benchmarks._case import Case, family_names, load_cases
 from benchmarks._memory import extra_peak_mib
-from benchmarks._statistics import add_growth, growth_exponents, time_ratio, verdict
+from benchmarks._statistics import (
+    add_growth,
+    growth_exponents,
+    time_ratio,
+    verdict,
+    verdict_within,
+)
 from skx.ordinal import OrdinalRegression
 
 SOURCE = Path(benchmarks.__file__).parent
@@ -42,6 +48,8 @@ def cases(scale):
     absent = Peer(name="nobody", run=sum, requires=("skx-no-such-peer",))
     found.append(Case(task="alone", make=partial(range, 9), skx=sum, peer=absent))
     found.append(Case(task="memory", make=lambda: 64, skx=allocate, goal=3.0))
+    found.append(Case(task="limits", make=lambda: 64, skx=allocate, most_s=9.0,
+                      most_mib=1))
     return found
 """
 
@@ -140,6 +148,20 @@ def test_verdict_admits_noise(
 
 
 @pytest.mark.parametrize(
+    ("most", "values", "expected"),
+    [
+        (3.0, [1.0, 2.0, 3.0], "met"),
+        (2.0, [1.0, 2.0, 3.0], "met (noisy)"),
+        (1.6, [1.0, 2.0, 3.0], "not met (noisy)"),
+        (1.4, [1.0, 2.0, 3.0], "not met"),
+        (1.4, [1.0], "met"),
+    ],
+)
+def test_verdict_within_a_limit(most: float, values: list, expected: str) -> None:
+    assert verdict_within(most, values) == expected
+
+
+@pytest.mark.parametrize(
     ("rounds", "elapsed", "done"),
     [
         (2, 1e9, False),
@@ -209,6 +231,15 @@ def test_memory_is_measured_without_a_peer(worked: SimpleNamespace) -> None:
     figures = row["sides"]["skx"]
     if figures["peak_method"] is not None:
         assert 60 < figures["peak_mib"] < 80
+
+
+def test_limits_of_seconds_and_memory_are_judged(worked: SimpleNamespace) -> None:
+    row = worked.rows["limits"]
+    seconds, memory = row["result"].split(", ")
+    assert seconds == "met"
+    is_known = row["sides"]["skx"]["peak_mib"] is not None
+    assert memory == ("not met" if is_known else "unknown")
+    assert "| <= 9 s, <= 1 MiB |" in worked.table
 
 
 def test_absent_peer_is_skipped_with_a_message(worked: SimpleNamespace) -> None:

@@ -99,6 +99,7 @@ def test_readme_examples_run(capsys: pytest.CaptureFixture) -> None:
     exceedance, odds_ratio = printed[1]
     assert 0 < float(exceedance.strip("[]")) < 0.5
     assert 2 < float(odds_ratio) < 3
+    assert 0.7 < float(printed[2][0]) < 0.8
 
 
 @pytest.mark.parametrize("path", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])

@@ -142,6 +142,17 @@ def test_pieces_come_back_in_order(n_threads: int) -> None:
     assert found == [(piece.start, {1}) for piece in pieces]
 
 
+@pytest.mark.parametrize("bad", [0, 7, 39])
+def test_an_error_in_a_piece_is_raised(bad: int) -> None:
+    def call(piece: slice) -> int:
+        if piece.start == bad:
+            raise RuntimeError(f"piece {bad}")
+        return piece.start
+
+    with pytest.raises(RuntimeError, match=f"piece {bad}"):
+        map_pieces(call, [slice(i, i + 1) for i in range(40)])
+
+
 def test_one_piece_is_read_in_this_thread() -> None:
     found = map_pieces(lambda piece: threading.get_ident(), [slice(0, 9)])
     assert found == [threading.get_ident()]

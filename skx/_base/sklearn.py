@@ -4,6 +4,8 @@
 When scikit-learn moves one of them, this file changes and no other.
 """
 
+from typing import Any
+
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
@@ -24,8 +26,17 @@ from sklearn.utils.validation import _check_sample_weight as check_sample_weight
 from sklearn.utils.validation import _check_y as check_y
 from sklearn.utils.validation import _num_samples as count_rows
 
+try:
+    from sklearn.callback import CallbackSupportMixin
+except ImportError:  # before scikit-learn 1.9
+
+    class CallbackSupportMixin:  # type: ignore[no-redef]
+        """Stands in where there are no callbacks."""
+
+
 __all__ = [
     "BaseScorer",
+    "CallbackSupportMixin",
     "DiagramBlock",
     "HasMethods",
     "Interval",
@@ -38,6 +49,7 @@ __all__ = [
     "check_y",
     "count_rows",
     "fit_context",
+    "open_callbacks",
     "routing_enabled",
     "take_params",
     "take_rows",
@@ -48,3 +60,13 @@ __all__ = [
 def check_parameters(estimator: BaseEstimator) -> None:
     """Validate parameters as ``fit`` does, for what happens before any fit."""
     estimator._validate_params()
+
+
+def open_callbacks(estimator: BaseEstimator, **settings: Any) -> Any:
+    """Return the root context of an estimator's callbacks, None if it has none.
+
+    To be called in a method under `fit_context`, which closes it.
+    """
+    if not hasattr(estimator, "_skl_callbacks"):
+        return None
+    return estimator._init_callback_context(**settings)

@@ -4,6 +4,7 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
 
@@ -19,15 +20,18 @@ from sklearn.utils.validation import (
 
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import (
+    CallbackSupportMixin,
     Interval,
     StrOptions,
     check_monotonic_cst,
     check_sample_weight,
+    open_callbacks,
 )
 from skx._random import draw_seed
 from skx.multitask._blocks import Blocks, Rows, Settings
 from skx.multitask._boosting import Boosting
 from skx.multitask._losses import Loss
+from skx.multitask._rounds import Rounds
 from skx.multitask._table import (
     Reader,
     column_names,
@@ -55,7 +59,7 @@ class Task(NamedTuple):
     order: NDArray[np.intp]  # rows of fit's X
 
 
-class MultiTaskBooster(SkxEstimator):
+class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
     """Base of the boosters; M2 = 0 for those without the second block."""
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -127,12 +131,16 @@ class MultiTaskBooster(SkxEstimator):
         ``read(y)`` returns the targets of validation rows as numbers, and weights.
         """
         task = self._read(X, y, tasks, sample_weight)
+        context = open_callbacks(self, max_subtasks=None)
+        rounds = None if context is None else Rounds(self, context)
         if eval_set is None:
             train, valid = self._split(task)
         else:
             train = self._rows(task, np.arange(len(task.y)))
             valid = self._read_eval(eval_set, read)
         settings = self._settings(train, loss)
+        if self.verbose or rounds is not None:
+            settings = replace(settings, report=partial(self._report, rounds))
         boosting = Boosting(train, valid, settings)
         blocks = boosting.run()
         path = blocks.theta_path
@@ -147,12 +155,15 @@ class MultiTaskBooster(SkxEstimator):
                 n_iter_shared=blocks.shared.n_trees // m,
                 n_iter_outlier=blocks.outlier.n_trees // m,
                 n_iter_task=blocks.n_iter_task,
+                levels_first=boosting.levels_first,
                 theta_start=blocks.theta,
                 theta_rate=0.0,
                 orient=False,
             )
             blocks = Boosting(whole, None, settings).run()
         self._keep(blocks, settings, path)
+        if rounds is not None:
+            rounds.end()
         return self
 
     def _read(self, X: Any, y: Any, tasks: Any, sample_weight: Any) -> Task:
@@ -381,6 +392,7 @@ class MultiTaskBooster(SkxEstimator):
             ),
             l2_task=float(self.l2_task_regularization) if newton else 0.0,
             task_intercept=newton and self.task_intercept and self._has_tasks,
+            levels_first=None,
             newton=newton,
             theta_newton=theta.get("update", "newton") == "newton",
             theta_mean=theta.get("reduction", "mean") == "mean",
@@ -399,21 +411,33 @@ class MultiTaskBooster(SkxEstimator):
             tol=self.tol,
             seed=seed,
             n_jobs=effective_n_jobs(self.n_jobs),
-            report=self._report if self.verbose else None,
         )
 
     def _theta_settings(self, train: Rows, seed: np.uint64) -> dict[str, Any]:
         return {}
 
     def _report(
-        self, block: str, n: int, most: int, train: float, valid: float | None
-    ) -> None:
-        if self.verbose > 1 or n % 10 == 0 or n == most or block == "task":
+        self,
+        rounds: Rounds | None,
+        block: str,
+        n: int,
+        most: int,
+        train: float,
+        valid: float | None,
+    ) -> bool:
+        """Print a line, and tell callbacks; return whether they stop the block."""
+        if self.verbose > 1 or (
+            self.verbose and (n % 10 == 0 or n == most or block == "task")
+        ):
             heard = "" if valid is None else f", of validation rows {valid:.6g}"
             print(
                 f"[{type(self).__name__}] {block} block, round {n} of {most}: "
                 f"loss {train:.6g}{heard}"
             )
+        if rounds is None:
+            return False
+        losses = {"train_loss": train, "validation_loss": valid}
+        return rounds.note(block, n, most, losses)
 
     def _directions(self, d: int, loss: Loss) -> NDArray[np.int64]:
         directions = np.zeros(d, dtype=np.int64)

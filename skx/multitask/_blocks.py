@@ -52,6 +52,9 @@ class Settings:
     limits: Limits
     l2_task: float
     task_intercept: bool
+    levels_first: (
+        bool | None
+    )  # grow the first block on levels of tasks; None: if better
     newton: bool
     theta_newton: bool
     theta_mean: bool
@@ -70,7 +73,8 @@ class Settings:
     tol: float
     seed: np.uint64
     n_jobs: int | None
-    report: Callable[[str, int, int, float, float | None], None] | None = None
+    # (block, round, of how many, losses of training, validation rows): whether to stop
+    report: Callable[[str, int, int, float, float | None], bool] | None = None
 
     @property
     def width(self) -> int:

@@ -40,15 +40,17 @@ class Monitor:
         return int(np.argmin(self.losses))
 
 
-def is_better(losses: Vector, others: Vector, weights: Vector) -> bool:
-    """Whether losses of the same rows are lower, by more than a standard error."""
+def is_better(
+    losses: Vector, others: Vector, weights: Vector, errors: float = 1.0
+) -> bool:
+    """Whether losses of the same rows are lower, by more than some standard errors."""
     n, shares = len(losses), weights / weights.sum()
     if n < 2:
         return False
     gains = others - losses
     gain = gains @ shares
     error = np.sqrt(shares**2 @ (gains - gain) ** 2 * n / (n - 1))
-    return bool(gain > error)
+    return bool(gain > errors * error)
 
 
 class Ensemble:
@@ -149,6 +151,8 @@ class Boosting:
         self.settings = settings
         self.loss = settings.loss
         self.judge = settings.loss  # that of the reports, the same all over a block
+        self.is_stopped = False  # the block that grows, by a callback
+        self.levels_first = bool(settings.levels_first)
         codes, bins = bin_columns(
             train.X, train.weights, settings.n_categories, settings.max_bins
         )
@@ -170,7 +174,7 @@ class Boosting:
         baseline = np.zeros(m)
         if not settings.start_at_zero:
             baseline = self.loss.baseline(train.y, train.weights)
-        shared = self._share(baseline)
+        shared = self._share_best(baseline)
         raw = baseline + shared.raw
         raw_valid = None if shared.raw_valid is None else baseline + shared.raw_valid
         theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
@@ -289,40 +293,89 @@ class Boosting:
             most = self.settings.n_iter_shared
             if block == "outlier":
                 most = self.settings.n_iter_outlier
-            self.settings.report(block, n, most, train, valid)
+            self.is_stopped = self.settings.report(block, n, most, train, valid)
         return valid
 
-    def _share(self, baseline: Vector) -> Ensemble:
-        """Grow the first block."""
-        settings = self.settings
-        shared = Ensemble(self)
-        raw, raw_valid = baseline + shared.raw, None
-        if shared.raw_valid is not None:
-            raw_valid = baseline + shared.raw_valid
+    def _share_best(self, baseline: Vector) -> Ensemble:
+        """Grow the first block, on scores to which levels of tasks are added or not.
+
+        Constants of tasks that are large hide from trees what else there is; small ones
+        are told by columns in part, which helps tasks that are not in the fit. So the
+        validation rows decide, and where levels alone are no help to them nothing is
+        tried. The levels are forgotten after the block.
+        """
+        settings, train, valid = self.settings, self.train, self.valid
+        nothing = np.zeros((train.n_tasks, len(baseline)))
+        if not (settings.task_intercept and settings.n_iter_shared):
+            return self._share(baseline, nothing, "shared")
+        raw = np.tile(baseline, (len(train.y), 1))
         self._renew(raw)
+        levels = levels_of(settings, self.loss, train, raw)
+        if settings.levels_first is not None or valid is None:
+            first = levels if settings.levels_first else nothing
+            return self._share(baseline, first, "shared")
+        judge, weights = self.loss, valid.own_weights
+
+        def losses_of(part: Ensemble, levels: NDArray[np.float64]) -> Vector:
+            at = np.repeat(levels, np.diff(valid.offsets), axis=0)
+            assert part.raw_valid is not None
+            return judge.of_rows(valid.y, baseline + part.raw_valid + at)
+
+        alone = [losses_of(Ensemble(self), start) for start in (levels, nothing)]
+        shared = self._share(baseline, nothing, "shared")
+        if self.is_stopped or not is_better(alone[0], alone[1], weights):
+            return shared
+        other = self._share(baseline, levels, "shared, on levels")
+        found = []
+        for part in (other, shared):
+            self._renew(baseline + part.raw)
+            after = levels_of(settings, self.loss, train, baseline + part.raw)
+            found.append(losses_of(part, after))
+        kept = [self.losses, self.valid_losses]
+        news = [losses.pop("shared, on levels") for losses in kept]
+        if not is_better(found[0], found[1], weights, errors=2.0):
+            return shared
+        for losses, new in zip(kept, news, strict=True):
+            losses["shared"] = new
+        self.levels_first = True
+        return other
+
+    def _share(self, baseline: Vector, levels: NDArray, block: str) -> Ensemble:
+        """Grow the first block, on scores to which levels of tasks are added."""
+        settings, train, valid = self.settings, self.train, self.valid
+        shared = Ensemble(self)
+        base = baseline + np.repeat(levels, np.diff(train.offsets), axis=0)
+        base_valid = None
+        if valid is not None:
+            base_valid = baseline + np.repeat(levels, np.diff(valid.offsets), axis=0)
+
+        def note(raw: NDArray[np.float64]) -> float | None:
+            heard = None if base_valid is None else base_valid + shared.raw_valid
+            return self._note(block, raw, heard)
+
+        self._renew(base)
         self.judge = self.loss
-        first = self._note("shared", raw, raw_valid)
+        first = note(base)
         monitor = None
         if first is not None:
             monitor = Monitor(first, settings.patience, settings.tol)
         for r in range(settings.n_iter_shared):
-            raw = baseline + shared.raw
+            raw = base + shared.raw
             self._renew(raw)
             self._derive(raw)
-            residual = self.train.y - raw[:, 0]
+            residual = train.y - raw[:, 0]
             shared.add_round(
                 self.gradient,
                 self.hessian,
                 self._draw(0, r),
                 0,
                 residual,
-                self.train.weights,
+                train.weights,
             )
-            raw_valid = None
-            if shared.raw_valid is not None:
-                raw_valid = baseline + shared.raw_valid
-            loss = self._note("shared", baseline + shared.raw, raw_valid)
+            loss = note(base + shared.raw)
             if monitor and loss is not None and monitor.stops(loss):
+                break
+            if self.is_stopped:
                 break
         if monitor:
             shared.cut(monitor.best)
@@ -390,6 +443,8 @@ class Boosting:
             path.append(theta)
             loss = note()
             if monitor and loss is not None and monitor.stops(loss):
+                break
+            if self.is_stopped:
                 break
         if monitor:
             common.cut(monitor.best)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 482c879a
+# shared-kernels: 4c3b0e28
 """Kernels of multi-task boosting: losses, sums over tasks, and the trees of a task."""
 
 import math
@@ -241,11 +241,12 @@ def bin_task(
             if X[i, j] == X[i, j]:
                 values[m] = X[i, j]
                 m += 1
-        order = np.argsort(values[:m], kind="quicksort")
-        known = values[:m][order]
         if weights.shape[0] == 0:
+            known = np.sort(values[:m])
             heavy[:m] = 1.0
         else:
+            order = np.argsort(values[:m], kind="quicksort")
+            known = values[:m][order]
             m = 0
             for i in range(n):
                 if X[i, j] == X[i, j]:

@@ -188,7 +188,7 @@ class TaskTrees:
             sets[:n_sets].copy(),
             roots,
             set_roots,
-            np.resize(np.arange(0, m, width), n_trees),
+            np.tile(np.arange(0, m, width), n_iter),
         )
 
     def settle(self) -> None:

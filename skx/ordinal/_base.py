@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
+from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
@@ -267,7 +267,7 @@ class OrdinalModel(OrderedClassifier):
         self, X: Any, y: Any, sample_weight: Any
     ) -> tuple[Task, Problem, Solution]:
         """Fit, and return what was read, what was minimised and where it ended."""
-        task = self._read(X, y, sample_weight)
+        task = self._read(X, y, sample_weight, is_checked_later=True)
         problem = self._problem(task)
         net = self._net(problem.effects)
         problem = problem.with_(penalty=net.at(self.alpha, self.l1_ratio))
@@ -277,16 +277,25 @@ class OrdinalModel(OrderedClassifier):
         self._store(task, problem, solution)
         return task, problem, solution
 
-    def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
-        """Validate what fit was given; drop rows without weight, rank the classes."""
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, *, is_checked_later: bool = False
+    ) -> Task:
+        """Validate what fit was given; drop rows without weight, rank the classes.
+
+        Whether a dense X is finite may be left to `_problem`, whose reading of the
+        rows tells without another one.
+        """
         X = validate_data(
             self,
             X,
             accept_sparse="csr",
             dtype=[np.float64, np.float32],
             order="C",
+            ensure_all_finite=not is_checked_later,
         )
         classes, codes, weights, kept = self._rank_rows(X, y, sample_weight)
+        if is_checked_later and (sparse.issparse(X) or len(kept) < len(weights)):
+            self._check_finite(X)
         if len(kept) < len(weights):
             X = X[kept]
         if sparse.issparse(X):
@@ -295,6 +304,9 @@ class OrdinalModel(OrderedClassifier):
                 X = X.copy()
                 X.sum_duplicates()
         return Task(X, codes, weights[kept], classes, kept)
+
+    def _check_finite(self, X: Any) -> None:
+        assert_all_finite(X, estimator_name=type(self).__name__, input_name="X")
 
     def _feature_name(self, j: int) -> str:
         names = getattr(self, "feature_names_in_", None)
@@ -472,6 +484,7 @@ class OrdinalModel(OrderedClassifier):
         )
         huge = np.flatnonzero(design.overflows)
         if len(huge):
+            self._check_finite(task.X)
             raise ValueError(
                 f"{self._feature_name(int(huge[0]))} of X holds values whose squares "
                 "overflow; divide it by a power of 10 first."

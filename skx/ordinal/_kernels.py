@@ -524,6 +524,20 @@ def place_edges(codes, t, edges, u, v):
 
 
 @kernel
+def farthest(codes, t, edges):
+    """Return the largest distance of t to a boundary of its row's class."""
+    n_boundaries = edges.shape[0] - 2
+    most = 0.0
+    for i in range(codes.shape[0]):
+        c = codes[i]
+        if c < n_boundaries:
+            most = max(most, abs(edges[c + 1] - t[i]))
+        if c > 0:
+            most = max(most, abs(edges[c] - t[i]))
+    return most
+
+
+@kernel
 def parallel_terms(codes, t, edges, link, log_p, g_u, g_v, b_u, b_v, both):
     """Write for each row class_terms, with -g_l, -h_uu - h_ul, -h_ll - h_ul and h_ul.
 
@@ -625,6 +639,7 @@ def parallel_pass(
     corner,
     across,
     bend,
+    reach,
     work,
 ):
     """Return minus the weighted log-likelihood of a parallel cumulative model.
@@ -635,8 +650,9 @@ def parallel_pass(
     edges and slopes; with 2, the second derivatives by edges, corner (n_classes + 1,
     n_classes + 1), upper triangle, and by edges and slopes, across (n_classes + 1,
     n_features). Those by slopes are the sum of bend * (x - center)(x - center)', bend
-    (n_rows,) being written. A class without probability makes the result inf. work
-    (7, any) decides how many rows are taken at a time.
+    (n_rows,) being written. A class without probability makes the result inf. reach
+    (1,) is raised to the farthest boundary of a row's class. work (7, any) decides how
+    many rows are taken at a time.
     """
     n_rows = X.shape[0]
     total = 0.0
@@ -652,6 +668,7 @@ def parallel_pass(
         log_p = work[5, :size]
         both = work[6, :size]
         dot_rows(X, first, last, center, slopes, t)
+        reach[0] = max(reach[0], farthest(c_rows, t, edges))
         if not parallel_terms(c_rows, t, edges, link, log_p, u, v, b_u, b_v, both):
             return np.inf
         total += gather_gradient(
@@ -696,6 +713,7 @@ def logit_pass(
     corner,
     across,
     bend,
+    reach,
     work,
 ):
     """parallel_pass for the logit link, with log_ratio and odds of logit_tables."""
@@ -713,6 +731,7 @@ def logit_pass(
         log_p = work[5, :size]
         both = work[6, :size]
         dot_rows(X, first, last, center, slopes, t)
+        reach[0] = max(reach[0], farthest(c_rows, t, edges))
         place_edges(c_rows, t, edges, u, v)
         decay(u, b_u)
         decay(v, b_v)

@@ -183,6 +183,8 @@ class Problem:
         self.effects = effects
         self.penalty = penalty
         self.walls = walls
+        # What the last reading of the rows found on its way, and where it read them.
+        self._reached: tuple[Vector, float] | None = None
 
     def with_(self, **parts: Any) -> "Problem":
         """Return the problem with other parts."""
@@ -235,6 +237,8 @@ class Problem:
 
     def reach(self, z: Vector) -> float:
         """Return the largest predictor, in absolute value, that z makes at a row."""
+        if self._reached is not None and np.array_equal(self._reached[0], z):
+            return self._reached[1]
         if self.reads_rows_once:
             parts = self._predictors_once(z)
         else:
@@ -332,6 +336,7 @@ class Problem:
             by_edge, by_slope = np.zeros(q + 2), np.zeros(len(unit))
             corner = np.zeros((q + 2, q + 2))
             across = np.zeros((q + 2 if second else 1, len(unit)))
+            reach = np.zeros(1)
             loss = add_up(
                 design.X[rows],
                 design.codes[rows],
@@ -348,12 +353,15 @@ class Problem:
                 corner,
                 across,
                 bend[rows],
+                reach,
                 _room(len(unit)),
             )
-            return loss, by_edge, by_slope, corner, across
+            return reach[0], loss, by_edge, by_slope, corner, across
 
         parts = map_pieces(read, pieces_of(*design.X.shape))
-        loss, by_edge, by_slope, corner, across = _add_up(parts)
+        loss, by_edge, by_slope, corner, across = _add_up([part[1:] for part in parts])
+        if np.isfinite(loss):
+            self._reached = z.copy(), max(float(part[0]) for part in parts)
         gradient[:q] = by_edge[1:-1]
         gradient[q:] = by_slope
         gradient[q:] *= unit

@@ -38,7 +38,7 @@ class Solution:
     last_step: Vector  # of the last full step, before any halving
     walls: Walls | None = None
     crosses: bool = False  # whether boundaries cross at rows of the fit
-    reach: float | None = None  # of z, see `Problem.reach`, where it was looked up
+    hessian: NDArray[np.float64] | None = None  # of the loss, where it was last formed
     dropped: NDArray[np.intp] = field(  # columns that the others determine
         default_factory=lambda: np.empty(0, dtype=np.intp)
     )
@@ -165,6 +165,7 @@ def _take_newton_steps(
         violation,
         step,
         problem.walls,
+        hessian=hessian,
     )
 
 
@@ -187,13 +188,13 @@ def recession(problem: Problem, solution: Solution) -> Vector | None:
     and the likelihood is flat where it was not without slopes.
     """
     z, step = solution.z, solution.last_step
-    problem = problem.with_(walls=solution.walls)
+    if solution.walls is not problem.walls:
+        problem = problem.with_(walls=solution.walls)
     length = 0.0
     if problem.reach_at_most(step) > 0.02:
         length = problem.reach(step)
-    is_sure = problem.reach_at_most(z) > problem.likelihood.sure and (
-        (solution.reach or problem.reach(z)) > problem.likelihood.sure
-    )
+    sure = problem.likelihood.sure
+    is_sure = problem.reach_at_most(z) > sure and problem.reach(z) > sure
     if length <= 0.02 and not is_sure:
         return None
     loss, gradient, hessian = _metric(problem, z)
@@ -434,20 +435,25 @@ def _quasi_newton(
     """
     design, penalty = problem.design, problem.penalty
     n, m = len(design.codes), len(z)
-    sample = problem
+    hessian = None
     if n > 20 * m:
-        part = problem.with_(design=design.sample(max(20 * m, n // 4)))
+        # Its Hessian should take about as long as a gradient of all rows.
+        n_rows = max(20 * m, min(n // 4, 16 * n // m))
+        part = problem.with_(design=design.sample(n_rows))
         try:
             # Nearer than the sample's optimum is to that of all rows.
             enough = max(tol, 0.1 * m / len(part.design.codes))
-            if _is_large(part):
-                z = _quasi_newton(part, z, enough, max_iter, None, is_sample=True).z
-            else:
-                z = _newton(part, z, enough, max_iter, None).z
-            sample = part
+            solve = (
+                partial(_quasi_newton, is_sample=True) if _is_large(part) else _newton
+            )
+            found = solve(part, z, enough, max_iter, None)
+            z, hessian = found.z, found.hessian
+            if hessian is None:
+                hessian = _metric(part, z)[2]
         except RankError:
             pass  # the sample lost what distinguishes the columns
-    hessian = _metric(sample, z)[2]
+    if hessian is None:
+        hessian = _metric(problem, z)[2]
     factor, is_singular = _factorise(hessian + np.diag(penalty.l2))
     if is_singular:
         _check_rank(problem, np.ones(m, dtype=bool))
@@ -469,26 +475,24 @@ def _quasi_newton(
         if drop <= tol:
             converged = True
             break
-        found = _line_search(problem.gradient, penalty, z, objective, step, -2.0 * drop)
-        if found is None:
+        taken = _line_search(problem.gradient, penalty, z, objective, step, -2.0 * drop)
+        if taken is None:
             break
-        there, value, (_, gradient) = found
+        there, value, (_, gradient) = taken
         new = gradient + penalty.l2 * there
         shift, change = there - z, new - smooth
         product = float(shift @ change)
         if product > 1e-12 * float(change @ change):
             pairs = [*pairs[-memory + 1 :], (shift, change, product)]
         z, smooth, objective = there, new, value
-    reach = None
-    if not is_sample and problem.reach_at_most(z) > problem.likelihood.sure:
-        reach = problem.reach(z)
-    if reach is not None and reach > problem.likelihood.sure:
+    sure = problem.likelihood.sure
+    if not is_sample and problem.reach_at_most(z) > sure and problem.reach(z) > sure:
         # Perhaps classes are separated; the metric is too old to tell.
         hessian = _metric(problem, z)[2] + np.diag(penalty.l2)
         step = -linalg.cho_solve(_factorise(hessian)[0], smooth)
         z_next = z + step
         if np.isfinite(problem.loss(z_next)):
-            z, reach = z_next, None
+            z = z_next
             loss, gradient = problem.gradient(z)
             smooth, objective = gradient + penalty.l2 * z, loss + penalty.value(z)
     violation = float(np.abs(smooth).max())
@@ -499,7 +503,6 @@ def _quasi_newton(
         objective,
         violation,
         step,
-        reach=reach,
     )
 
 
@@ -616,7 +619,7 @@ def minimise_apart(
 
     def solve(walls: Walls | None, z: Vector, max_iter: int) -> Solution:
         return minimise(
-            problem.with_(walls=walls),
+            problem.with_(walls=walls) if walls else problem,
             z,
             tol=tol,
             max_iter=max_iter,

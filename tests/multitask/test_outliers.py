@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
+from skx.datasets import make_multitask
 from skx.multitask import MTGBRegressor, RMTGBClassifier, RMTGBRegressor
 from skx.multitask._blocks import Rows
 from skx.multitask._boosting import Boosting
@@ -60,6 +61,21 @@ def test_levels_of_tasks_do_not_make_outliers(seed: int) -> None:
     is_outlier = np.isin(np.arange(10), (2, 7))
     model = small(early_stopping=True, l2_task_regularization=1.0).fit(X, y, tasks)
     assert ((model.outlier_score_ > 0.5) == is_outlier).all()
+
+
+@pytest.mark.slow
+def test_levels_of_tasks_do_not_hide_what_they_share() -> None:
+    X, y, tasks = make_multitask(scenario="related", noise=0.1, random_state=0)
+    X_test, test = X[::3], y[::3]
+    train = np.arange(len(y)) % 3 > 0
+    levels = np.random.default_rng(0).normal(scale=3.0 * y.std(), size=10)
+    errors = []
+    for level in (0.0 * levels, levels):
+        model = MTGBRegressor(early_stopping=True, random_state=0)
+        model.fit(X[train], (y + level[tasks])[train], tasks[train])
+        found = model.predict(X_test, tasks[::3])
+        errors.append(np.sqrt(np.mean((found - (test + level[tasks[::3]])) ** 2)))
+    assert errors[1] < 1.1 * errors[0]
 
 
 @pytest.mark.slow

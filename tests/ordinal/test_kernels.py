@@ -130,12 +130,16 @@ def test_kernel_that_reads_rows_once(code: int) -> None:
             kernels.logit_tables(edges, *tables)
         by_edge, by_slope = np.zeros(Q + 2), np.zeros(3)
         corner, across = np.zeros((Q + 2, Q + 2)), np.zeros((Q + 2, 3))
-        bend = np.empty(N)
+        bend, reach = np.empty(N), np.zeros(1)
         is_logit = code == kernels.LOGIT
         got = (kernels.logit_pass if is_logit else kernels.parallel_pass)(
             *(X, classes, weights, center, edges, *tables, slopes, code, order),
-            *(by_edge, by_slope, corner, across, bend, np.empty((7, 8))),
+            *(by_edge, by_slope, corner, across, bend, reach, np.empty((7, 8))),
         )
+        t = (X - center) @ slopes
+        ends = [edges[classes + 1] - t, edges[classes] - t]
+        farthest = max(np.abs(end[np.isfinite(end)]).max() for end in ends)
+        assert reach[0] == pytest.approx(farthest, rel=1e-12) or got == np.inf
         # Numbers by edges come with those of the two infinite ones around them.
         by_both = np.zeros((Q + 3, Q + 3))
         by_both[:Q, :Q] = corner[1:-1, 1:-1] + np.triu(corner[1:-1, 1:-1], 1).T

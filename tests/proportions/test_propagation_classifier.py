@@ -17,10 +17,12 @@ from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from skx.proportions import (
     BagKFold,
+    ProportionLogisticRegression,
     ProportionPropagationClassifier,
     bag_target,
     make_bags,
 )
+from skx.proportions._propagation_classifier import _best_smoothness
 
 SETTINGS = {"metric": "euclidean", "smoothness": 1.0, "random_state": 0}
 
@@ -95,17 +97,44 @@ def test_both_forms_of_input_give_the_same_model() -> None:
     assert_array_equal(one, other)
 
 
-def test_smoothness_is_that_of_the_lowest_loss_on_held_out_bags() -> None:
+def test_smoothness_is_chosen_by_held_out_bags() -> None:
     X, _, y = moons(200, 4)
     model = ProportionPropagationClassifier(GaussianNB(), random_state=0)
     model.fit(X, y)
-    assert list(model.smoothness_scores_) == [0.0, 0.1, 0.3, 1.0]
-    best = min(model.smoothness_scores_.values())
-    assert model.smoothness_scores_[model.smoothness_] == best
+    scores = model.smoothness_scores_
+    assert list(scores) == [0.0, 0.1, 0.3, 1.0]
+    assert scores[model.smoothness_] <= scores[0.3]
     again = ProportionPropagationClassifier(
         GaussianNB(), random_state=0, smoothness=model.smoothness_
     ).fit(X, y)
     assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+
+
+def test_another_smoothness_must_be_better_by_more_than_its_error() -> None:
+    rng = np.random.RandomState(0)
+    weights = rng.randint(1, 5, size=400)
+    usual = rng.uniform(size=400)
+    step = rng.normal(size=400)
+    step -= np.average(step, weights=weights)
+    error = np.sqrt(np.sum((weights * step) ** 2)) / weights.sum()
+    for gain, expected in ((0.9, 0.3), (1.1, 1.0)):
+        losses = dict.fromkeys((0.0, 0.1), usual + 5.0)
+        losses |= {0.3: usual, 1.0: usual + step - gain * error}
+        best, scores = _best_smoothness(losses, weights)
+        assert best == expected
+        assert_allclose(scores[0.3] - scores[1.0], gain * error)
+
+
+def test_any_classifier_of_bags_may_speak_first() -> None:
+    X, labels, y = moons()
+    prior = ProportionLogisticRegression(loss="count", alpha=1e-2)
+    model = ProportionPropagationClassifier(GaussianNB(), prior=prior, **SETTINGS)
+    model.fit(X, y)
+    assert_allclose(model.prior_.coef_, prior.fit(X, y).coef_)
+    assert (model.label_probabilities_.argmax(axis=1) == labels).mean() > 0.95
+    model.set_params(prior=LogisticRegression())
+    with pytest.raises(ValueError, match="whose fit takes no bags; pass 'model'"):
+        model.fit(X, y)
 
 
 def test_few_bags_leave_nothing_to_choose_by() -> None:
@@ -115,15 +144,16 @@ def test_few_bags_leave_nothing_to_choose_by() -> None:
     assert model.smoothness_scores_ == {}
 
 
+@pytest.mark.slow
 def test_a_graph_that_tells_nothing_is_left_aside() -> None:
     rng = np.random.RandomState(0)
-    X = np.column_stack([rng.normal(size=400), 10 * rng.normal(size=(400, 6))])
-    labels = (X[:, 0] + 0.2 * rng.normal(size=400) > 0).astype(int)
-    y = bag_target(np.arange(400) // 4, y=labels)
+    X = np.column_stack([rng.normal(size=2000), 10 * rng.normal(size=(2000, 6))])
+    labels = (X[:, 0] + 0.2 * rng.normal(size=2000) > 0).astype(int)
+    y = bag_target(np.arange(2000) // 4, y=labels)
     model = ProportionPropagationClassifier(
         LogisticRegression(), metric="euclidean", random_state=0
     ).fit(X, y)
-    assert model.smoothness_ < 1.0
+    assert model.smoothness_ < 0.3
     assert model.score(X, labels) > 0.85
 
 

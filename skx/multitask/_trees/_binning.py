@@ -70,10 +70,14 @@ def _ends_of_bins(
     values: NDArray[np.float64], weights: NDArray[np.float64], max_bins: int
 ) -> NDArray[np.float64]:
     """Return the largest value of each bin, ascending; of none there is one bin."""
-    order = np.argsort(values, kind="stable")
-    order = order[: len(order) - np.isnan(values).sum()]
+    n_known = len(values) - int(np.isnan(values).sum())
+    if (weights == weights[0]).all():
+        known, heavy = np.sort(values)[:n_known], weights[:n_known]
+    else:
+        order = np.argsort(values, kind="stable")[:n_known]
+        known, heavy = values[order], weights[order]
     ends = np.empty(max_bins)
-    n_bins = _kernels.cut_bins(values[order], weights[order], max_bins, ends)
+    n_bins = _kernels.cut_bins(known, heavy, max_bins, ends)
     return ends[: max(n_bins, 1)]
 
 

@@ -8,7 +8,9 @@ feature begin among the bins of all; sums (n_rows, n_outputs + 1) float64, the g
 of a row and its hessian; rows (n_rows,) int32, those of a node side by side.
 
 A histogram (n_bins of all features, n_outputs + 2) holds gradients, hessian and number
-of rows of each bin.
+of rows of each bin. It is good at the bins that its node lists alone: the first of each
+feature, all of a feature of categories, and those that hold rows. bins (n_bins,) uint64
+are these, ascending, and those of feature j are bins[ends[j] : ends[j + 1]].
 """
 
 import numpy as np
@@ -24,11 +26,19 @@ PREFIXES = 32
 
 
 @kernel
-def add_to_histogram(codes, starts, sums, is_unit, rows, first, last, out):
-    """Add rows[first:last] to a histogram; is_unit says that all hessians are 1."""
+def write_histogram(codes, starts, sums, is_unit, rows, first, last, bins, out):
+    """Write the histogram of rows[first:last], whose bins are among those listed.
+
+    is_unit says that all hessians are 1.
+    """
     n_features = codes.shape[1]
     n_outputs = sums.shape[1] - 1
-    if n_outputs == 1 and is_unit:
+    for b in bins:
+        out[b, 0] = 0.0
+        out[b, 1] = 0.0
+        for c in range(2, n_outputs + 2):
+            out[b, c] = 0.0
+    if n_outputs == 1 and is_unit and n_features * (last - first) > bins.shape[0]:
         for r in range(first, last):
             i = rows[r]
             g = sums[i, 0]
@@ -36,7 +46,7 @@ def add_to_histogram(codes, starts, sums, is_unit, rows, first, last, out):
                 b = starts[j] + np.uint64(codes[i, j])
                 out[b, 0] += g
                 out[b, 2] += 1.0
-        for b in range(out.shape[0]):
+        for b in bins:
             out[b, 1] = out[b, 2]
     elif n_outputs == 1:
         for r in range(first, last):
@@ -114,73 +124,81 @@ def pair_gain(g, h, n, g_right, h_right, n_right, limits, direction, low, high):
 
 
 @kernel
-def scan_numbers(histogram, first, last, totals, limits, direction, low, high, found):
-    """Find the best threshold of one feature, whose bins are first .. last - 1.
+def scan_numbers(
+    histogram, bins, start, stop, totals, limits, direction, low, high, found
+):
+    """Find the best threshold of one feature, whose bins are bins[start:stop].
 
     found (4,): gain to beat, last bin of the left child, first bin of the right one,
-    and whether missing values go left; bins count from ``first``. Returns whether a
-    better one was found.
+    and whether missing values go left. Returns whether a better one was found.
     """
     g_all, h_all, n_all = totals[0], totals[1], totals[2]
-    n_missing = histogram[first, 2]
+    missing = bins[start]
+    bound = found[0] + 1e-12 * abs(found[0])  # see exceeds
     better = False
-    for side in range(2 if n_missing > 0.0 else 1):
+    for side in range(2 if histogram[missing, 2] > 0.0 else 1):
         # First with missing values on the right.
         g = h = n = 0.0
         if side == 1:
-            g, h, n = histogram[first, 0], histogram[first, 1], n_missing
-        before = -1
-        for b in range(first + 1, last):
-            m = histogram[b, 2]
-            if m == 0.0:
-                continue
-            if before >= 0:
-                gain = pair_gain(
-                    g,
-                    h,
-                    n,
-                    g_all - g,
-                    h_all - h,
-                    n_all - n,
-                    limits,
-                    direction,
-                    low,
-                    high,
-                )
-                if exceeds(gain, found[0]):
-                    found[0] = gain
-                    found[1] = before - first
-                    found[2] = b - first
-                    found[3] = side
-                    better = True
+            g, h, n = (
+                histogram[missing, 0],
+                histogram[missing, 1],
+                histogram[missing, 2],
+            )
+        for p in range(start + 1, stop - 1):
+            b = bins[p]
             g += histogram[b, 0]
             h += histogram[b, 1]
-            n += m
-            before = b
+            n += histogram[b, 2]
             if n_all - n < limits.min_samples_leaf:
                 break
-    if n_missing > 0.0 and n_missing < n_all:
-        # Missing values against all others.
-        g, h = histogram[first, 0], histogram[first, 1]
-        gain = pair_gain(
-            g_all - g,
-            h_all - h,
-            n_all - n_missing,
-            g,
-            h,
-            n_missing,
-            limits,
-            direction,
-            low,
-            high,
-        )
-        if exceeds(gain, found[0]):
-            found[0] = gain
-            found[1] = last - first - 1
-            found[2] = last - first
-            found[3] = 0.0
-            better = True
+            gain = pair_gain(
+                g,
+                h,
+                n,
+                g_all - g,
+                h_all - h,
+                n_all - n,
+                limits,
+                direction,
+                low,
+                high,
+            )
+            if gain > bound:
+                bound = gain + 1e-12 * abs(gain)
+                found[0] = gain
+                found[1] = b
+                found[2] = bins[p + 1]
+                found[3] = side
+                better = True
     return better
+
+
+@kernel
+def scan_missing(missing, last, totals, limits, direction, low, high, found):
+    """Do the same for missing values against all others; first right bin is -1.
+
+    missing (3,) are the sums of the missing values, last is the last bin.
+    """
+    gain = pair_gain(
+        totals[0] - missing[0],
+        totals[1] - missing[1],
+        totals[2] - missing[2],
+        missing[0],
+        missing[1],
+        missing[2],
+        limits,
+        direction,
+        low,
+        high,
+    )
+    if not exceeds(gain, found[0]):
+        return False
+    found[0] = gain
+    found[1] = last
+    found[2] = -1.0
+    found[3] = 0.0
+    return True
 
 
 @kernel
@@ -194,49 +212,42 @@ def is_too_small(totals, limits):
 
 
 @kernel
-def scan_vectors(histogram, first, last, totals, limits, found, left, right):
-    """scan_numbers for several outputs; left and right (n_outputs + 2,) are scratch."""
+def scan_vectors(histogram, bins, start, stop, totals, limits, found, pair):
+    """scan_numbers for several outputs; pair (2, n_outputs + 2) is scratch."""
+    left, right = pair[0], pair[1]
     n_channels = histogram.shape[1]
-    n_missing = histogram[first, n_channels - 1]
+    n_missing = histogram[bins[start], n_channels - 1]
     better = False
     for side in range(2 if n_missing > 0.0 else 1):
         for c in range(n_channels):
-            left[c] = histogram[first, c] if side == 1 else 0.0
-        before = -1
-        for b in range(first + 1, last + 1):
-            # The last round is that of missing values against all others.
-            ends = b == last
-            if ends and (side == 1 or n_missing == 0.0):
-                break
-            if not ends and histogram[b, n_channels - 1] == 0.0:
+            left[c] = histogram[bins[start], c] if side == 1 else 0.0
+        # The last round is that of missing values against all others.
+        for p in range(start + 1, stop - int(side == 1 or n_missing == 0.0)):
+            for c in range(n_channels):
+                left[c] += histogram[bins[p], c]
+                right[c] = totals[c] - left[c]
+            if is_too_small(left, limits) or is_too_small(right, limits):
                 continue
-            if before >= 0:
-                for c in range(n_channels):
-                    right[c] = totals[c] - left[c]
-                if not is_too_small(left, limits) and not is_too_small(right, limits):
-                    gain = gain_of(left, limits.l2) + gain_of(right, limits.l2)
-                    if exceeds(gain, found[0]):
-                        found[0] = gain
-                        found[1] = before - first
-                        found[2] = b - first
-                        found[3] = side
-                        better = True
-            if not ends:
-                for c in range(n_channels):
-                    left[c] += histogram[b, c]
-                before = b
+            gain = gain_of(left, limits.l2) + gain_of(right, limits.l2)
+            if exceeds(gain, found[0]):
+                found[0] = gain
+                found[1] = bins[p]
+                found[2] = bins[p + 1] if p < stop - 1 else -1.0
+                found[3] = side
+                better = True
     return better
 
 
 @kernel
 def scan_categories(
-    histogram, first, last, totals, limits, low, high, found, left, right, chosen
+    histogram, first, last, totals, limits, low, high, found, pair, chosen
 ):
     """Find the best set of categories to go left; a missing value is one of them.
 
     Categories are ordered by the mean of their first gradient. chosen (256,) bool is
     written where a better set than found[0] is found.
     """
+    left, right = pair[0], pair[1]
     n_channels = histogram.shape[1]
     n_outputs = n_channels - 2
     order = np.empty(last - first, dtype=np.int64)
@@ -295,31 +306,59 @@ def choose_features(allowed, n_chosen, seed, tree, node):
 
 
 @kernel
-def clear(histogram):
-    """Set a histogram to 0."""
-    for b in range(histogram.shape[0]):
-        for c in range(histogram.shape[1]):
-            histogram[b, c] = 0.0
-
-
-@kernel
-def subtract(histogram, part):
+def subtract(histogram, part, bins):
     """Take a part off a histogram."""
-    for b in range(histogram.shape[0]):
-        for c in range(histogram.shape[1]):
+    for b in bins:
+        histogram[b, 0] -= part[b, 0]
+        histogram[b, 1] -= part[b, 1]
+        for c in range(2, histogram.shape[1]):
             histogram[b, c] -= part[b, c]
 
 
 @kernel
+def list_bins(histogram, is_categorical, bins, ends, kept, kept_ends):
+    """Write which of some bins a node lists to kept and kept_ends, which may be those.
+
+    Without branches: whether a bin holds rows is hard to guess.
+    """
+    c = histogram.shape[1] - 1
+    m = 0
+    last = ends[0]
+    kept_ends[0] = 0
+    for j in range(is_categorical.shape[0]):
+        first, last = last, ends[j + 1]
+        kept[m] = bins[first]
+        m += 1
+        for p in range(first + 1, last):
+            b = bins[p]
+            kept[m] = b
+            m += int(is_categorical[j] or histogram[b, c] > 0.0)
+        kept_ends[j + 1] = m
+
+
+@kernel
 def find_split(
-    histogram, columns, limits, totals, low, high, allowed, split, chosen, found, pair
+    histogram,
+    bins,
+    ends,
+    columns,
+    limits,
+    totals,
+    low,
+    high,
+    allowed,
+    split,
+    chosen,
+    found,
+    pair,
 ):
     """Find the best split of a node; split is a record, its feature LEAF if none.
 
     chosen (256,) bool: which codes go left. found (4,) and pair (2, n_outputs + 2) are
     scratch.
     """
-    starts = columns.starts
+    starts, directions = columns.starts, columns.directions
+    is_categorical = columns.is_categorical
     one = totals.shape[0] == 3
     if one:
         parent = gain_between(totals[0], totals[1], limits.l2, low, high)
@@ -331,7 +370,7 @@ def find_split(
         if not allowed[j]:
             continue
         first, last = np.int64(starts[j]), np.int64(starts[j + 1])
-        if columns.is_categorical[j]:
+        if is_categorical[j]:
             better = scan_categories(
                 histogram,
                 first,
@@ -341,33 +380,51 @@ def find_split(
                 low,
                 high,
                 found,
-                pair[0],
-                pair[1],
+                pair,
                 chosen,
             )
         elif one:
             better = scan_numbers(
                 histogram,
-                first,
-                last,
+                bins,
+                ends[j],
+                ends[j + 1],
                 totals,
                 limits,
-                columns.directions[j],
+                directions[j],
                 low,
                 high,
                 found,
             )
+            if 0.0 < histogram[first, 2] < totals[2]:
+                better |= scan_missing(
+                    histogram[first],
+                    bins[ends[j + 1] - 1],
+                    totals,
+                    limits,
+                    directions[j],
+                    low,
+                    high,
+                    found,
+                )
         else:
             better = scan_vectors(
-                histogram, first, last, totals, limits, found, pair[0], pair[1]
+                histogram,
+                bins,
+                ends[j],
+                ends[j + 1],
+                totals,
+                limits,
+                found,
+                pair,
             )
         if better:
             split.feature = j
             split.gain = found[0] - parent
-            split.is_categorical = columns.is_categorical[j]
+            split.is_categorical = is_categorical[j]
             if not split.is_categorical:
-                split.code = int(found[1])
-                split.next_code = int(found[2])
+                split.code = int(found[1]) - first
+                split.next_code = int(found[2]) - first
                 split.missing_left = found[3] == 1.0
 
 
@@ -430,6 +487,8 @@ def grow(
     found = np.empty(4)
     pair = np.empty((2, m + 1))
     left_over = np.empty(rows.shape[0], dtype=np.int32)
+    bins = np.empty((limits.max_leaf_nodes, room.shape[1]), dtype=np.uint32)
+    ends = np.empty((limits.max_leaf_nodes, n_features + 1), dtype=np.int64)
 
     nodes[0].first, nodes[0].last = 0, rows.shape[0]
     nodes[0].left = LEAF
@@ -439,11 +498,15 @@ def grow(
     n_leaves = 1
     n_slots = 1
     slots[0] = 0
-    clear(room[0])
-    add_to_histogram(
-        codes, columns.starts, sums, is_unit, rows, 0, rows.shape[0], room[0]
+    for b in range(room.shape[1]):
+        bins[0, b] = b
+    for j in range(n_features + 1):
+        ends[0, j] = np.int64(columns.starts[j])
+    write_histogram(
+        codes, columns.starts, sums, is_unit, rows, 0, rows.shape[0], bins[0], room[0]
     )
-    for b in range(np.int64(columns.starts[0]), np.int64(columns.starts[1])):
+    list_bins(room[0], columns.is_categorical, bins[0], ends[0], bins[0], ends[0])
+    for b in bins[0, : ends[0, 1]]:
         for k in range(m + 1):
             totals[0, k] += room[0, b, k]
     opened = 0  # nodes from here on have no split yet
@@ -461,6 +524,8 @@ def grow(
                 choose_features(allowed, limits.n_features, seed, tree, node)
             find_split(
                 room[slots[node]],
+                bins[slots[node]],
+                ends[slots[node]],
                 columns,
                 limits,
                 totals[node],
@@ -490,10 +555,10 @@ def grow(
         if not node.is_categorical:
             goes_left[1:n_codes] = False
             goes_left[1 : node.code + 1] = True
-        for c in range(1, n_codes):
-            if goes_left[c]:
+        for b in bins[slot, ends[slot, j] + 1 : ends[slot, j + 1]]:
+            if goes_left[b - first]:
                 for k in range(m + 1):
-                    totals[left, k] += room[slot, first + c, k]
+                    totals[left, k] += room[slot, b, k]
         # What was not seen goes with the larger part.
         left_is_larger = 2.0 * totals[left, m] > totals[best, m] - room[slot, first, m]
         if room[slot, first, m] == 0.0:
@@ -518,7 +583,7 @@ def grow(
                 if goes_left[c]:
                     sets[n_sets, c >> 5] |= np.uint32(1) << np.uint32(c & 31)
             n_sets += 1
-        elif node.next_code == n_codes:
+        elif node.next_code < 0:
             node.threshold = np.inf
         else:
             node.threshold = midpoint(
@@ -557,8 +622,8 @@ def grow(
         if can_split and totals[big, m] >= 2 * limits.min_samples_leaf:
             spare = n_slots
             n_slots += 1
-            clear(room[spare])
-            add_to_histogram(
+            listed = bins[slot, : ends[slot, n_features]]
+            write_histogram(
                 codes,
                 columns.starts,
                 sums,
@@ -566,14 +631,20 @@ def grow(
                 rows,
                 nodes[small].first,
                 nodes[small].last,
+                listed,
                 room[spare],
             )
-            subtract(room[slot], room[spare])
-            slots[big] = slot
+            subtract(room[slot], room[spare], listed)
+            kinds = columns.is_categorical
             if totals[small, m] >= 2 * limits.min_samples_leaf:
                 slots[small] = spare
+                list_bins(
+                    room[spare], kinds, bins[slot], ends[slot], bins[spare], ends[spare]
+                )
             else:
                 n_slots -= 1
+            slots[big] = slot
+            list_bins(room[slot], kinds, bins[slot], ends[slot], bins[slot], ends[slot])
     # Sums over rows: those by differences of histograms are not as exact.
     total = np.empty(m)
     for k in range(n_used):

@@ -731,7 +731,8 @@ def infer_classes(
             for c in range(n_classes):
                 total += q[i, c]
             for c in range(n_classes):
+                share = q[i, c] / total
                 if as_messages:
-                    out[start + i, c] = math.log(q[i, c] / total) - logits[start + i, c]
-                else:
-                    out[start + i, c] = q[i, c] / total
+                    share = math.log(share) if share > 0.0 else -math.inf
+                    share -= logits[start + i, c]
+                out[start + i, c] = share

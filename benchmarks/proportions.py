@@ -1,0 +1,361 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Inference and fits from bags, within seconds that are wanted, and against peers.
+
+No library for this problem can be installed beside skx: llp-learn asks for numpy 1.24
+and scikit-learn 1.2, PGMax for parts that jax has dropped. What they took, once, in
+environments of their own is in ``results/proportions-stored.md``. The peers here solve
+a neighbouring task: the same model with the share of its bag as the label of every row,
+which is what one does without a library.
+
+A sweep of propagation over a million rows is to take a quarter of a second whatever the
+size of bags; its cases make ten in one call, which also reads the graph.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from scipy import sparse
+
+from benchmarks._case import Case, Peer
+
+
+class Rows(NamedTuple):
+    """Rows to learn from, sorted by bag, and rows to be judged by."""
+
+    X: np.ndarray
+    bags: np.ndarray
+    shares: np.ndarray
+    test: np.ndarray
+    labels: np.ndarray
+    categorical: list[int]
+
+
+def _bags(n: int, k: int) -> np.ndarray:
+    """Return sorted bags of k rows; the last takes what is left over."""
+    return np.minimum(np.arange(n) // k, n // k - 1)
+
+
+def census(k: int, coded: bool = True) -> Rows:
+    """Read adult and cut nine tenths of its rows, in random order, into bags."""
+    from sklearn.compose import make_column_transformer
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+
+    from skx.datasets import load_adult
+
+    bunch = load_adult(as_frame=False)
+    names = list(bunch.feature_names)
+    nominal = [names.index(name) for name in bunch.categorical_features]
+    numeric = [j for j in range(len(names)) if j not in nominal]
+    X = bunch.data
+    if coded:
+        X = make_column_transformer(
+            (StandardScaler(), numeric),
+            (OneHotEncoder(sparse_output=False), nominal),
+        ).fit_transform(X)
+    order = np.random.default_rng(0).permutation(len(X))
+    test, train = order[: len(X) // 10], order[len(X) // 10 :]
+    y = (bunch.target == ">50K").astype(np.float64)
+    return _with_shares(X, y, train, test, k, nominal)
+
+
+def normal(n: int, d: int, k: int) -> Rows:
+    """Draw normal columns and labels of a logistic model, in random bags."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(n + 10_000, d))
+    chance = 1.0 / (1.0 + np.exp(1.0 - X @ rng.normal(size=d) * 2.0 / np.sqrt(d)))
+    y = (rng.random(len(X)) < chance).astype(np.float64)
+    return _with_shares(X, y, np.arange(n), np.arange(n, len(X)), k, [])
+
+
+def _with_shares(
+    X: np.ndarray, y: np.ndarray, train: Any, test: Any, k: int, categorical: list[int]
+) -> Rows:
+    bags = _bags(len(train), k)
+    means = np.bincount(bags, y[train]) / np.bincount(bags)
+    return Rows(X[train], bags, means[bags], X[test], y[test], categorical)
+
+
+class Predicted(NamedTuple):
+    """Scores of the rows to be judged by."""
+
+    scores: np.ndarray
+    labels: np.ndarray
+
+
+def _fit_linear(loss: str, rows: Rows) -> Predicted:
+    from skx.proportions import ProportionLogisticRegression
+
+    model = ProportionLogisticRegression(loss=loss)
+    model.fit(rows.X, rows.shares, bags=rows.bags)
+    return Predicted(model.decision_function(rows.test), rows.labels)
+
+
+def _fit_shares(rows: Rows) -> Predicted:
+    """Fit scikit-learn to every row twice, weighted by the share of its bag."""
+    from sklearn.linear_model import LogisticRegression
+
+    # The penalty is that of skx, 0.001 / 2 on the mean loss.
+    model = LogisticRegression(C=1000 / len(rows.X), max_iter=300)
+    X, labels = np.concatenate([rows.X, rows.X]), np.repeat([1, 0], len(rows.X))
+    model.fit(X, labels, np.concatenate([rows.shares, 1.0 - rows.shares]))
+    return Predicted(model.decision_function(rows.test), rows.labels)
+
+
+def _fit_boosting(settings: dict[str, Any], rows: Rows) -> Predicted:
+    from skx.proportions import ProportionBoostingClassifier
+
+    model = ProportionBoostingClassifier(
+        categorical_features=rows.categorical, n_jobs=-1, random_state=0, **settings
+    )
+    model.fit(rows.X, rows.shares, bags=rows.bags)
+    return Predicted(model.predict_proba(rows.test)[:, 1], rows.labels)
+
+
+TREES: dict[str, Any] = {
+    "init": "constant",
+    "early_stopping": False,
+    "n_estimators": 100,
+}
+
+
+def _fit_lightgbm(rows: Rows) -> Predicted:
+    """Fit as many trees of as many leaves to the share of every row."""
+    import lightgbm
+
+    data = lightgbm.Dataset(
+        rows.X, rows.shares, categorical_feature=rows.categorical, free_raw_data=False
+    )
+    params = {
+        "objective": "cross_entropy",
+        "num_leaves": 31,
+        "min_data_in_leaf": 100,
+        "verbose": -1,
+    }
+    model = lightgbm.train(params, data, TREES["n_estimators"])
+    return Predicted(np.asarray(model.predict(rows.test)), rows.labels)
+
+
+def check_ranking(ours: Predicted, theirs: Predicted) -> None:
+    """Require that bags rank the test rows as well as shares of rows do."""
+    from sklearn.metrics import roc_auc_score
+
+    a = roc_auc_score(ours.labels, ours.scores)
+    b = roc_auc_score(theirs.labels, theirs.scores)
+    assert a >= b - 0.002, f"area under the ROC curve {a}, the peer's is {b}"
+
+
+class Logits(NamedTuple):
+    """Log-odds of rows, sorted by bag, and counts of bags."""
+
+    logits: np.ndarray
+    bags: np.ndarray
+    counts: np.ndarray
+
+
+def logits(n: int, k: int) -> Logits:
+    """Draw log-odds, and counts of labels that have them."""
+    rng = np.random.default_rng(0)
+    scores = rng.normal(scale=2.0, size=n) - 1.0
+    bags = _bags(n, k)
+    ones = rng.random(n) < 1.0 / (1.0 + np.exp(-scores))
+    return Logits(scores, bags, np.bincount(bags, ones))
+
+
+def _count_posterior(data: Logits) -> np.ndarray:
+    from skx.proportions import count_posterior
+
+    return count_posterior(*data)
+
+
+class Graph(NamedTuple):
+    """Rows in bags and a graph over them."""
+
+    affinity: Any
+    bags: np.ndarray
+    counts: np.ndarray
+    unary: np.ndarray
+
+
+def graph(n: int, k: int) -> Graph:
+    """Draw five neighbours of each row, anywhere, and join both directions."""
+    unary, bags, counts = logits(n, k)
+    rng = np.random.default_rng(1)
+    ends = np.repeat(np.arange(n), 5), rng.integers(0, n - 1, 5 * n)
+    ends[1][ends[1] >= ends[0]] += 1  # no row is its own neighbour
+    edges = sparse.csr_array((np.ones(5 * n), ends), shape=(n, n))
+    edges = (edges + edges.T).tocsr()
+    edges.sum_duplicates()
+    edges.data[:] = 1.0
+    return Graph(edges, bags, counts, unary)
+
+
+def _sweep(n_sweeps: int, data: Graph) -> np.ndarray:
+    from skx.proportions import propagate_labels
+
+    return propagate_labels(
+        data.affinity,
+        data.bags,
+        data.counts,
+        unary=data.unary,
+        max_iter=n_sweeps,
+        tol=0.0,
+    ).probabilities
+
+
+def directions(n: int, d: int) -> np.ndarray:
+    """Draw clustered rows."""
+    rng = np.random.default_rng(0)
+    centres = 3.0 * rng.normal(size=(20, d))
+    return centres[rng.integers(20, size=n)] + rng.normal(size=(n, d))
+
+
+def _affinity(X: np.ndarray) -> Any:
+    from skx.proportions import neighbor_affinity
+
+    return neighbor_affinity(X, kernel="constant")
+
+
+def _brute_affinity(X: np.ndarray) -> Any:
+    from sklearn.neighbors import kneighbors_graph
+
+    edges = kneighbors_graph(X, 5, metric="cosine")
+    return edges.maximum(edges.T)
+
+
+def check_edges(ours: Any, theirs: Any) -> None:
+    """Require the same graph, but for ties."""
+    differ = abs(ours - theirs).sum()
+    assert differ <= 1e-4 * ours.nnz, f"{differ} entries of {ours.nnz} differ"
+
+
+def _linear(rows: Any, params: dict[str, Any], **more: Any) -> Case:
+    return Case(
+        task=more.pop("task"),
+        params=params,
+        make=partial(rows, **params),
+        skx=partial(_fit_linear, more.pop("loss", "bag")),
+        peer=Peer(
+            name="scikit-learn, shares of rows",
+            run=_fit_shares,
+            requires=("scikit-learn",),
+        ),
+        check=check_ranking,
+        **more,
+    )
+
+
+def _sweeps(n: int, k: int) -> Case:
+    return Case(
+        task="10 sweeps, five neighbours",
+        params={"n": n, "k": k},
+        make=partial(graph, n, k),
+        skx=partial(_sweep, 10),
+        growth_key="k",
+        most_s=2.5e-6 * n,
+        most_mib=1024 if n == 1_000_000 else None,
+    )
+
+
+def _counts(n: int, k: int, growth_key: str = "k") -> Case:
+    return Case(
+        task="count_posterior",
+        params={"n": n, "k": k},
+        make=partial(logits, n, k),
+        skx=_count_posterior,
+        growth_key=growth_key,
+        most_s=0.06 if n == 1_000_000 and (k <= 128 or k >= 4096) else None,
+    )
+
+
+def cases(scale: str) -> list[Case]:
+    """S has the wanted seconds; M the growth; L ten million rows."""
+    found = [
+        *(_sweeps(1_000_000, k) for k in (64, 4096)),
+        # Exact up to 256 rows, and by a saddle point for most bags of more.
+        *(_counts(1_000_000, k) for k in (8, 128, 4096)),
+        *(
+            _linear(
+                census,
+                {"k": k},
+                task="logistic regression, adult",
+                growth_key="k",
+                goal=1,
+                most_s=0.3,
+            )
+            for k in (8, 128, 1024)
+        ),
+        *(
+            Case(
+                task="boosting, adult",
+                params={"k": k},
+                make=partial(census, k, coded=False),
+                skx=partial(_fit_boosting, {}),
+                growth_key="k",
+                most_s=4.0,
+            )
+            for k in (8, 128)
+        ),
+        Case(
+            task="100 trees, adult",
+            params={"k": 32},
+            make=partial(census, 32, coded=False),
+            skx=partial(_fit_boosting, TREES),
+            peer=Peer(
+                name="lightgbm, shares of rows",
+                run=_fit_lightgbm,
+                requires=("lightgbm",),
+            ),
+            goal=0.5,
+            check=check_ranking,
+        ),
+        Case(
+            task="graph of five neighbours by cosine",
+            params={"n": 27_000, "d": 16},
+            make=partial(directions, 27_000, 16),
+            skx=_affinity,
+            peer=Peer(
+                name="scikit-learn, brute force",
+                run=_brute_affinity,
+                requires=("scikit-learn",),
+            ),
+            goal=10,
+            check=check_edges,
+        ),
+    ]
+    if scale != "S":
+        found += [
+            _linear(
+                census,
+                {"k": 8},
+                task="logistic regression, adult, counts",
+                loss="count",
+            ),
+            *(
+                _linear(normal, {"n": n, "d": 20, "k": 32}, task="logistic regression")
+                for n in (10_000, 100_000, 1_000_000)
+            ),
+            *(
+                _linear(
+                    normal,
+                    {"n": 50_000, "d": d, "k": 32},
+                    task="logistic regression, columns",
+                    growth_key="d",
+                )
+                for d in (10, 100, 400)
+            ),
+            *(_counts(1_000_000, k) for k in (32, 512, 2048)),
+            *(_sweeps(1_000_000, k) for k in (8, 512)),
+            Case(
+                task="graph of five neighbours by cosine",
+                params={"n": 200_000, "d": 8},
+                make=partial(directions, 200_000, 8),
+                skx=_affinity,
+            ),
+        ]
+    if scale == "L":
+        found += [
+            _counts(10_000_000, 128),
+            _sweeps(5_000_000, 64),
+        ]
+    return found
