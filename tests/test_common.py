@@ -167,6 +167,22 @@ def em_classifiers(cls: type) -> list[Any]:
     return [on_rows(cv=2, max_iter=2), on_rows(RidgeClassifier(tol=1e-12), cv=None)]
 
 
+def of_two_classes(cls: type) -> list[Any]:
+    """Return an encoder that tells the first class of several from the others."""
+
+    def fit(self: Any, X: Any, y: Any = None) -> Any:
+        if y is not None:
+            y = np.asarray(check_y(y, estimator=self))
+            check_classification_targets(y)
+            y = y if len(np.unique(y)) <= 2 else (y != np.unique(y)[0]).astype(int)
+        return super(binary, self).fit(X, y)
+
+    name = f"{cls.__name__}OfTwoClasses"
+    binary = type(name, (cls,), {"fit": fit, "__module__": __name__})
+    globals()[name] = binary  # where pickle looks for it
+    return [binary()]
+
+
 def bag_boosters(cls: type) -> list[Any]:
     # Weights of the checks stand for rows, which min_samples_leaf counts; held-out bags
     # are others when a row is repeated; and leaves of few rows can be split alike by
@@ -185,6 +201,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
         ("MTGBClassifier", "MTGBRegressor", "RMTGBClassifier", "RMTGBRegressor"),
         task_boosters,
     ),
+    "AggregateTableEncoder": of_two_classes,
     **dict.fromkeys(
         ("AggregateBoostingRegressor", "ProportionBoostingClassifier"), bag_boosters
     ),

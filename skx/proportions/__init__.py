@@ -21,11 +21,21 @@ from skx.proportions._scoring import (
     make_bag_scorer,
 )
 from skx.proportions._split import BagKFold
+from skx.proportions._table_encoder import AggregateTableEncoder
+from skx.proportions._table_logistic import AggregateTableLogisticRegression
+from skx.proportions._tables import (
+    AggregateTables,
+    TableNoise,
+    make_aggregate_tables,
+)
 from skx.proportions._target import bag_target
 
 __all__ = [
     "AggregateBoostingRegressor",
     "AggregateRidge",
+    "AggregateTableEncoder",
+    "AggregateTableLogisticRegression",
+    "AggregateTables",
     "BagKFold",
     "MeanMapClassifier",
     "PrivacyCurveDisplay",
@@ -33,10 +43,12 @@ __all__ = [
     "ProportionEMClassifier",
     "ProportionLogisticRegression",
     "ProportionPropagationClassifier",
+    "TableNoise",
     "bag_log_loss",
     "bag_mean_absolute_error",
     "bag_target",
     "count_posterior",
+    "make_aggregate_tables",
     "make_bag_scorer",
     "make_bags",
     "neighbor_affinity",
