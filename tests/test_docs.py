@@ -18,7 +18,7 @@ COMMANDS = {
     "demo": 'python -m venv .venv && .venv/bin/pip install ".[plot]" '
     "&& .venv/bin/python -m skx demo",
     "test": 'python -m venv .venv && .venv/bin/pip install -e ".[test]" '
-    "&& .venv/bin/pytest",
+    "&& .venv/bin/pytest -n auto",
 }
 FAMILIES = [
     import_module(f"skx.{package.name}")
