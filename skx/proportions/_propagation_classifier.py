@@ -153,6 +153,12 @@ class ProportionPropagationClassifier(BagClassifier):
     No label of a row is ever used, in contrast to the published experiments, which stop
     training early by labels of rows.
 
+    "auto" goes by probabilities, not by ranks: smoothing can lower the log loss, of
+    single rows too, and still cost a little of the area under the ROC curve. Where
+    ranks are all that counts, 0.3 is a good fixed value. Distances, and so the graph,
+    depend on the scale of columns: put a StandardScaler before, if they are no
+    measures of one kind.
+
     Rows of different positive weights in one bag are refused, since a count has no
     fractions of rows; bags may have different weights, which training uses.
 
