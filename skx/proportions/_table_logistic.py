@@ -61,9 +61,10 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
     alpha : float > 0 or "auto", default="auto"
         Penalty on half the sum of squared coefficients, against the sum of the
         losses, as 1 / C is in scikit-learn; more for those whose numbers are noisy.
-        "auto" goes down 3000, 1000, 300, ... 10 as long as the loss expected of other
-        labelled rows falls; without labelled rows it is what the variation of the rates
-        in the tables asks for. See Notes.
+        "auto" takes what the variation of the rates in the tables asks for. With
+        labelled rows that is the least for the tables, and the penalty, for the rows,
+        too, goes down 3000, 1000, 300, ... 10 as long as the loss that is expected of
+        other rows falls. See Notes.
     n_drawn : int >= 1, default=10000
         Rows drawn from the tables, to stand for those that are not given. More take
         longer and are nearer to the tables.
@@ -91,7 +92,7 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
     classes_ : ndarray of shape (2,)
         Classes; the second one is that of the positives.
     alpha_ : float
-        The penalty, as given or chosen.
+        The penalty, as given or chosen; that of the rows, where they chose.
     tables_ : AggregateTables
         The tables that were used.
     n_effective_rows_ : float
@@ -131,12 +132,12 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
     as noise has left it and alpha. Strong noise leaves a ridge regression on the rows,
     no noise the tables. A row that stands in the tables, too, counts twice.
 
-    alpha="auto" sets no labels aside. The loss of labelled rows that have moved the
-    model is too low by the covariances of labels and log odds (Efron), which follow
-    from the curvature of the loss; their sum is estimated with random targets. Labelled
-    rows should not be among those of the tables, whose loss they would understate.
-    Without them, the log odds should vary as those of the table whose rates vary most:
-    alpha is the number of tables over that variance.
+    alpha="auto" sets no labels aside. By the tables the log odds should vary as those
+    of the table whose rates vary most: alpha is the number of tables over that
+    variance. Labelled rows, if there are any, then choose: their loss, after they have
+    moved the model, is too low by the covariances of labels and log odds (Efron), which
+    follow from the curvature of the loss; their sum is estimated with random targets.
+    Labelled rows that are among those of the tables understate the loss.
 
     A key or pair that no row had, or no table, adds nothing to the log odds of a row.
 
@@ -164,7 +165,7 @@ class AggregateTableLogisticRegression(ClassifierMixin, SkxEstimator):
     >>> tables = make_aggregate_tables(X, y)
     >>> model = AggregateTableLogisticRegression(tables=tables, random_state=0)
     >>> model.fit().predict_proba(X[:2]).round(2)
-    array([[0.97, 0.03],
+    array([[0.96, 0.04],
            [0.96, 0.04]])
     """
 
@@ -243,14 +244,18 @@ default=None
         margins = Margins.of(tables, design, v, drawn)
         rows = None if own or labels is None else one_hot(tables, codes)
         alphas: tuple[Any, ...] = (self.alpha,)
+        floor = 0.0
         if self.alpha == "auto":
-            alphas = ALPHAS if rows is not None else (plausible_penalty(tables),)
+            floor = plausible_penalty(tables)
+            alphas = ALPHAS if rows is not None else (floor,)
         start = np.zeros(design.shape[1])
         start[0] = special.logit(tables.prevalence)
         seed = rng.randint(2**31 - 1)  # the same random targets for every alpha
         least = np.inf
         for alpha in alphas:
-            w, n_iter, converged = self._fit_tables(design, v, margins, alpha, start)
+            w, n_iter, converged = self._fit_tables(
+                design, v, margins, max(alpha, floor), start
+            )
             start, loss = w, -np.inf
             if rows is not None and labels is not None:
                 w, n_iter, converged, loss = self._update(

@@ -531,10 +531,10 @@ def make_aggregate_tables(
     >>> X, y = load_mushroom(return_X_y=True)
     >>> tables = make_aggregate_tables(X[["odor", "habitat"]], y)
     >>> tables["odor"].head(3)
-      odor  count  positives  rate
-    0    a  400.0        0.0   0.0
-    1    c  192.0      192.0   1.0
-    2    f 2160.0     2160.0   1.0
+      odor   count  positives  rate
+    0    a   400.0        0.0   0.0
+    1    c   192.0      192.0   1.0
+    2    f  2160.0     2160.0   1.0
     """
     if delta is not None and epsilon is None:
         raise ValueError(f"delta={delta} needs epsilon; pass both, or neither.")

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from skx.proportions import (
+    AggregateTableEncoder,
     AggregateTableLogisticRegression,
     AggregateTables,
     make_aggregate_tables,
@@ -23,6 +24,7 @@ from skx.proportions._table_margins import (
     Margins,
     minimise,
     one_hot,
+    optimism,
     table_loss,
     update_loss,
 )
@@ -91,6 +93,31 @@ def test_gradients_are_those_of_finite_differences() -> None:
     ):
         found = optimize.approx_fprime(w, lambda w, loss=loss: loss(w)[0], 1e-6)
         np.testing.assert_allclose(loss(w)[1], found, rtol=1e-4, atol=1e-4)
+
+
+def test_optimism_is_the_trace_of_the_hat_matrix() -> None:
+    X, _ = rows(60)
+    rng = np.random.RandomState(0)
+    tables = make_aggregate_tables(X, np.arange(60) % 2, bins=None)
+    design = one_hot(tables, encode_rows(tables, list(enumerate(X.T))))
+    weights, penalty = rng.uniform(0.1, 0.3, 60), rng.uniform(1.0, 3.0, design.shape[1])
+    information = design.T.toarray() @ (weights[:, None] * design.toarray())
+    curvature = information + np.diag(penalty)
+    found = [
+        optimism(design, weights, lambda u: penalty * u, np.diag(curvature), rng)
+        for _ in range(100)
+    ]
+    expected = np.trace(np.linalg.solve(curvature, information))
+    assert np.mean(found) == pytest.approx(expected, rel=0.1)
+
+
+def test_tables_alone_ask_for_a_penalty() -> None:
+    X, y = rows(1000)
+    tables = make_aggregate_tables(X, y, bins=None)
+    encoder = AggregateTableEncoder(tables=tables, output="logit")
+    widest = encoder.fit_transform(X).var(axis=0).max()
+    model = AggregateTableLogisticRegression(tables=tables, n_drawn=100, random_state=0)
+    assert model.fit().alpha_ == pytest.approx(10 / widest)
 
 
 def test_update_loss_is_its_formula() -> None:
