@@ -90,10 +90,11 @@ class MeanMapClassifier(LinearBagClassifier):
 
     Notes
     -----
-    Means of classes M minimise the sum over bags b of n_b |x_b - a_b'M|^2 for means of
-    columns x_b, shares a_b and sums n_b of weights. "lmm" gives each bag means M_b, and
-    adds gamma times the sum over pairs of bags of v_bc |M_b - M_c|^2, with weights
-    n_b n_c affinity_bc that are divided by their sum over all ordered pairs, as the
+    Means of classes M minimise the sum over bags b of n_b * norm(x_b - a_b'M)^2 for
+    means of columns x_b, shares a_b and sums n_b of weights. "lmm" gives each bag means
+    M_b, and adds gamma times the sum over pairs of bags of v_bc * norm(M_b - M_c)^2,
+    with weights n_b n_c affinity_bc that are divided by their sum over all ordered
+    pairs, as the
     n_b are by theirs; gamma then means the same for any number of bags, unlike in the
     publication. M are linear in means of bags, so that a fit is a logistic regression
     with one target for all rows of a bag, which may lie outside [0, 1].

@@ -125,9 +125,9 @@ def test_bags_are_predicted_by_fits_without_them_and_the_best_round_is_kept() ->
 
 
 def test_overconfident_classifier_profits_from_folds() -> None:
-    X, labels, bags = data(600, 8)
+    X, labels, bags = data(2400, 8)
     y = bag_target(bags, y=labels)
-    forest = RandomForestClassifier(20, random_state=0)
+    forest = RandomForestClassifier(20, min_samples_leaf=5, random_state=0)
     inside = ProportionEMClassifier(forest, cv=None, max_iter=3, init="share")
     with pytest.warns(ConvergenceWarning):
         inside.fit(X, y)

@@ -50,7 +50,8 @@ def test_counts_without_noise_are_those_of_groupby() -> None:
     )
     for names in [*combinations(X, 1), *combinations(X, 2)]:
         made = tables.frame(*names).astype(dict.fromkeys(names, object))
-        made = made[made["count"] > 0].fillna(dict.fromkeys(names, "?"))
+        made = made[made["count"] > 0].astype(dict.fromkeys(names, object))
+        made = made.where(made.notna(), "?")
         keys = [
             cut[name].astype(object).where(cut[name].notna(), "?") for name in names
         ]
