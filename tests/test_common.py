@@ -188,9 +188,10 @@ def bag_boosters(cls: type) -> list[Any]:
     # are others when a row is repeated; and leaves of few rows can be split alike by
     # many columns. The second keeps its defaults, and finds no tree to grow.
     on_rows = each_row_a_bag(cls)
-    stumps = {"max_leaf_nodes": 2, "min_samples_leaf": 1, "n_estimators": 2}
+    stumps = {"max_leaf_nodes": 2, "min_samples_leaf": 1}
+    n = 2 if is_classifier(on_rows()) else 10
     return [
-        on_rows(init="constant", early_stopping=False, **stumps),
+        on_rows(init="constant", early_stopping=False, n_estimators=n, **stumps),
         on_rows(random_state=0, n_estimators=10, validation_fraction=0.5),
     ]
 
