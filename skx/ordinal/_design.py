@@ -179,15 +179,18 @@ class Design:
         total = np.zeros((q, q, width, width))
         X, starts, _ = self.sorted_rows
         above, below, both = second
-        for c in range(q + 1):
-            rows = slice(starts[c], starts[c + 1])
-            if c < q:
-                add_gram(X, self.center, above, rows, 1.0, total[c, c])
-            if c > 0:
-                add_gram(X, self.center, below, rows, 1.0, total[c - 1, c - 1])
-            if 0 < c < q:
-                add_gram(X, self.center, both, rows, -1.0, total[c - 1, c])
-                total[c, c - 1] = total[c - 1, c]
+        bend = np.empty_like(above)
+        for k in range(q):
+            # The rows of the class below the boundary, then those of the one above it.
+            rows = slice(starts[k], starts[k + 2])
+            upper = slice(starts[k + 1], rows.stop)
+            bend[rows.start : upper.start] = above[rows.start : upper.start]
+            bend[upper] = below[upper]
+            add_gram(X, self.center, bend, rows, 1.0, total[k, k])
+        for k in range(q - 1):
+            rows = slice(starts[k + 1], starts[k + 2])
+            add_gram(X, self.center, both, rows, -1.0, total[k, k + 1])
+            total[k + 1, k] = total[k, k + 1]
         return total
 
     def select(self, features: NDArray[np.intp]) -> "Design":

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skx.ordinal._problem import ElasticNet, Penalty, Problem, Walls
-from skx.ordinal._solvers import HELD, Solution
+from skx.ordinal._solvers import HELD, Solution, blas_for
 
 # The strength that makes every coefficient of a ridge 0 is infinite; grids of nearly
 # ridge penalties begin as if a hundredth of them were lasso.
@@ -70,11 +70,39 @@ def follow(
     solve: Solve,
 ) -> list[Solution]:
     """Return the solution at each strength, in the order given."""
-    solutions = []
+    with blas_for(problem.effects.n_unknowns):  # once, and not at each fit
+        return _follow(problem, net, alphas, l1_ratio, solve)
+
+
+def _follow(
+    problem: Problem,
+    net: ElasticNet,
+    alphas: NDArray[np.float64],
+    l1_ratio: float,
+    solve: Solve,
+) -> list[Solution]:
+    solutions: list[Solution] = []
     z, walls = problem.start(), None
-    for alpha in alphas:
+    for i, alpha in enumerate(alphas):
+        if i > 1 and alphas[i - 1] < alphas[i - 2]:
+            step = (alphas[i - 1] - alpha) / (alphas[i - 2] - alphas[i - 1])
+            onward = _onward(solutions[-2].z, z, min(float(step), 2.0))
+            if np.isfinite(problem.loss(onward)):
+                z = onward
         penalty = net.at(float(alpha), l1_ratio)
         solution = solve(problem.with_(penalty=penalty), z, walls)
         z, walls = solution.z, solution.walls
         solutions.append(solution)
     return solutions
+
+
+def _onward(
+    before: NDArray[np.float64], z: NDArray[np.float64], step: float
+) -> NDArray[np.float64]:
+    """Go on from two solutions; what is 0 stays so, what would change sign stops there.
+
+    Paths of a lasso are nearly straight while no coefficient comes or goes.
+    """
+    onward = z + step * (z - before)
+    onward[onward * z <= 0.0] = 0.0
+    return onward

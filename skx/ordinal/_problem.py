@@ -412,10 +412,10 @@ class Problem:
         if order == 1:
             return loss
         grams = design.boundary_grams(second)
-        grams *= np.outer(np.append(1.0, unit), np.append(1.0, unit))
+        units = np.append(1.0, unit)
+        grams *= units * units[:, None]
         hessian[:q, :q] = grams[:, :, 0, 0]
-        cross = np.tensordot(grams[:, :, 0, 1:], mixing, (1, 0))  # (k, j, r)
-        hessian[:q, q:] = cross.transpose(0, 2, 1).reshape(q, -1)
+        hessian[:q, q:] = (mixing.T @ grams[:, :, 0, 1:]).reshape(q, -1)
         hessian[q:, :q] = hessian[:q, q:].T
         hessian[q:, q:] = _mixed(grams[:, :, 1:, 1:], mixing).reshape(len(z) - q, -1)
         return loss
@@ -613,9 +613,11 @@ def _room(n_features: int) -> NDArray[np.float64]:
 
 def _mixed(grams: NDArray[np.float64], mixing: NDArray[np.float64]) -> NDArray:
     """Return (r, i, s, j), from products (k, l, i, j) of boundaries those of blocks."""
-    # (s, r, i, j): blocks s of the second boundary and r of the first
-    mixed = np.tensordot(mixing, np.tensordot(mixing, grams, (0, 0)), (0, 1))
-    return mixed.transpose(1, 2, 0, 3)
+    q, n_blocks = mixing.shape
+    shape = grams.shape[2:]
+    mixed = mixing.T @ grams.reshape(q, q, -1)  # (k, s, i and j)
+    mixed = mixing.T @ mixed.reshape(q, -1)
+    return mixed.reshape(n_blocks, n_blocks, *shape).transpose(0, 2, 1, 3)
 
 
 def _mirror(matrix: NDArray[np.float64], step: int = 64) -> None:

@@ -192,6 +192,17 @@ def test_path_is_that_of_single_fits_in_any_order_of_alphas() -> None:
         assert info["objective"][row] == pytest.approx(model.objective_, abs=1e-12)
 
 
+def test_uneven_grids_and_equal_strengths_lead_to_the_fits_of_each() -> None:
+    given = [0.05, 0.05, 0.0499, 0.002, 0.002, 0.001]
+    _, thresholds, coefs, info = presto_path(X, Y, alphas=given)
+    for at, alpha in enumerate(given):
+        alone = PRESTO(alpha).fit(X, Y)
+        np.testing.assert_allclose(thresholds[at], alone.thresholds_, atol=1e-6)
+        np.testing.assert_allclose(coefs[at], alone.coef_, atol=1e-6)
+        np.testing.assert_array_equal(coefs[at] != 0.0, alone.coef_ != 0.0)
+    assert (info["kkt_violation"] < 1e-6).all()
+
+
 def test_path_of_sparse_columns_is_that_of_dense_ones() -> None:
     rows = np.where(np.abs(X) > 1, X, 0.0)
     dense = presto_path(rows, Y, n_alphas=5)
