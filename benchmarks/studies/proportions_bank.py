@@ -36,8 +36,10 @@ Area under the ROC curve on the published test rows, from bags of the other {n} 
 mean and standard deviation over {draws} draws of random bags. Columns are standardised,
 which the graph and the linear model need and trees do not feel. LightGBM is trained on
 the soft labels. Smoothness is chosen by held-out bags ("auto"), unless said otherwise;
-all else is as by default. No label of a row is used to fit or to choose; that the prior
-keeps its default penalty was decided after areas of these rows had been seen.
+all else is as by default. No label of a row is used by any fit. But these figures are
+no blind test: that columns are standardised, that the length scale is the median, that
+the prior keeps its default penalty, and to try boosting first, was all decided after
+areas of these test rows had been seen.
 
 | {head} |
 |{bars}|

@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from sklearn.base import clone
 from sklearn.exceptions import DataConversionWarning
-from sklearn.utils import check_array
+from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions, fit_context, take_rows
@@ -36,6 +36,10 @@ ALPHA = 1e-3
 TOL = 1e-4
 # Probabilities of other starts are kept this far from 0 and 1.
 CLIP = 1e-6
+# Counts say more than shares in bags of up to this many rows on average, and are
+# counts if they are this near to whole numbers.
+MOST_FOR_COUNTS = 32
+WHOLE = 1e-6
 # Fewer bags than this say nothing about trees when some are held out.
 MIN_BAGS = 10
 # Most folds of held-out bags that are tried.
@@ -93,6 +97,7 @@ class BagBoosting(BagEstimator):
         "max_leaf_nodes": [Interval(Integral, 2, 32767, closed="both")],
         "min_samples_leaf": [Interval(Integral, 1, None, closed="left")],
         "l2_regularization": [Interval(Real, 0, None, closed="left")],
+        "max_features": [Interval(Real, 0, 1, closed="right")],
         "categorical_features": ["array-like", StrOptions({"from_dtype"}), None],
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 0.5, closed="right")],
@@ -102,16 +107,18 @@ class BagBoosting(BagEstimator):
         "random_state": ["random_state"],
     }
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any, bags: Any, loss: str) -> Any:
+    def _fit(self, X: Any, y: Any, sample_weight: Any, bags: Any) -> Any:
         X = _check_table(X, self)
         validate_data(self, X, skip_check_array=True)
         self._columns = Columns(X, self.categorical_features)
         numbers = self._columns.numbers(X, self)
         read = self._read(y, sample_weight, bags, len(numbers))
+        self._seed = int(check_random_state(self.random_state).randint(2**31 - 1))
         wants_raw = not isinstance(self.init, str)
         raw = take_rows(X, read.order) if wants_raw else None
         table = Table(numbers[read.order], raw)
-        make = OBJECTIVES[loss]
+        self._loss = self._choose_loss(read)
+        make = OBJECTIVES[self._loss]
         binned = open_table(table.numbers, self._columns.is_categorical, self._params())
         kinds = ["linear", "constant"] if self.init == "auto" else [self.init]
         chosen, n_rounds = kinds[0], self.n_estimators
@@ -148,6 +155,10 @@ class BagBoosting(BagEstimator):
         """Read bags, with shares in the form that objectives take."""
         raise NotImplementedError
 
+    def _choose_loss(self, bags: Bags) -> str:
+        """Return the key of the objective."""
+        raise NotImplementedError
+
     def _level(self, bags: Bags) -> Array:
         """Return the best constant score."""
         raise NotImplementedError
@@ -161,6 +172,7 @@ class BagBoosting(BagEstimator):
         raise NotImplementedError
 
     def _params(self) -> dict[str, Any]:
+        columns = self.n_features_in_
         return {
             **FIXED,
             "learning_rate": self.learning_rate,
@@ -168,6 +180,8 @@ class BagBoosting(BagEstimator):
             # A leaf has one row at least; LightGBM would take a light one for none.
             "min_data_in_leaf": self.min_samples_leaf * (self.min_samples_leaf > 1),
             "lambda_l2": self.l2_regularization,
+            "feature_fraction": min(1.0, max(self.max_features, 2 / columns)),
+            "feature_fraction_seed": self._seed,
             "num_threads": effective_n_jobs(self.n_jobs),
         }
 
@@ -317,10 +331,11 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
 
     Parameters
     ----------
-    loss : {"bag", "count"}, default="bag"
+    loss : {"auto", "bag", "count"}, default="auto"
         What to minimise. "bag": cross-entropy of the mean probability in each bag.
-        "count": minus the log-likelihood of the number of rows of the second class; for
-        two classes and whole counts, often better for bags of some 30 rows and less.
+        "count": minus the log-likelihood of the number of rows of the second class, for
+        two classes and whole counts; better for bags of some 30 rows and less. "auto":
+        "count" where bags have 32 rows or less on average, if it can be, else "bag".
     init : {"auto", "linear", "constant"} or estimator, default="auto"
         What trees are added to. "linear": a `ProportionLogisticRegression` of
         standardised columns and indicators of categories. "constant": the overall
@@ -340,6 +355,10 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
     l2_regularization : float >= 0, default=0.0
         Added to the sum of second derivatives that a leaf divides by: draws leaves to
         0, those with few rows most.
+    max_features : float in (0, 1], default=0.5
+        Share of the columns that are drawn for each tree, two columns at least. Trees
+        that see different columns make up for one another's chance findings, of which
+        shares of bags have more than labels. 1 gives all columns to all trees.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Columns of categories: those of a categorical type in a frame, or a mask, names
         or positions. None has no such columns.
@@ -357,7 +376,7 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
     verbose : int, default=0
         1 prints the loss of held-out bags every tenth round, and what was chosen.
     random_state : int, RandomState instance or None, default=None
-        Seed of which bags are held out together.
+        Seed of which bags are held out together, and of the columns of each tree.
 
     Attributes
     ----------
@@ -398,6 +417,9 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
     this Hessian, so that no step is too long. With second derivatives of single rows,
     training diverges for bags of 30 rows and more.
 
+    Loss. For "auto", counts cannot be used with three classes, shares that are no whole
+    counts, or weights other than 0 and 1.
+
     Held-out bags. Three times a fifth of the bags is held out and trees are grown on
     the others, with up to three times the learning rate. The round with the least mean
     loss of all held-out bags, times three, is the number of rounds of the fit, on all
@@ -435,20 +457,21 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "loss": [StrOptions({"bag", "count"})],
+        "loss": [StrOptions({"auto", "bag", "count"})],
         **BagBoosting._parameter_constraints,
     }
 
     def __init__(
         self,
         *,
-        loss: str = "bag",
+        loss: str = "auto",
         init: Any = "auto",
         n_estimators: int = 400,
         learning_rate: float = 0.1,
         max_leaf_nodes: int = 31,
         min_samples_leaf: int = 100,
         l2_regularization: float = 0.0,
+        max_features: float = 0.5,
         categorical_features: Any = "from_dtype",
         early_stopping: bool = True,
         validation_fraction: float = 0.2,
@@ -464,6 +487,7 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
         self.max_leaf_nodes = max_leaf_nodes
         self.min_samples_leaf = min_samples_leaf
         self.l2_regularization = l2_regularization
+        self.max_features = max_features
         self.categorical_features = categorical_features
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -501,7 +525,7 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
         self : ProportionBoostingClassifier
             The fitted model.
         """
-        return self._fit(X, y, sample_weight, bags, self.loss)
+        return self._fit(X, y, sample_weight, bags)
 
     def decision_function(self, X: ArrayLike) -> Array:
         """Return scores of rows: log-odds of the second class, or logits of all.
@@ -545,11 +569,20 @@ class ProportionBoostingClassifier(BagClassifier, BagBoosting):
             )
         return read
 
+    def _choose_loss(self, bags: Bags) -> str:
+        if self.loss != "auto":
+            return self.loss
+        small = bags.n_rows <= MOST_FOR_COUNTS * bags.n_bags
+        if bags.values.ndim > 1 or not small or (bags.weights != 1.0).any():
+            return "bag"
+        counts = bags.values * bags.sizes
+        return "count" if np.abs(counts - np.rint(counts)).max() < WHOLE else "bag"
+
     def _level(self, bags: Bags) -> Array:
         return first_intercept(bags.prior)
 
     def _linear(self) -> ProportionLogisticRegression:
-        return ProportionLogisticRegression(alpha=ALPHA, loss=self.loss, tol=TOL)
+        return ProportionLogisticRegression(alpha=ALPHA, loss=self._loss, tol=TOL)
 
     def _target(self, bags: Bags) -> Any:
         return bag_target(
@@ -591,6 +624,8 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
     l2_regularization : float >= 0, default=0.0
         Added to the sum of second derivatives that a leaf divides by: draws leaves to
         0, those with few rows most.
+    max_features : float in (0, 1], default=1.0
+        Share of the columns that are drawn for each tree, two columns at least.
     categorical_features : "from_dtype", array-like or None, default="from_dtype"
         Columns of categories: those of a categorical type in a frame, or a mask, names
         or positions. None has no such columns.
@@ -608,7 +643,7 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
     verbose : int, default=0
         1 prints the loss of held-out bags every tenth round, and what was chosen.
     random_state : int, RandomState instance or None, default=None
-        Seed of which bags are held out together.
+        Seed of which bags are held out together, and of the columns of each tree.
 
     Attributes
     ----------
@@ -698,6 +733,7 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
         max_leaf_nodes: int = 31,
         min_samples_leaf: int = 100,
         l2_regularization: float = 0.0,
+        max_features: float = 1.0,
         categorical_features: Any = "from_dtype",
         early_stopping: bool = True,
         validation_fraction: float = 0.2,
@@ -712,6 +748,7 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
         self.max_leaf_nodes = max_leaf_nodes
         self.min_samples_leaf = min_samples_leaf
         self.l2_regularization = l2_regularization
+        self.max_features = max_features
         self.categorical_features = categorical_features
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
@@ -749,7 +786,7 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
         self : AggregateBoostingRegressor
             The fitted model.
         """
-        return self._fit(X, y, sample_weight, bags, "mean")
+        return self._fit(X, y, sample_weight, bags)
 
     def predict(self, X: ArrayLike) -> Array:
         """Return the expected targets of rows.
@@ -782,6 +819,9 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
                 "each, or use AggregateRidge."
             )
         return read
+
+    def _choose_loss(self, bags: Bags) -> str:
+        return "mean"
 
     def _level(self, bags: Bags) -> Array:
         return np.atleast_1d(bags.prior)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, special
 from sklearn.base import clone
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import get_tags
+from sklearn.utils import check_array, get_tags
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -41,11 +41,14 @@ from skx.proportions._labels import (
 )
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._scoring import log_losses
+from skx.proportions._solver import LinearFit, fit_soft_logistic
 from skx.proportions._split import BagKFold
 from skx.proportions._target import bag_target
 
 # Probabilities are kept this far from 0 and 1 before counts correct them.
 CLIP = 1e-6
+# A round fits the default estimator until gradients are this share of the first.
+ROUGH = 1e-2
 # Rounds without a lower held-out loss, after which no more follow.
 PATIENCE = 3
 
@@ -248,13 +251,16 @@ class ProportionEMClassifier(BagClassifier):
         rows = take_rows(given, read.order)
         weights = read.weights if can_weigh else np.ones(read.n_rows)
         splits = self._splits(read, n_rows)
+        ends: list[Any] = [None] * max(1, len(splits))
         labels = self._infer(self._first_guess(rows, read), read, counts, soft)
         kept, kept_scores = labels, np.empty(0)
         losses: list[float] = []
         self.n_iter_ = 0
         self.calibrator_ = None
         for n_iter in range(1, self.max_iter + 1):
-            scores = self._predict_folds(model, rows, labels, weights, splits)
+            scores, ends = self._predict_folds(
+                model, rows, labels, weights, splits, ends
+            )
             prob = self._calibrate(model, scores, read)
             if self.cv is not None:
                 by_bag = log_losses(read, prob[:, 1] if read.values.ndim == 1 else prob)
@@ -384,21 +390,28 @@ class ProportionEMClassifier(BagClassifier):
         labels: NDArray[np.float64],
         weights: NDArray[np.float64],
         splits: list[Any],
-    ) -> NDArray[np.float64]:
-        """Return scores of rows by fits without their bags, or by one of all rows."""
-        if self.cv is None:
-            fitted = fit_labels(model, rows, labels, weights, self.classes_)
-            return scores_of(fitted, rows, self.classes_)
+        ends: list[Any],
+    ) -> tuple[NDArray[np.float64], list[Any]]:
+        """Return scores of rows by fits without their bags, or by one of all rows.
+
+        With them what these fits were, for those of the next round to begin at.
+        """
+        if self.estimator is None and self.soft_labels:
+            predict: Any = _predict_by_logistic
+        else:
+            predict = _predict_fold
+        everything = np.arange(len(labels))
+        splits = splits or [(everything, everything)]
         parts = Parallel(n_jobs=self.n_jobs)(
-            delayed(_predict_fold)(
-                model, rows, labels, weights, self.classes_, train, test
+            delayed(predict)(
+                model, rows, labels, weights, self.classes_, train, test, end
             )
-            for train, test in splits
+            for (train, test), end in zip(splits, ends, strict=True)
         )
-        scores = np.empty((len(labels), parts[0].shape[1]))
-        for (_, test), part in zip(splits, parts, strict=True):
+        scores = np.empty((len(labels), parts[0][0].shape[1]))
+        for (_, test), (part, _) in zip(splits, parts, strict=True):
             scores[test] = part
-        return scores
+        return scores, [end for _, end in parts]
 
     def _calibrate(
         self, model: Any, scores: NDArray[np.float64], bags: Bags
@@ -431,8 +444,38 @@ def _predict_fold(
     classes: NDArray[Any],
     train: NDArray[np.intp],
     test: NDArray[np.intp],
-) -> NDArray[np.float64]:
+    end: None,
+) -> tuple[NDArray[np.float64], None]:
     fitted = fit_labels(
         model, take_rows(rows, train), labels[train], weights[train], classes
     )
-    return scores_of(fitted, take_rows(rows, test), classes)
+    return scores_of(fitted, take_rows(rows, test), classes), None
+
+
+def _predict_by_logistic(
+    model: ProportionLogisticRegression,
+    rows: Any,
+    labels: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    classes: NDArray[Any],
+    train: NDArray[np.intp],
+    test: NDArray[np.intp],
+    end: LinearFit | None,
+) -> tuple[NDArray[np.float64], LinearFit]:
+    """Do the same for the default estimator, from where its last fit ended.
+
+    Labels of the next round move, so that a rough fit to those of this one will do.
+    """
+    rows = check_array(rows, accept_sparse="csr", dtype=np.float64)
+    end = fit_soft_logistic(
+        take_rows(rows, train),
+        labels[train],
+        weights[train],
+        alpha=model.alpha,
+        tol=ROUGH,
+        start=end,
+    )
+    scores = take_rows(rows, test) @ end.coef.T + end.intercept
+    if labels.ndim == 1:
+        return special.expit(np.column_stack([-scores, scores])), end
+    return special.softmax(scores, axis=1), end

@@ -93,6 +93,11 @@ class Booster:
         return "loss", 0.0, False
 
 
+def hush() -> None:
+    """Set LightGBM's level of messages, which every thread has for itself."""
+    open_table(np.zeros((1, 1)), np.zeros(1, dtype=bool), FIXED)
+
+
 class Trial(NamedTuple):
     """What held-out bags say of a start."""
 
@@ -124,7 +129,7 @@ def try_rounds(
     curve: list[float] = []
     best, at = np.empty(0), 0
     n_threads = min(effective_n_jobs(n_jobs), len(boosters))
-    with ThreadPoolExecutor(n_threads) as pool:
+    with ThreadPoolExecutor(n_threads, initializer=hush) as pool:
         run = pool.map if n_threads > 1 else map
         for n in range(n_rounds + 1):
             if n:

@@ -215,12 +215,14 @@ def fit_soft_logistic(
     fit_intercept: bool = True,
     tol: float = 1e-6,
     max_iter: int = 300,
+    start: LinearFit | None = None,
 ) -> LinearFit:
     """Fit a logistic regression to probabilities for targets.
 
     ``targets`` are those of the second class, (n_rows,), or of all, (n_rows,
     n_classes); X is a float64 array or CSR. Minimises the weighted mean cross-entropy
-    plus ``alpha / 2`` times the squared coefficients.
+    plus ``alpha / 2`` times the squared coefficients, beginning at
+    another fit if there is one.
     """
     loss = SoftLoss(targets, weights)
     prior = np.average(targets, axis=0, weights=weights)
@@ -239,9 +241,12 @@ def fit_soft_logistic(
         scale=scale_of(curvature * spread, alpha),
         fit_intercept=fit_intercept,
     )
+    begin = problem.start(first_intercept(prior))
+    if start is not None:
+        begin = problem.join(start.coef, start.intercept)
     return solve(
         problem,
-        [problem.start(first_intercept(prior))],
+        [begin],
         tol=tol,
         max_iter=max_iter,
         owner="The logistic regression of probabilities",

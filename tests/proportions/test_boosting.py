@@ -32,7 +32,12 @@ from skx.proportions._boosting import _choose
 from skx.proportions._objectives import CountObjective, MeanObjective, ShareObjective
 from skx.proportions._rounds import Trial
 
-FEW = {"n_estimators": 20, "early_stopping": False, "min_samples_leaf": 5}
+FEW = {
+    "n_estimators": 20,
+    "early_stopping": False,
+    "min_samples_leaf": 5,
+    "random_state": 0,
+}
 
 
 def moons(n: int = 1200, size: int = 6, seed: int = 0) -> tuple[Any, Any, Any]:
@@ -223,7 +228,9 @@ def test_loss_of_training_bags_falls_with_four_classes(size: int) -> None:
 def test_bags_of_one_row_give_the_trees_of_lightgbm() -> None:
     X, labels, _ = moons(600)
     y = bag_target(np.arange(600), y=labels)
-    model = ProportionBoostingClassifier(init="constant", **FEW).fit(X, y)
+    model = ProportionBoostingClassifier(init="constant", max_features=1.0, **FEW).fit(
+        X, y
+    )
     peer = lightgbm.train(
         {
             "objective": "cross_entropy",
@@ -264,6 +271,51 @@ def test_two_columns_of_shares_are_as_one() -> None:
     one = ProportionBoostingClassifier(**FEW).fit(X, share, bags=bags)
     two = ProportionBoostingClassifier(**FEW).fit(X, table, bags=bags)
     np.testing.assert_allclose(two.predict_proba(X), one.predict_proba(X), atol=1e-9)
+
+
+def test_auto_takes_whole_counts_of_small_bags() -> None:
+    def scores(loss: str, *given: Any, **more: Any) -> Any:
+        model = ProportionBoostingClassifier(loss=loss, init="constant", **FEW)
+        return model.fit(X, *given, **more).decision_function(X)
+
+    def taken(*given: Any, **more: Any) -> list[bool]:
+        auto = scores("auto", *given, **more)
+        return [
+            np.array_equal(auto, scores(loss, *given, **more))
+            for loss in ("bag", "count")
+        ]
+
+    X, labels, bags = moons(640, 32)
+    assert taken(bag_target(bags, y=labels)) == [False, True]
+    larger = make_bags(X, bag_size=40, random_state=0)
+    assert taken(bag_target(larger, y=labels)) == [True, False]
+    share = bag_target(bags, y=labels)["value"]
+    auto = scores("auto", 0.9 * share, bags=bags)
+    np.testing.assert_array_equal(auto, scores("bag", 0.9 * share, bags=bags))
+    auto = scores("auto", share, np.full(640, 2.0), bags=bags)
+    twice = scores("bag", share, np.full(640, 2.0), bags=bags)
+    np.testing.assert_array_equal(auto, twice)
+
+
+def test_trees_see_some_columns_each() -> None:
+    X, labels, bags = moons(600)
+    X = np.column_stack([X, X[:, 0] + X[:, 1], X[:, 0] - X[:, 1]])
+    y = bag_target(bags, y=labels)
+    model = ProportionBoostingClassifier(init="constant", **FEW)
+    for share, most in ((0.1, 2), (0.5, 2), (0.75, 3), (1.0, 4)):
+        trees = model.set_params(max_features=share).fit(X, y).booster_
+        columns = trees.trees_to_dataframe().dropna(subset="split_feature")
+        seen = columns.groupby("tree_index")["split_feature"].nunique()
+        assert seen.max() == most
+
+
+def test_threads_print_nothing(capfd: pytest.CaptureFixture) -> None:
+    # Nothing can be split, of which LightGBM warns in every round.
+    X, labels, bags = moons(200)
+    y = bag_target(bags, y=labels)
+    model = ProportionBoostingClassifier(init="constant", n_jobs=2, random_state=0)
+    model.fit(np.ones_like(X), y)
+    assert capfd.readouterr() == ("", "")
 
 
 def test_learns_moons_from_shares_alone() -> None:
@@ -350,7 +402,7 @@ def test_rows_may_come_in_any_order() -> None:
 def test_both_forms_and_routing_agree_in_a_search() -> None:
     X, labels, bags = moons(600)
     y = bag_target(bags, y=labels)
-    model = ProportionBoostingClassifier(random_state=0, **FEW)
+    model = ProportionBoostingClassifier(**FEW)
     grid = {"max_leaf_nodes": [2, 8]}
     first = GridSearchCV(model, grid, cv=BagKFold(3)).fit(X, y)
     with config_context(enable_metadata_routing=True):
@@ -446,7 +498,7 @@ def test_weights_of_zero_and_two_remove_and_repeat_rows() -> None:
     share = bag_target(bags, y=labels)["value"]
     times = np.random.default_rng(0).integers(3, size=240)
     rows = np.repeat(np.arange(240), times)
-    few = FEW | {"min_samples_leaf": 1, "max_leaf_nodes": 4}
+    few = FEW | {"loss": "bag", "min_samples_leaf": 1, "max_leaf_nodes": 4}
     for init in ("linear", "constant"):
         weighted = ProportionBoostingClassifier(init=init, **few)
         weighted.fit(X, share, times, bags=bags)

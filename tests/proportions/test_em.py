@@ -74,6 +74,19 @@ def test_reaches_the_maximum_of_the_count_likelihood() -> None:
     np.testing.assert_allclose(em.estimator_.coef_, direct.fit(X, y).coef_, atol=1e-3)
 
 
+def test_rough_rounds_of_the_default_end_where_exact_ones_do() -> None:
+    X, labels, bags = data()
+    y = bag_target(bags, y=labels)
+    rough, exact = (
+        ProportionEMClassifier(model, max_iter=30, random_state=0).fit(X, y)
+        for model in (None, ProportionLogisticRegression())
+    )
+    assert len(rough.validation_scores_) > 1
+    np.testing.assert_allclose(
+        rough.predict_proba(X), exact.predict_proba(X), atol=0.01
+    )
+
+
 def test_rounds_by_hand() -> None:
     X, labels, bags = data()
     y = bag_target(bags, y=labels)
