@@ -82,6 +82,26 @@ def test_a_second_block_that_does_not_pay_is_dropped(refit: bool) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("refit", [True, False])
+def test_tasks_with_nothing_in_common_are_learned_apart(refit: bool) -> None:
+    X, _, tasks = table()
+    rng = np.random.default_rng(1)
+    noise = 0.1 * rng.normal(size=600)
+    slopes = np.array([[3.0, 0.0], [-1.0, 2.0], [0.0, -3.0], [-1.0, 1.0]])
+    y = (X * slopes[tasks]).sum(axis=1) + noise
+    for cls in (MTGBRegressor, RMTGBRegressor):
+        model = small(cls, refit=refit).fit(X, y, tasks)
+        assert len(model.validation_score_["shared"]) > 1
+        assert model.n_iter_shared_ == 0
+        parts = model.predict_blocks(X, tasks)
+        assert not parts["shared"].any()
+        with pytest.warns(UserWarning, match="not seen"):
+            assert np.ptp(model.predict(X[:9], np.full(9, 7))) == 0.0
+        # With most in common they are not.
+        assert small(cls, refit=refit).fit(X, X[:, 0] + noise, tasks).n_iter_shared_ > 5
+
+
+@pytest.mark.slow
 def test_blocks_stop_where_the_validation_loss_is_least() -> None:
     X, y, tasks = table()
     y -= 2.0 * (tasks == 3) * X[:, 0]
