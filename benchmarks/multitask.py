@@ -245,13 +245,13 @@ def cases(scale: str) -> list[Case]:
     if scale != "S":
         found += [
             Case(
-                task="published R-MTGB 30/30/30",
+                task="published R-MTGB 5/5/5",
                 params={"n": 100_000, "d": 20, "tasks": 10},
                 make=partial(table, 100_000, 20, 10),
-                skx=partial(fit_paper, (30, 30, 30)),
+                skx=partial(fit_paper, (5, 5, 5)),
                 peer=Peer(
                     name="stand-in of scikit-learn's stumps",
-                    run=partial(fit_stand_in, (30, 30, 30)),
+                    run=partial(fit_stand_in, (5, 5, 5)),
                     requires=("scikit-learn",),
                 ),
                 goal=50,
@@ -272,14 +272,14 @@ def cases(scale: str) -> list[Case]:
             ),
             Case(
                 task="predict, 400 trees",
-                params={"n": 1_000_000, "d": 20, "tasks": 10},
-                make=partial(fitted_rows, 1_000_000, 20, 10, (100, 100, 100)),
+                params={"n": 300_000, "d": 20, "tasks": 10},
+                make=partial(fitted_rows, 300_000, 20, 10, (100, 100, 100)),
                 skx=predict,
             ),
         ]
     if scale == "L":
         found += [
-            alone("MTGB 0/100", "MTGB", 200_000, 20, 10_000, (0, 0, 100), -1),
-            alone("RMTGB 50/50/50", "RMTGB", 1_000_000, 50, 1000, (50, 50, 50), -1),
+            alone("MTGB 0/20", "MTGB", 200_000, 20, 10_000, (0, 0, 20), -1),
+            alone("RMTGB 5/5/5", "RMTGB", 1_000_000, 20, 1000, (5, 5, 5), -1),
         ]
     return found

@@ -191,12 +191,22 @@ class Boosting:
                 )
         self._renew(raw)
         own = self._specialise(raw, raw_valid)
-        if outlier.rounds and raw_valid is not None and self.valid is not None:
-            without = self._specialise(*before)
-            weights = self.valid.own_weights
-            if is_better(without.valid_losses, own.valid_losses, weights):
-                own, common, outlier = without, Ensemble(self), Ensemble(self)
-                theta, path = np.zeros(train.n_tasks), np.zeros((1, train.n_tasks))
+        if raw_valid is not None:
+            if outlier.rounds:
+                without = self._specialise(*before)
+                if self._is_better(without, own):
+                    own, common, outlier = without, Ensemble(self), Ensemble(self)
+                    theta, path = np.zeros_like(theta), np.zeros((1, train.n_tasks))
+            if shared.rounds:
+                # Tasks with nothing in common are better off without the noise of it.
+                # Others that are not in the fit are not, so more is asked.
+                start, start_valid = np.empty_like(raw), np.empty_like(raw_valid)
+                start[:], start_valid[:] = baseline, baseline
+                alone = self._specialise(start, start_valid)
+                if self._is_better(alone, own, errors=2.0):
+                    own = alone
+                    shared, common, outlier = (Ensemble(self) for _ in range(3))
+                    theta, path = np.zeros_like(theta), np.zeros((1, train.n_tasks))
         task_loss = own.task_loss
         if settings.report:
             totals = np.add.reduceat(train.own_weights, train.offsets[:-1])
@@ -222,6 +232,12 @@ class Boosting:
             own.n_iter,
             task_loss,
         )
+
+    def _is_better(self, own: TaskTrees, other: TaskTrees, errors: float = 1.0) -> bool:
+        """Whether validation rows prefer one last block, and what it grew on."""
+        assert self.valid is not None
+        weights = self.valid.own_weights
+        return is_better(own.valid_losses, other.valid_losses, weights, errors)
 
     def _mix(
         self, rows: Rows, s: Vector, common: Any, outlier: Any

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 4c3b0e28
+# shared-kernels: b1e56e13
 """Kernels of multi-task boosting: losses, sums over tasks, and the trees of a task."""
 
 import math

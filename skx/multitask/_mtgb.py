@@ -124,7 +124,8 @@ class MTGBRegressor(Regression):
     task_feature_name_ : str or int
         Name or position of the column of task ids; only with ``task_feature``.
     n_iter_shared_ : int
-        Rounds of the shared block.
+        Rounds of the shared block. 0 also if validation rows say that tasks fare better
+        each on its own.
     n_iter_task_ : ndarray of shape (n_tasks,), int64
         Rounds of each task in the task block.
     baseline_prediction_ : ndarray of shape (1,), float64
@@ -171,7 +172,9 @@ class MTGBRegressor(Regression):
     Early stopping. The shared block stops by the loss of all validation rows. The task
     block is cut for each task at the round that is best for its own validation rows, to
     which the change of loss of those of all tasks is added as if there were 100 rows
-    more: few rows say little. Tasks without validation rows follow the others.
+    more: few rows say little. Tasks without validation rows follow the others. If the
+    validation rows fare better by more than two standard errors without the shared
+    block, it is dropped.
 
     Unseen tasks get f0 + A(x); ``unseen_task="mean"`` adds the mean of all D_t. A
     warning names them. A prediction does not depend on the other rows it is made with.
@@ -395,7 +398,8 @@ class MTGBClassifier(Classification):
     task_feature_name_ : str or int
         Name or position of the column of task ids; only with ``task_feature``.
     n_iter_shared_ : int
-        Rounds of the shared block.
+        Rounds of the shared block. 0 also if validation rows say that tasks fare better
+        each on its own.
     n_iter_task_ : ndarray of shape (n_tasks,), int64
         Rounds of each task in the task block.
     baseline_prediction_ : ndarray of shape (1,) or (n_classes,), float64
@@ -441,7 +445,9 @@ class MTGBClassifier(Classification):
     Early stopping. The shared block stops by the loss of all validation rows. The task
     block is cut for each task at the round that is best for its own validation rows, to
     which the change of loss of those of all tasks is added as if there were 100 rows
-    more: few rows say little. Tasks without validation rows follow the others.
+    more: few rows say little. Tasks without validation rows follow the others. If the
+    validation rows fare better by more than two standard errors without the shared
+    block, it is dropped.
 
     Unseen tasks get f0 + A(x); ``unseen_task="mean"`` adds the mean of all D_t. A
     warning names them. A prediction does not depend on the other rows it is made with.

@@ -161,7 +161,8 @@ class RMTGBRegressor(Partition, Regression):
         Theta before the first and after each round in which it was learned; if there
         were rows to stop by, the last entry is what they left of it.
     n_iter_shared_ : int
-        Rounds of the shared block.
+        Rounds of the shared block. 0 also if validation rows say that tasks fare better
+        each on its own.
     n_iter_outlier_ : int
         Rounds of the outlier block. 0 also if validation rows say that tasks fare
         better without.
@@ -224,7 +225,8 @@ class RMTGBRegressor(Partition, Regression):
     its own validation rows, to which the change of loss of those of all tasks is added
     as if there were 100 rows more: few rows say little. Tasks without validation rows
     follow the others. If the validation rows fare better by more than a standard error
-    without the outlier block, it is dropped.
+    without the outlier block, it is dropped; and so are both blocks, if the rows fare
+    better by two standard errors with those of the tasks alone.
 
     Unseen tasks get f0 + A(x) + (1 - s) B(x) + s C(x), where s is the mean of s_t over
     tasks with s_t < 1/2, by the weights of their rows; ``unseen_task="mean"`` adds the
@@ -509,7 +511,8 @@ class RMTGBClassifier(Partition, Classification):
         Theta before the first and after each round in which it was learned; if there
         were rows to stop by, the last entry is what they left of it.
     n_iter_shared_ : int
-        Rounds of the shared block.
+        Rounds of the shared block. 0 also if validation rows say that tasks fare better
+        each on its own.
     n_iter_outlier_ : int
         Rounds of the outlier block. 0 also if validation rows say that tasks fare
         better without.
@@ -571,7 +574,8 @@ class RMTGBClassifier(Partition, Classification):
     its own validation rows, to which the change of loss of those of all tasks is added
     as if there were 100 rows more: few rows say little. Tasks without validation rows
     follow the others. If the validation rows fare better by more than a standard error
-    without the outlier block, it is dropped.
+    without the outlier block, it is dropped; and so are both blocks, if the rows fare
+    better by two standard errors with those of the tasks alone.
 
     Unseen tasks get f0 + A(x) + (1 - s) B(x) + s C(x), where s is the mean of s_t over
     tasks with s_t < 1/2, by the weights of their rows; ``unseen_task="mean"`` adds the

@@ -82,6 +82,26 @@ def test_a_second_block_that_does_not_pay_is_dropped(refit: bool) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("refit", [True, False])
+def test_tasks_with_nothing_in_common_are_learned_apart(refit: bool) -> None:
+    rng = np.random.default_rng(0)
+    X, tasks = rng.normal(size=(1600, 8)), np.arange(1600) % 8
+    noise = 0.1 * rng.normal(size=1600)
+    # One step each, in a column of its own: all of them together help the pooled loss.
+    y = 3.0 * (X[np.arange(1600), tasks] > 0.0) + noise
+    for cls in (MTGBRegressor, RMTGBRegressor):
+        model = small(cls, refit=refit).fit(X, y, tasks)
+        assert model.validation_score_["shared"].argmin() > 0
+        assert model.n_iter_shared_ == 0
+        assert not model.predict_blocks(X, tasks)["shared"].any()
+        with pytest.warns(UserWarning, match="not seen"):
+            assert np.ptp(model.predict(X[:9], np.full(9, 8))) == 0.0
+    # With much in common they are not.
+    y = 0.1 * y + np.sin(3.0 * X[:, 0])
+    assert small(MTGBRegressor, refit=refit).fit(X, y, tasks).n_iter_shared_ > 5
+
+
+@pytest.mark.slow
 def test_blocks_stop_where_the_validation_loss_is_least() -> None:
     X, y, tasks = table()
     y -= 2.0 * (tasks == 3) * X[:, 0]

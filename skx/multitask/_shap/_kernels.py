@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: e8926e57
+# shared-kernels: 7415968d
 """Kernels of Shapley values.
 
 A node belongs to the edge that leads to it. Of the edges on the path to a node, those

@@ -23,6 +23,8 @@ LEAF = -1
 SMOOTH = 10.0
 # Categories that may lead one way, counted from either end of their order.
 PREFIXES = 32
+# Products of a few numbers between this and its inverse are exact but for rounding.
+TINY = 1e-60
 
 
 @kernel
@@ -135,6 +137,12 @@ def scan_numbers(
     g_all, h_all, n_all = totals[0], totals[1], totals[2]
     missing = bins[start]
     bound = found[0] + 1e-12 * abs(found[0])  # see exceeds
+    # Divisions take the most time. Most gains are too low by more than rounding can
+    # tell, and are known without: as products, of numbers that are not extreme.
+    l2 = limits.l2
+    has_bounds = direction != 0 or low != -np.inf or high != np.inf
+    least = TINY if not has_bounds and h_all + l2 < 1.0 / TINY else np.inf
+    surely = min(bound - 1e-9 * abs(bound), 1e150)
     better = False
     for side in range(2 if histogram[missing, 2] > 0.0 else 1):
         # First with missing values on the right.
@@ -152,12 +160,19 @@ def scan_numbers(
             n += histogram[b, 2]
             if n_all - n < limits.min_samples_leaf:
                 break
+            g_right = g_all - g
+            h_right = h_all - h
+            a = h + l2
+            c = h_right + l2
+            product = g * g * c + g_right * g_right * a
+            if a > least and c > least and 1e-230 < product <= surely * (a * c):
+                continue
             gain = pair_gain(
                 g,
                 h,
                 n,
-                g_all - g,
-                h_all - h,
+                g_right,
+                h_right,
                 n_all - n,
                 limits,
                 direction,
@@ -166,6 +181,7 @@ def scan_numbers(
             )
             if gain > bound:
                 bound = gain + 1e-12 * abs(gain)
+                surely = min(bound - 1e-9 * abs(bound), 1e150)
                 found[0] = gain
                 found[1] = b
                 found[2] = bins[p + 1]
