@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import count_rows
 from skx.proportions._bags import Bags, is_bag_target, read_bags, read_values
-from skx.proportions._scoring import LOSSES, fit_shape, read_scored
+from skx.proportions._scoring import LOSSES, fit_shape, in_order_of, read_scored
 
 
 class BagEstimator(SkxEstimator):
@@ -124,8 +124,9 @@ class BagClassifier(ClassifierMixin, BagEstimator):
             owner=f"{type(self).__name__}.score",
             noisy=self._is_noisy,
         )
-        prob = fit_shape(self.predict_proba(X), read.values)[read.order]
-        losses = LOSSES["log_loss"](read, prob)
+        prob = fit_shape(self.predict_proba(X), read.values)
+        prob = in_order_of(read.classes, self.classes_, prob)
+        losses = LOSSES["log_loss"](read, prob[read.order])
         return -float(np.average(losses, weights=read.totals))
 
 

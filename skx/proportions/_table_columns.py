@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Columns of raw rows as codes of the keys that tables are kept by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
@@ -9,6 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
+
+from skx.proportions._bags import is_missing
+from skx.proportions._columns import is_frame, sort_values
 
 Codes = NDArray[np.int32]
 UNKNOWN = -1
@@ -46,20 +49,6 @@ class Column:
     def has_missing(self) -> bool:
         """Whether missing values have a key."""
         return bool(self.values) and self.values[-1] is None
-
-
-def is_missing(value: Any) -> bool:
-    """Whether a value is None, NaN or pandas' NA, which does not compare."""
-    return (
-        value is None
-        or type(value).__name__ in ("NAType", "NaTType")
-        or (isinstance(value, Real) and value != value)
-    )
-
-
-def is_frame(X: Any) -> bool:
-    """Whether X is a data frame of pandas or polars."""
-    return hasattr(X, "columns") and hasattr(X, "dtypes")
 
 
 def open_rows(estimator: Any, X: Any, *, reset: bool) -> list[tuple[Any, Any]]:
@@ -221,15 +210,6 @@ def declared_categories(data: Any) -> list[Any] | None:
     if kind.startswith("enum"):
         return list(data.dtype.categories.to_list())
     return None
-
-
-def sort_values(values: Iterable[Any]) -> list[Any]:
-    """Sort keys; of several types by type first."""
-    values = list(values)
-    try:
-        return sorted(values)
-    except TypeError:
-        return sorted(values, key=lambda value: (type(value).__name__, str(value)))
 
 
 def weighted_edges(

@@ -182,8 +182,11 @@ def test_callable_affinity() -> None:
     model.set_params(affinity=lambda m: np.ones(3))
     with pytest.raises(ValueError, match=r"affinity returned an array of shape \(3,\)"):
         model.fit(X, target)
+    model.set_params(affinity=lambda m: np.zeros((len(m),) * 2))
+    with pytest.raises(ValueError, match="affinity returned zeros only"):
+        model.fit(X, target)
     model.set_params(affinity=lambda m: np.tri(len(m)))
-    with pytest.raises(ValueError, match="is not symmetric or holds numbers below 0"):
+    with pytest.raises(ValueError, match="is not symmetric, or holds NaN or numbers"):
         model.fit(X, target)
 
 

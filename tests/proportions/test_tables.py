@@ -229,6 +229,15 @@ def test_frames_of_other_kinds_and_cells_that_are_not_given() -> None:
     assert cut.columns[0].encode(np.array([0.1, 7.0])).tolist() == [0, 1]
 
 
+def test_tables_come_in_a_list() -> None:
+    frame = pd.DataFrame(GOOD)
+    for one in (frame, frame.to_records(index=False)):
+        with pytest.raises(ValueError, match="frames is one table; give a list of"):
+            AggregateTables.from_frames(one)
+    with pytest.raises(ValueError, match="frames is a mapping with the keys"):
+        AggregateTables.from_frames({"a": frame})
+
+
 GOOD = {"a": ["x", "y"], "count": [5, 3], "positives": [1, 2]}
 
 
