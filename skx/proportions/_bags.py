@@ -188,7 +188,7 @@ def read_bags(
     indptr = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
     ids = ids[sizes > 0]
     values = values[order]
-    _check_finite(ids, indptr, values)
+    check_finite(ids, indptr, values)
     check_constant(ids, indptr, values)
     values = values[indptr[:-1]]
     if kind == "share":
@@ -275,7 +275,13 @@ def find_missing(array: NDArray[Any]) -> NDArray[np.bool_]:
 
 
 def _encode_objects(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    found = set(array)
+    try:
+        found = set(array)
+    except TypeError as error:
+        raise ValueError(
+            f"bags holds a label that cannot name a bag ({error}); give one per row, a "
+            "number, a string or a tuple."
+        ) from None
     try:
         distinct = sorted(found)
     except TypeError:
@@ -377,9 +383,10 @@ def check_constant(
         )
 
 
-def _check_finite(
+def check_finite(
     ids: NDArray[Any], indptr: NDArray[np.int64], values: NDArray[np.float64]
 ) -> None:
+    """Raise for a bag without a finite value; rows are in the order of bags."""
     finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
     if not finite.all():
         row = int(finite.argmin())

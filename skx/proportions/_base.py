@@ -208,7 +208,9 @@ class BagRegressor(RegressorMixin, BagEstimator):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of rows.
         bags : array-like of shape (n_samples,) or None, default=None
-            Bag of each row.
+            Bag of each row. A search passes it on only where metadata are routed; where
+            they are not, give it the result of `bag_target`, as means that come alone
+            are taken for targets of rows.
 
         Returns
         -------

@@ -285,7 +285,7 @@ def _check_spread(shares: NDArray[np.float64], bags: Bags) -> None:
         return
     low, high = shares.min(axis=0), shares.max(axis=0)
     if (high - low).max() < 1e-8:
-        what = f"are the same in all {bags.n_bags} bags, {np.round(shares[0], 6)}"
+        what = f"are {np.round(shares[0], 6)} in every bag"
     else:
         what = (
             f"of {shares.shape[1]} classes in {bags.n_bags} bags are linearly dependent"

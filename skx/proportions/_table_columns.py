@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.utils.validation import validate_data
 
 from skx.proportions._bags import is_missing
@@ -67,6 +68,11 @@ def split_columns(X: Any) -> list[tuple[Any, Any]]:
     """Return names (or positions) and columns of a frame or an array."""
     if is_frame(X):
         return [(name, X[name]) for name in X.columns]
+    if sparse.issparse(X):
+        raise TypeError(
+            "Sparse data was passed for X, but tables count the keys of dense columns. "
+            "Use X.toarray(), or pass a data frame."
+        )
     X = np.asarray(X)
     if X.ndim != 2:
         raise ValueError(f"X has {X.ndim} dimensions; give a table of 2.")
@@ -102,7 +108,10 @@ def as_numbers(data: Any, name: Any) -> NDArray[np.float64]:
             ) from error
     numbers = array.astype(np.float64)
     if np.isinf(numbers).any():
-        raise ValueError(f"Column {name!r} of X contains infinity; finite numbers are.")
+        raise ValueError(
+            f"Column {name!r} of X contains infinity; give finite numbers, or NaN for "
+            "missing ones."
+        )
     return numbers
 
 

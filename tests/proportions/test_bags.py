@@ -175,6 +175,11 @@ SHARES = np.array([[0.5, 0.2, 0.3]] * 2 + [[0.0, 0.1, 0.9]] * 3)
         (GOOD, IDS[:4], r"bags has 4 entries but X has 5 rows; give one per row"),
         (GOOD[:4], IDS, r"y has 4 entries but X has 5 rows"),
         (GOOD, IDS[:, None], r"bags must be one-dimensional, .* shape \(5, 1\)"),
+        (
+            GOOD,
+            [[0], [0], [1], [1], [1]],
+            r"cannot name a bag \(unhash.*list.*; give one",
+        ),
         (GOOD, [0, 0, None, 1, 1], r"bags\[2\] is missing; every row needs a bag"),
         (GOOD, [0, 0, np.nan, 1, 1], r"bags\[2\] is missing"),
         (GOOD, np.array([0, 0, "NaT", 1, 1], "M8[D]"), r"bags\[2\] is missing"),

@@ -194,7 +194,9 @@ def test_callable_affinity() -> None:
 def test_shares_must_vary(method: str) -> None:
     X, _, bags = data()
     model = MeanMapClassifier(method=method)
-    with pytest.raises(ValueError, match=r"The shares are the same in all 30 bags"):
+    with pytest.raises(
+        ValueError, match=r"The shares are \[0.7 0.3\] in every bag; Mean"
+    ):
         model.fit(X, bag_target(bags, proportions=np.full(30, 0.3)))
     shares = np.tile([0.3, 0.5, 0.2], (30, 1))
     shares[::2] = [0.5, 0.2, 0.3]

@@ -175,11 +175,15 @@ def test_a_model_learns_from_private_shares() -> None:
 def test_bad_input() -> None:
     target = shares(5)
     means = bag_target([0, 0, 1], means=[1.5, -3.0])
+    hole = target.copy()
+    hole["value"][7] = np.nan
     for change, match in (
         ({"target": target["value"]}, "target carries no bags"),
         ({"delta": 1e-5}, "delta=1e-05 does not go with mechanism='laplace'"),
         ({"mechanism": "gaussian"}, "'gaussian' needs a delta above 0"),
         ({"epsilon": 0.0}, "epsilon"),
+        ({"target": hole}, "The value of bag 1 is nan; every bag needs a finite one"),
+        ({"target": means, "bounds": ("a", "b")}, r"bounds=\('a', 'b'\); give the"),
         ({"target": target[:3]}, "bag 0 has 3 of its 4 rows"),
         ({"target": means}, r"The value of bag 0 is \[1.5\], no share. For means give"),
         ({"target": means, "bounds": (-1, 2)}, r"The mean of bag 1 is \[-3.\]"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 
 from skx.proportions import AggregateTables, TableNoise, make_aggregate_tables
 from skx.proportions._mechanisms import gaussian_sd
@@ -287,6 +287,8 @@ def test_frames_that_do_not_fit_are_refused(
         ({"bins": {"age": [np.inf]}}, ValueError, "finite edges"),
         ({"X": np.zeros((0, 2)), "y": []}, ValueError, "minimum of 1"),
         ({"X": np.zeros(300)}, ValueError, "1 dimensions"),
+        ({"X": sparse.eye_array(300)}, TypeError, r"Sparse data was .*X\.toarray"),
+        ({"X": np.full((300, 1), np.inf)}, ValueError, "infinity; give finite numbers"),
         ({"X": pd.DataFrame({"a": [[1]] * 300})}, TypeError, "cannot be keys"),
     ],
 )
