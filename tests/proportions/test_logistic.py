@@ -214,7 +214,9 @@ def test_two_columns_of_shares_are_one() -> None:
     assert_array_equal(two.classes_, [0, 1])
 
 
-@pytest.mark.parametrize("loss", ["bag", "count", "easy", "squared"])
+@pytest.mark.parametrize(
+    "loss", ["bag", pytest.param("count", marks=pytest.mark.slow), "easy", "squared"]
+)
 def test_three_classes_are_told_apart(loss: str) -> None:
     X, labels, y = problem(3, n=480)
     names = np.array(["u", "v", "w"])

@@ -159,8 +159,8 @@ def test_rows_of_a_bag_stay_equal_and_the_target_is_untouched() -> None:
 
 def test_a_model_learns_from_private_shares() -> None:
     rng = np.random.default_rng(0)
-    X = rng.normal(size=(4000, 3))
-    labels = (X[:, 0] + 0.5 * rng.normal(size=4000) > 0).astype(int)
+    X = rng.normal(size=(1000, 3))
+    labels = (X[:, 0] + 0.5 * rng.normal(size=1000) > 0).astype(int)
     target = bag_target(make_bags(X, bag_size=20, random_state=0), y=labels)
     private, noise = privatize_bag_target(
         target, epsilon=1.0, random_state=0, return_count_noise=True
@@ -213,6 +213,7 @@ def test_without_shrinkage_bags_of_one_row_are_best() -> None:
         np.testing.assert_allclose(risks, 5 * (0.5 * k + 2 / epsilon**2) / 1000)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rho", "alpha", "epsilon"),
     [(0.0, 0.0, 2.0), (1.0, 0.0, 1.0), (0.1, 0.0, 1.0), (0.0, 0.3, 0.7), (0.2, 0.1, 1)],
