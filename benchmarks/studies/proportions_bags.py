@@ -151,6 +151,8 @@ def draw_bags(
 
 def cell(values: list[float]) -> str:
     """Return mean and standard deviation."""
+    if np.isnan(values).any():
+        return "no minimum"
     return f"{np.mean(values):.3f} ({np.std(values, ddof=1):.3f})"
 
 
@@ -175,7 +177,11 @@ class Study:
         start = perf_counter()
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of convergence, which is judged by result
-            model = METHODS[method](part)
+            try:
+                model = METHODS[method](part)
+            except ValueError as error:  # "easy" may have no minimum
+                print(self.name, method, seed, error, flush=True)
+                return np.nan, np.nan
         seconds = perf_counter() - start
         rows = self.X.iloc[test] if method in FROM_FRAMES else self.coded[test]
         proba = model.predict_proba(rows)[:, 1]
