@@ -215,9 +215,9 @@ def _check_minimum(loss: SoftLoss, owner: str) -> None:
         odd = mean[np.abs(mean - 0.5).argmax()]
         raise ValueError(
             f"{owner} has no minimum for these bags: what loss='easy' takes for the "
-            f"labels of rows has the mean {odd:.4g}, outside [0, 1]. So it is where "
-            "large bags have other shares than small ones, and rows did not meet at "
-            "random; use loss='bag'."
+            f"labels of rows has the mean {odd:.4g}, outside [0, 1]. So it may be "
+            "where large bags have other shares than small ones, by chance or because "
+            "rows did not meet at random; use loss='bag'."
         )
 
 
