@@ -1,33 +1,35 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Learning from bags of 8 to 2048 rows, against labels of rows and losses of rows.
 
-``python -m benchmarks.studies.proportions_bags`` writes
-``benchmarks/results/study-proportions-bags.md``: the area under the ROC curve for
-held-out single rows, mean and standard deviation over draws. A draw permutes the rows,
-keeps a tenth for the test, and cuts the rest into bags: at random, sorted by a column,
-or by natural keys. Nothing is chosen by labels: every method has its default
-parameters, and what it chooses by itself it chooses by held-out bags.
+``python -m benchmarks.studies.proportions_bags [data ...]`` writes
+``benchmarks/results/study-proportions-bags.md``, anew after each kind of bags; what it
+holds of data that are not named is kept. It has the area under the ROC curve and the
+log loss for held-out single rows, mean and standard deviation over draws. A draw
+permutes the rows, keeps a tenth for the test, and cuts the rest into bags: at random,
+sorted by a column, or by natural keys. Nothing is chosen by labels: every method has
+its default parameters, and what it chooses by itself it chooses by held-out bags.
 """
 
+import sys
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.compose import make_column_transformer
-from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.pipeline import make_pipeline
+from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
 from skx import datasets
 from skx.proportions import (
+    MeanMapClassifier,
     ProportionBoostingClassifier,
     ProportionLogisticRegression,
-    ProportionPropagationClassifier,
     bag_target,
     make_bags,
 )
@@ -35,15 +37,30 @@ from skx.proportions import (
 RESULT = Path(__file__).parents[1] / "results" / "study-proportions-bags.md"
 N_DRAWS = 3
 SIZES = (8, 32, 128, 512, 2048)
+SORTED_SIZE = 128
 # Column to sort by, and columns whose values together are a natural key.
 TABLES = {
     "adult": ("age", ["occupation", "education"]),
     "bank_marketing": ("balance", ["month", "job"]),
     "credit_card_default": ("LIMIT_BAL", ["AGE", "EDUCATION"]),
 }
+# Areas of llp-learn on adult, from proportions-stored.md: by size of random bags.
+STORED = {
+    "llp-learn, DLLP": {8: 0.894, 128: 0.773},
+    "llp-learn, EM": {8: 0.642, 128: 0.528},
+}
 
 
-def load(name: str) -> tuple[pd.DataFrame, np.ndarray]:
+class Part(NamedTuple):
+    """What a fit may see of the rows that train."""
+
+    frame: pd.DataFrame
+    coded: NDArray[np.float64]
+    target: NDArray[Any]
+    labels: NDArray[np.int64]  # for oracles alone
+
+
+def load(name: str) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Return columns, texts as categories, and 1 for the rarer class."""
     X, y = getattr(datasets, f"load_{name}")(return_X_y=True)
     X = X.copy()
@@ -51,147 +68,192 @@ def load(name: str) -> tuple[pd.DataFrame, np.ndarray]:
         X[column] = X[column].astype("category")
     y = np.asarray(y)
     classes, counts = np.unique(y, return_counts=True)
-    return X, (y == classes[counts.argmin()]).astype(int)
+    return X, (y == classes[counts.argmin()]).astype(np.int64)
 
 
-def columns(X: pd.DataFrame) -> np.ndarray:
+def code(X: pd.DataFrame) -> NDArray[np.float64]:
     """Return standardised numbers and indicators of categories."""
     texts = X.select_dtypes("category").columns
-    numbers = X.columns.difference(texts)
     coded = make_column_transformer(
-        (StandardScaler(), numbers),
+        (StandardScaler(), X.columns.difference(texts)),
         (OneHotEncoder(sparse_output=False), texts),
     ).fit_transform(X)
     return np.nan_to_num(coded)
 
 
-def soft(model: Any, X: Any, shares: np.ndarray) -> Any:
+def soft(model: Any, X: Any, shares: NDArray[np.float64]) -> Any:
     """Fit a classifier to every row twice, weighted by its bag's share."""
-    twice = np.concatenate([np.arange(len(shares))] * 2)
+    twice = np.tile(np.arange(len(shares)), 2)
     X = X.iloc[twice] if hasattr(X, "iloc") else X[twice]
     labels = np.repeat([1, 0], len(shares))
     return model.fit(X, labels, sample_weight=np.concatenate([shares, 1.0 - shares]))
+
+
+def lines() -> Any:
+    """Return scikit-learn's logistic regression."""
+    return LogisticRegression(max_iter=300)
 
 
 def trees() -> Any:
     """Return LightGBM with as many rounds as boosting of bags has at most."""
     from lightgbm import LGBMClassifier
 
-    return LGBMClassifier(n_estimators=100, verbose=-1, n_jobs=2)
+    return LGBMClassifier(n_estimators=100, verbose=-1, n_jobs=1)
 
 
-def propagation() -> Any:
-    """Return propagation in principal components, as cosines mean little in many."""
-    return make_pipeline(
-        PCA(20, random_state=0), ProportionPropagationClassifier(random_state=0)
+def linear(**params: Any) -> Callable[[Part], Any]:
+    """Return a fit of the linear model of bags."""
+    return lambda part: ProportionLogisticRegression(**params).fit(
+        part.coded, part.target
     )
 
 
-Fit = Callable[[Any, Any, np.ndarray, np.ndarray], Any]
-# From a frame (F) or coded columns (C), bag targets and labels, which only oracles see.
-METHODS: dict[str, tuple[str, Fit]] = {
-    "logistic, bags": (
-        "C",
-        lambda X, y, a, t: ProportionLogisticRegression().fit(X, y),
+METHODS: dict[str, Callable[[Part], Any]] = {
+    "bag": linear(),
+    "count": linear(loss="count"),
+    "squared": linear(loss="squared"),
+    "easy": linear(loss="easy"),
+    "mean map": lambda part: MeanMapClassifier().fit(part.coded, part.target),
+    "rows": lambda part: soft(lines(), part.coded, part.target["value"]),
+    "labels": lambda part: lines().fit(part.coded, part.labels),
+    "boosting": lambda part: ProportionBoostingClassifier(random_state=0, n_jobs=1).fit(
+        part.frame, part.target
     ),
-    "logistic, counts": (
-        "C",
-        lambda X, y, a, t: ProportionLogisticRegression(loss="count").fit(X, y),
-    ),
-    "boosting, bags": (
-        "F",
-        lambda X, y, a, t: ProportionBoostingClassifier(random_state=0).fit(X, y),
-    ),
-    "boosting, counts": (
-        "F",
-        lambda X, y, a, t: ProportionBoostingClassifier(
-            loss="count", random_state=0
-        ).fit(X, y),
-    ),
-    "propagation": ("C", lambda X, y, a, t: propagation().fit(X, y)),
-    "logistic, rows": (
-        "C",
-        lambda X, y, a, t: soft(LogisticRegression(max_iter=300), X, a),
-    ),
-    "trees, rows": ("F", lambda X, y, a, t: soft(trees(), X, a)),
-    "logistic, labels": (
-        "C",
-        lambda X, y, a, t: LogisticRegression(max_iter=300).fit(X, t),
-    ),
-    "trees, labels": ("F", lambda X, y, a, t: trees().fit(X, t)),
+    "trees, rows": lambda part: soft(trees(), part.frame, part.target["value"]),
+    "trees, labels": lambda part: trees().fit(part.frame, part.labels),
 }
-# The likelihood of counts is no different in larger bags, and its exact law dear.
-MOST_FOR_COUNTS = 32
-
-
-def evaluate(
-    X: pd.DataFrame, y: np.ndarray, bags: np.ndarray, test: np.ndarray, names: list[str]
-) -> dict[str, tuple[float, float]]:
-    """Return the area under the ROC curve of the test rows and seconds, by method."""
-    train = np.flatnonzero(bags >= 0)
-    target = bag_target(bags[train], y=y[train])
-    found = {}
-    coded = columns(X)
-    for name in names:
-        kind, fit = METHODS[name]
-        rows = (lambda at: X.iloc[at]) if kind == "F" else (lambda at: coded[at])
-        start = perf_counter()
-        model = fit(rows(train), target, target["value"], y[train])
-        seconds = perf_counter() - start
-        area = roc_auc_score(y[test], model.predict_proba(rows(test))[:, 1])
-        found[name] = (float(area), seconds)
-    return found
+FROM_FRAMES = {"boosting", "trees, rows", "trees, labels"}
+ORACLES = {"labels", "trees, labels"}  # the same whatever the bags are
 
 
 def draw_bags(
     X: pd.DataFrame, strategy: str, size: int, by: Any, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return a bag for each row, -1 for those of the test, and the test."""
+) -> tuple[NDArray[np.intp], NDArray[np.int64], NDArray[np.intp]]:
+    """Return the rows that train, their bags, and the rows of the test."""
     order = np.random.RandomState(seed).permutation(len(X))
     test, train = order[: len(X) // 10], order[len(X) // 10 :]
-    bags = np.full(len(X), -1)
     if strategy == "random":
         # Consecutive rows of the permutation; the last bag takes what is left over.
-        bags[train] = np.minimum(np.arange(len(train)) // size, len(train) // size - 1)
+        bags = np.minimum(np.arange(len(train)) // size, len(train) // size - 1)
     elif strategy == "sorted":
-        key = X[by].iloc[train].to_numpy()
-        bags[train] = make_bags(
+        bags = make_bags(
             n_samples=len(train),
             bag_size=size,
             strategy="sorted",
-            by=key,
-            random_state=seed,
+            by=X[by].iloc[train].to_numpy(),
         )
     else:
-        bags[train] = X.iloc[train].groupby(by, observed=True).ngroup().to_numpy()
-    return bags, test
+        bags = (
+            X.iloc[train].groupby(by, observed=True, dropna=False).ngroup().to_numpy()
+        )
+    return train, bags, test
 
 
-def row_of(
-    name: str, strategy: str, size: int, X: pd.DataFrame, y: np.ndarray
-) -> list[str]:
-    """Return the cells of a line of the table."""
-    by = dict(zip(("sorted", "key"), TABLES[name], strict=True)).get(strategy)
-    names = [
-        method
-        for method in METHODS
-        if "counts" not in method or 0 < size <= MOST_FOR_COUNTS
-    ]
-    draws = []
-    for seed in range(N_DRAWS):
-        bags, test = draw_bags(X, strategy, size, by, seed)
-        draws.append(evaluate(X, y, bags, test, names))
-    n_bags = len(np.unique(bags)) - 1
-    cells = [strategy if strategy != "key" else " x ".join(by or [])]
-    cells += [f"{size}" if size else f"{(bags >= 0).sum() / n_bags:.0f}", f"{n_bags}"]
-    for method in METHODS:
-        if method not in names:
-            cells.append("")
-            continue
-        areas, seconds = np.array([found[method] for found in draws]).T
-        cells.append(f"{areas.mean():.3f} ({areas.std(ddof=1):.3f})")
-        print(name, cells[:3], method, cells[-1], f"{seconds.mean():.2f} s", flush=True)
-    return cells
+def cell(values: list[float]) -> str:
+    """Return mean and standard deviation."""
+    if np.isnan(values).any():
+        return "no minimum"
+    return f"{np.mean(values):.3f} ({np.std(values, ddof=1):.3f})"
+
+
+class Study:
+    """One table of data, and what was found on it."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.X, self.y = load(name)
+        self.coded = code(self.X)
+        self.oracles: dict[tuple[str, int], tuple[float, float]] = {}
+        self.found: list[list[list[str]]] = []  # by measure, by case
+
+    def measure(
+        self, method: str, seed: int, train: Any, target: Any, test: Any
+    ) -> tuple[float, float]:
+        """Return area and log loss at the test rows."""
+        key = (method, seed)
+        if key in self.oracles:
+            return self.oracles[key]
+        part = Part(self.X.iloc[train], self.coded[train], target, self.y[train])
+        start = perf_counter()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of convergence, which is judged by result
+            try:
+                model = METHODS[method](part)
+            except ValueError as error:  # "easy" may have no minimum
+                print(self.name, method, seed, error, flush=True)
+                return np.nan, np.nan
+        seconds = perf_counter() - start
+        rows = self.X.iloc[test] if method in FROM_FRAMES else self.coded[test]
+        proba = model.predict_proba(rows)[:, 1]
+        found = (roc_auc_score(self.y[test], proba), log_loss(self.y[test], proba))
+        print(
+            self.name, method, seed, f"{found[0]:.3f}", f"{seconds:.2f} s", flush=True
+        )
+        if method in ORACLES:
+            self.oracles[key] = found
+        return found
+
+    def add(self, strategy: str, size: int) -> None:
+        """Learn from one kind of bags."""
+        by = dict(zip(("sorted", "key"), TABLES[self.name], strict=True)).get(strategy)
+        draws: dict[str, list[tuple[float, float]]] = {m: [] for m in METHODS}
+        n_bags, n_rows = 0, 0
+        for seed in range(N_DRAWS):
+            train, bags, test = draw_bags(self.X, strategy, size, by, seed)
+            target = bag_target(bags, y=self.y[train])
+            n_bags, n_rows = len(np.unique(bags)), len(train)
+            for method, found in draws.items():
+                found.append(self.measure(method, seed, train, target, test))
+        head = [strategy if size else "key", f"{n_rows / n_bags:.0f}", f"{n_bags}"]
+        self.found.append(
+            [
+                head + [cell([pair[at] for pair in found]) for found in draws.values()]
+                for at in (0, 1)
+            ]
+        )
+
+    def text(self) -> list[str]:
+        """Return the lines of the record."""
+        column, key = TABLES[self.name]
+        lines = [
+            f"## {self.name}, {len(self.X)} rows, {self.y.mean():.3f} positive",
+            "",
+            f'"sorted" bags by {column}; a "key" is every combination of '
+            f"{' and '.join(key)}.",
+            "",
+        ]
+        for place, title in enumerate(("Area under the ROC curve", "Log loss")):
+            lines += [
+                f"{title}:",
+                "",
+                f"| bags | rows | number | {' | '.join(METHODS)} |",
+                "| --- " * (3 + len(METHODS)) + "|",
+                *(f"| {' | '.join(case[place])} |" for case in self.found),
+                "",
+            ]
+        if self.name == "adult":
+            lines += [
+                "Stored areas of other libraries on one draw of random bags of adult, "
+                "in another coding and with one setting each (proportions-stored.md): "
+                + "; ".join(
+                    f"{method} "
+                    + ", ".join(f"{area:.3f} at {k}" for k, area in areas.items())
+                    for method, areas in STORED.items()
+                )
+                + ".",
+                "",
+            ]
+        return lines
+
+
+def kept_sections() -> dict[str, list[str]]:
+    """Return the lines that stand in the record, by name of the data."""
+    if not RESULT.exists():
+        return {}
+    parts = RESULT.read_text(encoding="utf-8").split("\n## ")[1:]
+    return {
+        part.split(",")[0]: [*f"## {part}".rstrip().split("\n"), ""] for part in parts
+    }
 
 
 def main() -> None:
@@ -199,29 +261,24 @@ def main() -> None:
     text = [
         "# Learning from bags of 8 to 2048 rows",
         "",
-        "How it was made: `benchmarks/studies/proportions_bags.py`. Area under the ROC "
-        f"curve of held-out rows, mean (standard deviation) of {N_DRAWS} draws. "
-        '"labels" have seen the label of every row, "rows" are ordinary classifiers '
-        "fitted to the share of its bag for each row.",
+        "How it was made: `benchmarks/studies/proportions_bags.py`. Scores of held-out "
+        f"rows, a tenth of all, mean (standard deviation) of {N_DRAWS} draws of test "
+        'rows and bags. "bag", "count", "squared" and "easy" are losses of '
+        '`ProportionLogisticRegression`; "mean map" is `MeanMapClassifier`, "boosting" '
+        '`ProportionBoostingClassifier`. "rows" are ordinary classifiers fitted to the '
+        'share of its bag for each row (logistic regression, LightGBM), "labels" the '
+        "same with the label of every row. Defaults throughout.",
         "",
     ]
-    for name, (column, key) in TABLES.items():
-        X, y = load(name)
-        text += [
-            f"## {name}, {len(X)} rows, {y.mean():.3f} positive",
-            "",
-            f'"sorted" bags by {column}; a key is every combination of '
-            f"{' and '.join(key)}.",
-            "",
-            f"| bags | rows | number | {' | '.join(METHODS)} |",
-            "| --- " * (3 + len(METHODS)) + "|",
-        ]
-        cases = [("random", size) for size in SIZES] + [("sorted", 128), ("key", 0)]
-        for strategy, size in cases:
-            cells = row_of(name, strategy, size, X, y)
-            text.append(f"| {' | '.join(cells)} |")
-        text.append("")
-        RESULT.write_text("\n".join(text), encoding="utf-8")
+    sections = kept_sections()
+    for name in sys.argv[1:] or TABLES:
+        study = Study(name)
+        cases = [("random", size) for size in SIZES]
+        for strategy, size in [*cases, ("sorted", SORTED_SIZE), ("key", 0)]:
+            study.add(strategy, size)
+            sections[name] = study.text()
+            parts = [line for at in TABLES for line in sections.get(at, [])]
+            RESULT.write_text("\n".join([*text, *parts]), encoding="utf-8")
 
 
 if __name__ == "__main__":

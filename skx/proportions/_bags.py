@@ -188,6 +188,7 @@ def read_bags(
     indptr = np.concatenate([[0], np.cumsum(sizes[sizes > 0])])
     ids = ids[sizes > 0]
     values = values[order]
+    check_finite(ids, indptr, values)
     check_constant(ids, indptr, values)
     values = values[indptr[:-1]]
     if kind == "share":
@@ -253,6 +254,15 @@ def _objects(values: Any) -> NDArray[Any]:
     return out
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value is None, NaN or NA of pandas, which does not compare."""
+    return (
+        value is None
+        or type(value).__name__ in ("NAType", "NaTType")
+        or (isinstance(value, Real) and value != value)
+    )
+
+
 def find_missing(array: NDArray[Any]) -> NDArray[np.bool_]:
     """Return which entries say nothing: None, NaN and their like."""
     if array.dtype.kind == "f":
@@ -260,20 +270,18 @@ def find_missing(array: NDArray[Any]) -> NDArray[np.bool_]:
     if array.dtype.kind in "mM":
         return np.isnat(array)
     if array.dtype.kind == "O":
-        return np.array(
-            [
-                value is None
-                or type(value).__name__ in ("NAType", "NaTType")
-                or (isinstance(value, Real) and value != value)
-                for value in array
-            ],
-            dtype=bool,
-        )
+        return np.array([is_missing(value) for value in array], dtype=bool)
     return np.zeros(len(array), dtype=bool)
 
 
 def _encode_objects(array: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    found = set(array)
+    try:
+        found = set(array)
+    except TypeError as error:
+        raise ValueError(
+            f"bags holds a label that cannot name a bag ({error}); give one per row, a "
+            "number, a string or a tuple."
+        ) from None
     try:
         distinct = sorted(found)
     except TypeError:
@@ -325,19 +333,20 @@ def read_values(
     """Return values of rows as numbers, and the classes that a frame names."""
     if y is None:
         raise ValueError(
-            "requires y to be passed, but the target y is None: y holds the "
-            f"{'share' if kind == 'share' else 'mean'} of each row's bag."
+            f"requires y to be passed, but the target y is None: y holds the {kind} of "
+            "each row's bag."
         )
     columns = getattr(y, "columns", None)
     array = np.asarray(y)
     if array.dtype.kind not in "fiub":
+        entries = [np.nan if is_missing(v) else v for v in array.ravel().tolist()]
         try:
-            array = array.astype(np.float64)
+            array = np.array([float(v) for v in entries]).reshape(array.shape)
         except (TypeError, ValueError):
+            odd = next(v for v in entries if not isinstance(v, Real))
             raise ValueError(
-                f"y holds {array.ravel().tolist()[0]!r}; it must hold numbers, the "
-                f"{kind} of each row's bag. To get them from labels of rows use "
-                "bag_target(bags, y=labels)."
+                f"y holds {odd!r}; it must hold numbers, the {kind} of each row's bag. "
+                "To get them from labels of rows use bag_target(bags, y=labels)."
             ) from None
     values = np.array(array, dtype=np.float64)
     if values.ndim == 2 and values.shape[1] == 1 and kind == "share":
@@ -345,7 +354,7 @@ def read_values(
     if values.ndim not in (1, 2) or 0 in values.shape:
         raise ValueError(
             f"y has shape {values.shape}; expected (n_samples,), or (n_samples, "
-            "n_classes) for the shares of several classes."
+            f"{'n_targets' if kind.startswith('mean') else 'n_classes'})."
         )
     check_length("y", len(values), n_rows)
     if not np.isfinite(values).all():
@@ -374,10 +383,21 @@ def check_constant(
         )
 
 
+def check_finite(
+    ids: NDArray[Any], indptr: NDArray[np.int64], values: NDArray[np.float64]
+) -> None:
+    """Raise for a bag without a finite value; rows are in the order of bags."""
+    finite = np.isfinite(values.reshape(len(values), -1)).all(axis=1)
+    if not finite.all():
+        row = int(finite.argmin())
+        bag = ids[np.searchsorted(indptr, row, side="right") - 1]
+        raise ValueError(
+            f"The value of bag {bag} is {_show(values[row])}; every bag needs a finite "
+            "one. Leave out the rows of bags without."
+        )
+
+
 def _check_shares(ids: NDArray[Any], values: NDArray[np.float64], noisy: bool) -> None:
-    if not np.isfinite(values).all():
-        bag = int(np.isfinite(values.reshape(len(ids), -1)).all(axis=1).argmin())
-        raise ValueError(f"The value of bag {ids[bag]} is {_show(values[bag])}.")
     if noisy:
         return
     outside = (values < -SHARE_TOL) | (values > 1.0 + SHARE_TOL)

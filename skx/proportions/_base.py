@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import count_rows
 from skx.proportions._bags import Bags, is_bag_target, read_bags, read_values
-from skx.proportions._scoring import LOSSES, fit_shape, read_scored
+from skx.proportions._scoring import LOSSES, fit_shape, in_order_of, read_scored
 
 
 class BagEstimator(SkxEstimator):
@@ -124,8 +124,9 @@ class BagClassifier(ClassifierMixin, BagEstimator):
             owner=f"{type(self).__name__}.score",
             noisy=self._is_noisy,
         )
-        prob = fit_shape(self.predict_proba(X), read.values)[read.order]
-        losses = LOSSES["log_loss"](read, prob)
+        prob = fit_shape(self.predict_proba(X), read.values)
+        prob = in_order_of(read.classes, self.classes_, prob)
+        losses = LOSSES["log_loss"](read, prob[read.order])
         return -float(np.average(losses, weights=read.totals))
 
 
@@ -207,7 +208,9 @@ class BagRegressor(RegressorMixin, BagEstimator):
         sample_weight : array-like of shape (n_samples,) or None, default=None
             Weights of rows.
         bags : array-like of shape (n_samples,) or None, default=None
-            Bag of each row.
+            Bag of each row. A search passes it on only where metadata are routed; where
+            they are not, give it the result of `bag_target`, as means that come alone
+            are taken for targets of rows.
 
         Returns
         -------

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Tables for trees, and the same columns for a linear model."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,15 @@ from skx.proportions._bags import find_missing
 def is_frame(X: Any) -> bool:
     """Whether X is a data frame of pandas or polars."""
     return hasattr(X, "columns") and hasattr(X, "dtypes")
+
+
+def sort_values(values: Iterable[Any]) -> list[Any]:
+    """Sort categories or keys; of several types by type first."""
+    values = list(values)
+    try:
+        return sorted(values)
+    except TypeError:
+        return sorted(values, key=lambda value: (type(value).__name__, str(value)))
 
 
 class Columns:
@@ -161,9 +171,5 @@ def _number_categories(column: NDArray[Any]) -> dict[Any, float]:
     """Return a code for each category; missing values have none."""
     found = np.empty(len(set(column)), dtype=object)
     found[:] = list(set(column))
-    known = found[~find_missing(found)].tolist()
-    try:
-        known.sort()
-    except TypeError:  # of several types
-        known.sort(key=lambda value: (type(value).__name__, str(value)))
+    known = sort_values(found[~find_missing(found)].tolist())
     return {value: float(code) for code, value in enumerate(known)}

@@ -189,22 +189,33 @@ def _columns(X: Any, by: Any, n_rows: int, strategy: str) -> list[NDArray[Any]]:
         )
     is_name = isinstance(by, str | Integral)
     if not is_name and len(by) == n_rows:
-        return [np.asarray(by)]
+        values = np.asarray(by)
+        if values.ndim != 1:
+            raise ValueError(
+                f"by has shape {values.shape}; give one value for each row. To use "
+                "several columns, name columns of X."
+            )
+        return [values]
     if X is None or sparse.issparse(X):
         raise ValueError("by names columns, but X is missing or sparse; pass values.")
     names = [by] if is_name else list(by)
     if hasattr(X, "columns"):
         known = list(X.columns)
-        names = [known[name] if isinstance(name, Integral) else name for name in names]
-        absent = [name for name in names if name not in known]
-        if absent:
-            raise ValueError(f"by names {absent[0]!r}, which is no column of X.")
+        for i, name in enumerate(names):
+            if isinstance(name, Integral) and -len(known) <= int(name) < len(known):
+                names[i] = known[int(name)]
+            elif name not in known:
+                raise ValueError(
+                    f"by names {name!r}, which is no column of X; its first columns "
+                    f"are {', '.join(map(repr, known[:10]))}."
+                )
         return [np.asarray(X[name]) for name in names]
     array = np.asarray(X)
-    if not all(isinstance(name, Integral) and name < array.shape[1] for name in names):
+    d = array.shape[1]
+    if not all(isinstance(name, Integral) and -d <= name < d for name in names):
         raise ValueError(
             f"by is {by!r}; expected one value for each of the {n_rows} rows, or "
-            f"positions among the {array.shape[1]} columns of X."
+            f"positions among the {d} columns of X."
         )
     return [array[:, name] for name in names]
 
@@ -212,7 +223,7 @@ def _columns(X: Any, by: Any, n_rows: int, strategy: str) -> list[NDArray[Any]]:
 def _order_of_clusters(X: Any, size: int) -> NDArray[np.intp]:
     """Return an order of rows in which runs of ``size`` rows are near each other."""
     if X is None:
-        raise ValueError("strategy='cluster' needs X.")
+        raise ValueError("strategy='cluster' needs X, the columns of rows; pass it.")
     X = check_array(X, dtype=np.float64, input_name="X")
     done: list[NDArray[np.intp]] = []
     pending = [np.arange(len(X))]

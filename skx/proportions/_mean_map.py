@@ -94,10 +94,10 @@ class MeanMapClassifier(LinearBagClassifier):
     means of columns x_b, shares a_b and sums n_b of weights. "lmm" gives each bag means
     M_b, and adds gamma times the sum over pairs of bags of v_bc * norm(M_b - M_c)^2,
     with weights n_b n_c affinity_bc that are divided by their sum over all ordered
-    pairs, as the
-    n_b are by theirs; gamma then means the same for any number of bags, unlike in the
-    publication. M are linear in means of bags, so that a fit is a logistic regression
-    with one target for all rows of a bag, which may lie outside [0, 1].
+    pairs, as the n_b are by theirs; gamma then means the same for any number of bags,
+    unlike in the publication. M are linear in means of bags, so that a fit is a
+    logistic regression with one target for all rows of a bag, which may lie outside
+    [0, 1].
 
     "lmm" holds the affinities of all pairs of bags in memory; "mm" takes nothing but
     the fit. For more than two classes the labels of the other two methods take time
@@ -224,8 +224,13 @@ class MeanMapClassifier(LinearBagClassifier):
                 )
             if not (table >= 0.0).all() or not np.allclose(table, table.T):
                 raise ValueError(
-                    "affinity returned a matrix that is not symmetric or holds numbers "
-                    "below 0 or none at all; how alike two bags are is one number >= 0."
+                    "affinity returned a matrix that is not symmetric, or holds NaN or "
+                    "numbers below 0; how alike two bags are is one number >= 0."
+                )
+            if not table.any():
+                raise ValueError(
+                    "affinity returned zeros only, which hold no bags together; make "
+                    "some bags alike, or use method='mm'."
                 )
             return table
         squares = squareform(pdist(means, "sqeuclidean"))
@@ -280,7 +285,7 @@ def _check_spread(shares: NDArray[np.float64], bags: Bags) -> None:
         return
     low, high = shares.min(axis=0), shares.max(axis=0)
     if (high - low).max() < 1e-8:
-        what = f"are the same in all {bags.n_bags} bags, {np.round(shares[0], 6)}"
+        what = f"are {np.round(shares[0], 6)} in every bag"
     else:
         what = (
             f"of {shares.shape[1]} classes in {bags.n_bags} bags are linearly dependent"

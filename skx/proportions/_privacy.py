@@ -13,6 +13,7 @@ from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx.proportions._bags import (
     SHARE_TOL,
     check_constant,
+    check_finite,
     check_whole,
     is_bag_target,
 )
@@ -130,6 +131,7 @@ def privatize_bag_target(
     check_whole(ids, codes, target["size"])
     order = np.argsort(codes, kind="stable")
     indptr = np.append(0, np.cumsum(np.bincount(codes)))
+    check_finite(ids, indptr, target["value"][order])
     check_constant(ids, indptr, target["value"][order])
     sizes = target["size"][first].astype(np.float64)
     values = target["value"][first].reshape(len(ids), -1)
@@ -311,7 +313,8 @@ def optimal_bag_size(
 
 
 def _width(bounds: Any) -> float:
-    if len(bounds) != 2 or not 0.0 < bounds[1] - bounds[0] < math.inf:
+    is_pair = len(bounds) == 2 and all(isinstance(b, Real) for b in bounds)
+    if not is_pair or not 0.0 < bounds[1] - bounds[0] < math.inf:
         raise ValueError(
             f"bounds={bounds!r}; give the least and the greatest possible target of a "
             "row, as two finite numbers in this order."

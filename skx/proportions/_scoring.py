@@ -21,6 +21,8 @@ from skx.proportions._counts._posterior import (
 
 # Probabilities are kept away from 0 and 1 by this much in logarithms.
 CLIP = 1e-12
+# How far probabilities may lie outside [0, 1].
+PROB_TOL = 1e-6
 
 
 @overload
@@ -315,7 +317,9 @@ class BagScorer(BaseScorer):
             if two
             else method_caller(estimator, "predict_proba", X)
         )
-        prob = fit_shape(proba, read.values)[read.order]
+        classes = getattr(estimator, "classes_", None)
+        prob = in_order_of(read.classes, classes, fit_shape(proba, read.values))
+        prob = prob[read.order]
         options = {}
         if self.metric == "count_log_likelihood":
             options["count_noise"] = self.count_noise
@@ -352,13 +356,39 @@ def fit_shape(prob: Any, values: NDArray[np.float64]) -> NDArray[np.float64]:
     )
 
 
+def in_order_of(
+    wanted: NDArray[Any] | None, given: Any, prob: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return probabilities of ``given`` classes in the order of those that y names.
+
+    Where y names none, or others, the columns are taken as they come.
+    """
+    if wanted is None or given is None or np.array_equal(wanted, given):
+        return prob
+    place = {name: j for j, name in enumerate(np.asarray(given).tolist())}
+    names = wanted.tolist()
+    if len(names) != len(place) or not all(name in place for name in names):
+        return prob
+    if prob.ndim == 1:
+        return 1.0 - prob
+    return prob[:, [place[name] for name in names]]
+
+
 def _read(
     y: Any, y_prob: Any, bags: Any, sample_weight: Any, owner: str
 ) -> tuple[Bags, NDArray[np.float64]]:
     read = read_bags(
         y, bags, sample_weight, count_rows(y_prob), owner=owner, is_fit=False
     )
-    return read, fit_shape(y_prob, read.values)[read.order]
+    prob = fit_shape(y_prob, read.values)
+    outside = ~((prob >= -PROB_TOL) & (prob <= 1.0 + PROB_TOL))
+    if outside.any():
+        odd = prob[outside][0]
+        raise ValueError(
+            f"y_prob holds {odd:.6g}; probabilities of rows lie in [0, 1]. Pass what "
+            "predict_proba returns, or the logistic function of log-odds."
+        )
+    return read, prob[read.order]
 
 
 def _mean(

@@ -12,7 +12,7 @@ from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
 from skx._numba import blas_held_to_one, map_pieces
-from skx.proportions._bags import Bags
+from skx.proportions._bags import SHARE_TOL, Bags
 from skx.proportions._losses import Loss, SoftLoss
 
 # Entries of X in a piece of a product; the pieces do not depend on threads.
@@ -173,6 +173,8 @@ def solve(
     ``tol`` is the largest entry of the gradient to stop at, as a share of that at the
     start.
     """
+    if isinstance(problem.loss, SoftLoss) and problem.fit_intercept:
+        _check_minimum(problem.loss, owner)
     best = None
     for start in starts:
         with blas_held_to_one():
@@ -204,6 +206,19 @@ def solve(
         )
     coef, intercept = problem.split(best.x)
     return LinearFit(coef, intercept, max(1, int(best.nit)), float(best.fun))
+
+
+def _check_minimum(loss: SoftLoss, owner: str) -> None:
+    """Raise where an intercept would run off: where the mean target is no share."""
+    mean = np.atleast_1d(loss.weights @ loss.targets)
+    if mean.min() < -SHARE_TOL or mean.max() > 1.0 + SHARE_TOL:
+        odd = mean[np.abs(mean - 0.5).argmax()]
+        raise ValueError(
+            f"{owner} has no minimum for these bags: what loss='easy' takes for the "
+            f"labels of rows has the mean {odd:.4g}, outside [0, 1]. So it may be "
+            "where large bags have other shares than small ones, by chance or because "
+            "rows did not meet at random; use loss='bag'."
+        )
 
 
 def fit_soft_logistic(

@@ -144,6 +144,7 @@ class BagKFold(BaseCrossValidator):
             ids, codes = encode_bags(groups, n_rows)
             if y is not None and np.asarray(y).dtype.kind in "fiub":
                 values = np.asarray(y, dtype=np.float64)
+                check_length("y", len(values), n_rows)
         if len(ids) < self.n_splits:
             raise ValueError(
                 f"n_splits={self.n_splits} but there are {len(ids)} bags; use fewer "

@@ -1,14 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Columns of raw rows as codes of the keys that tables are kept by."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.utils.validation import validate_data
+
+from skx.proportions._bags import is_missing
+from skx.proportions._columns import is_frame, sort_values
 
 Codes = NDArray[np.int32]
 UNKNOWN = -1
@@ -48,20 +52,6 @@ class Column:
         return bool(self.values) and self.values[-1] is None
 
 
-def is_missing(value: Any) -> bool:
-    """Whether a value is None, NaN or pandas' NA, which does not compare."""
-    return (
-        value is None
-        or type(value).__name__ in ("NAType", "NaTType")
-        or (isinstance(value, Real) and value != value)
-    )
-
-
-def is_frame(X: Any) -> bool:
-    """Whether X is a data frame of pandas or polars."""
-    return hasattr(X, "columns") and hasattr(X, "dtypes")
-
-
 def open_rows(estimator: Any, X: Any, *, reset: bool) -> list[tuple[Any, Any]]:
     """Check a table as scikit-learn does; return names and columns."""
     if is_frame(X):
@@ -78,6 +68,11 @@ def split_columns(X: Any) -> list[tuple[Any, Any]]:
     """Return names (or positions) and columns of a frame or an array."""
     if is_frame(X):
         return [(name, X[name]) for name in X.columns]
+    if sparse.issparse(X):
+        raise TypeError(
+            "Sparse data was passed for X, but tables count the keys of dense columns. "
+            "Use X.toarray(), or pass a data frame."
+        )
     X = np.asarray(X)
     if X.ndim != 2:
         raise ValueError(f"X has {X.ndim} dimensions; give a table of 2.")
@@ -113,7 +108,10 @@ def as_numbers(data: Any, name: Any) -> NDArray[np.float64]:
             ) from error
     numbers = array.astype(np.float64)
     if np.isinf(numbers).any():
-        raise ValueError(f"Column {name!r} of X contains infinity; finite numbers are.")
+        raise ValueError(
+            f"Column {name!r} of X contains infinity; give finite numbers, or NaN for "
+            "missing ones."
+        )
     return numbers
 
 
@@ -221,15 +219,6 @@ def declared_categories(data: Any) -> list[Any] | None:
     if kind.startswith("enum"):
         return list(data.dtype.categories.to_list())
     return None
-
-
-def sort_values(values: Iterable[Any]) -> list[Any]:
-    """Sort keys; of several types by type first."""
-    values = list(values)
-    try:
-        return sorted(values)
-    except TypeError:
-        return sorted(values, key=lambda value: (type(value).__name__, str(value)))
 
 
 def weighted_edges(

@@ -18,6 +18,8 @@ from sklearn.utils.validation import column_or_1d
 
 from skx._base.sklearn import Interval, validate_params
 from skx._optional import require
+from skx.proportions._bags import is_missing
+from skx.proportions._columns import sort_values
 from skx.proportions._mechanisms import gaussian_sd, laplace_scale
 from skx.proportions._table_columns import (
     UNKNOWN,
@@ -25,9 +27,7 @@ from skx.proportions._table_columns import (
     Column,
     as_objects,
     interval_labels,
-    is_missing,
     learn_columns,
-    sort_values,
     split_columns,
 )
 
@@ -211,6 +211,13 @@ class AggregateTables:
         ValueError
             For tables that do not fit together.
         """
+        if hasattr(frames, "dtype") or hasattr(frames, "columns"):
+            raise ValueError("frames is one table; give a list of tables.")
+        if isinstance(frames, Mapping):
+            raise ValueError(
+                f"frames is a mapping with the keys {list(frames)[:5]}; give a list of "
+                "tables, such as list(frames.values())."
+            )
         labels = np.asarray(classes)
         if labels.shape != (2,) or labels[0] == labels[1]:
             raise ValueError(f"classes={classes!r}; give two different labels.")
@@ -569,7 +576,10 @@ def encode_labels(labels: Any) -> tuple[NDArray[Any], NDArray[np.int64]]:
             "them against the others, y == label."
         )
     if len(classes) < 2:
-        raise ValueError(f"y holds one class only, {classes[0]!r}; tables need two.")
+        raise ValueError(
+            f"y holds one class only, {classes.tolist()[0]!r}; tables need two. Count "
+            "rows of both."
+        )
     return classes, codes
 
 

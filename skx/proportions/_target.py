@@ -12,6 +12,7 @@ from skx.proportions._bags import (
     SHARE_TOL,
     check_constant,
     encode_bags,
+    find_missing,
     name_classes,
     read_values,
 )
@@ -85,13 +86,21 @@ def bag_target(
     present = np.bincount(codes, minlength=len(ids))
     full = present
     if sizes is not None:
-        full = _per_bag(sizes, "sizes", ids, codes)[0].astype(np.int64)
+        given_sizes = _per_bag(sizes, "sizes", ids, codes)[0]
+        full = np.rint(given_sizes).astype(np.int64)
+        odd = (np.abs(given_sizes - full) > SHARE_TOL).reshape(len(ids), -1).any(axis=1)
+        if odd.any() or full.ndim != 1:
+            bag = int(odd.argmax())
+            raise ValueError(
+                f"sizes of bag {ids[bag]} is {given_sizes[bag]}; give one whole number "
+                "of rows for each bag."
+            )
         small = full < present
         if small.any():
             bag = int(small.argmax())
             raise ValueError(
                 f"sizes says {full[bag]} rows for bag {ids[bag]}, which has "
-                f"{present[bag]}."
+                f"{present[bag]}; a bag has at least the rows that are here."
             )
     if y is not None:
         values, found = _from_rows(y, codes, present)
@@ -122,36 +131,62 @@ def _per_bag(
     if isinstance(given, Mapping):
         values = _look_up(given, name, ids)
     elif hasattr(given, "iloc") and len(given) == len(ids):
+        if np.array_equal(given.index, np.arange(len(ids))):
+            _refuse_unclear(name, given, codes)
         rows = dict(zip(given.index, np.asarray(given), strict=True))
         values = _look_up(rows, name, ids)
     else:
         values = np.asarray(given)
+        if values.ndim == 0:
+            raise ValueError(
+                f"{name} is {given!r}; give one entry for each bag, in the order of "
+                "the sorted bags, or a mapping from bags."
+            )
         if len(values) == len(codes) != len(ids):
             order = np.argsort(codes, kind="stable")
             starts = np.searchsorted(codes[order], np.arange(len(ids)))
             values = read_values(values, len(codes), name)[0][order]
             check_constant(ids, np.append(starts, len(codes)), values)
             values = values[starts]
-        elif len(values) == len(codes) and (np.diff(codes) < 0).any():
-            raise ValueError(
-                f"{name} has {len(values)} entries, which may be in the order of rows "
-                "or of the sorted bags: every bag has one row. Pass a mapping from "
-                "bags, or sort the rows by bag."
-            )
+        else:
+            _refuse_unclear(name, values, codes)
     if len(values) != len(ids):
         raise ValueError(
             f"{name} has {len(values)} entries but there are {len(ids)} bags and "
             f"{len(codes)} rows; give one per bag, in the order of the sorted bags."
         )
-    values = np.asarray(values, dtype=np.float64)
+    try:
+        values = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{name} holds something that is no number ({error}); give numbers."
+        ) from None
+    if values.ndim > 2:
+        raise ValueError(
+            f"{name} has shape {values.shape}; expected ({len(ids)},), or "
+            f"({len(ids)}, {'n_targets' if name == 'means' else 'n_classes'})."
+        )
+    if values.shape[1:] == (1,) and name in ("proportions", "counts"):
+        values, columns = values[:, 0], None
     if not np.isfinite(values).all():
         bag = int(np.isfinite(values.reshape(len(ids), -1)).all(axis=1).argmin())
         raise ValueError(f"{name} of bag {ids[bag]} is not finite; leave its rows out.")
     return values, None if columns is None else name_classes(columns)
 
 
+def _refuse_unclear(name: str, values: Any, codes: NDArray[np.int64]) -> None:
+    if len(values) == len(codes) and (np.diff(codes) < 0).any():
+        raise ValueError(
+            f"{name} has {len(values)} entries, which may be in the order of rows or "
+            "of the sorted bags: every bag has one row. Pass a mapping from bags, or "
+            "sort the rows by bag."
+        )
+
+
 def _look_up(given: Mapping, name: str, ids: NDArray[Any]) -> NDArray[Any]:
     keys = ids.tolist()
+    if ids.dtype.kind == "M" and isinstance(keys[0], int):
+        keys = ids.astype("M8[us]").tolist()
     absent = [key for key in keys if key not in given]
     if absent:
         raise ValueError(
@@ -168,6 +203,13 @@ def _from_rows(
     rows = np.asarray(y)
     if len(rows) != len(codes):
         raise ValueError(f"y has {len(rows)} entries but bags has {len(codes)}.")
+    missing = find_missing(rows.ravel())
+    if missing.any():
+        raise ValueError(
+            f"y holds {rows.ravel()[missing][0]} for row "
+            f"{np.unravel_index(missing.argmax(), rows.shape)[0]}; every row of a bag "
+            "counts in its share. Leave out whole bags, or give shares as proportions=."
+        )
     if type_of_target(rows).startswith("continuous"):
         sums = [np.bincount(codes, column) for column in np.atleast_2d(rows.T)]
         means = np.column_stack(sums) / sizes[:, None]

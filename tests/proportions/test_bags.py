@@ -175,6 +175,11 @@ SHARES = np.array([[0.5, 0.2, 0.3]] * 2 + [[0.0, 0.1, 0.9]] * 3)
         (GOOD, IDS[:4], r"bags has 4 entries but X has 5 rows; give one per row"),
         (GOOD[:4], IDS, r"y has 4 entries but X has 5 rows"),
         (GOOD, IDS[:, None], r"bags must be one-dimensional, .* shape \(5, 1\)"),
+        (
+            GOOD,
+            [[0], [0], [1], [1], [1]],
+            r"cannot name a bag \(unhash.*list.*; give one",
+        ),
         (GOOD, [0, 0, None, 1, 1], r"bags\[2\] is missing; every row needs a bag"),
         (GOOD, [0, 0, np.nan, 1, 1], r"bags\[2\] is missing"),
         (GOOD, np.array([0, 0, "NaT", 1, 1], "M8[D]"), r"bags\[2\] is missing"),
@@ -205,6 +210,13 @@ SHARES = np.array([[0.5, 0.2, 0.3]] * 2 + [[0.0, 0.1, 0.9]] * 3)
             IDS,
             r"NaN or infinity, first in row 0; every bag needs",
         ),
+        (
+            pd.array([0.5, 0.5, 1.0, None, 1.0], dtype="Float64"),
+            IDS,
+            "NaN or infinity, first in row 3; every bag needs",
+        ),
+        ([0.5, 0.5, "x", 1.0, 1.0], IDS, "y holds '(x|0.5)'; it must hold numbers"),
+        (GOOD + 1j, IDS, r"y holds \(0\.5\+1j\); it must hold numbers"),
         (None, IDS, r"requires y to be passed, but the target y is None"),
         (np.zeros((5, 2, 2)), IDS, r"y has shape \(5, 2, 2\); expected \(n_samples,\)"),
     ],
@@ -273,6 +285,30 @@ def test_weights_that_leave_nothing_are_refused() -> None:
             lambda: bag_target(IDS, counts=[0, 1], classes=["x", "x"]),
             r"classes names a class twice: \['x', 'x'\]",
         ),
+        (
+            lambda: bag_target(IDS, means=0.3),
+            r"means is 0\.3; give one entry for each bag",
+        ),
+        (
+            lambda: bag_target(IDS, means=["low", "high"]),
+            "means holds something that is no number .*low",
+        ),
+        (
+            lambda: bag_target(IDS, means=np.zeros((2, 2, 2))),
+            r"means has shape \(2, 2, 2\); expected \(2,\), or \(2, n_targets\)",
+        ),
+        (
+            lambda: bag_target(IDS, means=[0, 1], sizes=[2, 3.5]),
+            r"sizes of bag 17 is 3\.5; give one whole number",
+        ),
+        (
+            lambda: bag_target(IDS, y=["u", "v", None, "v", "u"]),
+            "y holds None for row 2; every row of a bag counts",
+        ),
+        (
+            lambda: bag_target([2, 0, 1], proportions=pd.Series([0.1, 0.2, 0.3])),
+            "3 entries, which may be in the order of rows or of the sorted bags",
+        ),
     ],
 )
 def test_bad_targets_are_refused(call: Callable, message: str) -> None:
@@ -285,3 +321,23 @@ def test_declared_sizes_show_rows_that_are_not_here() -> None:
     assert_allclose(y["value"][2:], 0.75)
     with pytest.raises(ValueError, match="bag 17 has 3 of its 4 rows"):
         read(y)
+
+
+@pytest.mark.parametrize("kind", ["share", "mean"])
+@pytest.mark.parametrize("odd", [np.nan, np.inf])
+def test_a_target_with_a_hole_is_refused(kind: Any, odd: float) -> None:
+    y = TARGET.copy()
+    y["value"][4] = odd
+    with pytest.raises(
+        ValueError, match=r"value of bag 17 is .*; every bag needs a fi"
+    ):
+        read(y, kind=kind)
+
+
+def test_days_are_bags_and_columns_of_one_share_are_shares() -> None:
+    days = pd.to_datetime(["2024-01-02", "2024-01-02", "2024-01-01"])
+    by_day = pd.Series([0.2, 0.5], index=pd.to_datetime(["2024-01-01", "2024-01-02"]))
+    for given in (by_day, by_day.to_dict(), by_day.to_frame(), [[0.2], [0.5]]):
+        y = bag_target(days, proportions=given)
+        assert_allclose(y["value"], [0.5, 0.5, 0.2])
+        assert read(y).classes is None

@@ -188,8 +188,15 @@ def scores_by_round(model: Any, X: Any, bags: Bags) -> list[Any]:
     return [start[bags.order]] + [(start + tree)[bags.order] for tree in trees]
 
 
-@pytest.mark.parametrize("loss", ["bag", "count"])
-@pytest.mark.parametrize("size", [8, 60])
+@pytest.mark.parametrize(
+    ("size", "loss"),
+    [
+        (8, "bag"),
+        (8, "count"),
+        (60, "bag"),
+        pytest.param(60, "count", marks=pytest.mark.slow),
+    ],
+)
 def test_loss_of_training_bags_falls_each_round(loss: str, size: int) -> None:
     X, labels, bags = moons(size=size)
     y = bag_target(bags, y=labels)
@@ -415,6 +422,7 @@ def test_both_forms_and_routing_agree_in_a_search() -> None:
         cross_val_score(model, X, y, cv=3, error_score="raise")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", ["bag", "count"])
 def test_threads_change_nothing(loss: str) -> None:
     X, labels, bags = moons()

@@ -137,6 +137,7 @@ def test_bags_are_predicted_by_fits_without_them_and_the_best_round_is_kept() ->
     np.testing.assert_allclose(total, model.label_probabilities_[:, 1], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_overconfident_classifier_profits_from_folds() -> None:
     X, labels, bags = data(2400, 8)
     y = bag_target(bags, y=labels)
@@ -229,7 +230,7 @@ def test_frames_with_categories_and_an_init_that_takes_them() -> None:
 
 
 def test_sparse_columns_and_the_order_of_rows() -> None:
-    X, labels, bags = data()
+    X, labels, bags = data(160)
     shares = bag_target(bags, y=labels)["value"]
     model = ProportionEMClassifier(
         LogisticRegression(tol=1e-8), max_iter=2, random_state=0

@@ -214,7 +214,9 @@ def test_two_columns_of_shares_are_one() -> None:
     assert_array_equal(two.classes_, [0, 1])
 
 
-@pytest.mark.parametrize("loss", ["bag", "count", "easy", "squared"])
+@pytest.mark.parametrize(
+    "loss", ["bag", pytest.param("count", marks=pytest.mark.slow), "easy", "squared"]
+)
 def test_three_classes_are_told_apart(loss: str) -> None:
     X, labels, y = problem(3, n=480)
     names = np.array(["u", "v", "w"])
@@ -362,3 +364,16 @@ def test_labelled_rows_beside_bags_help() -> None:
         model = ProportionLogisticRegression().fit(X, bag_target(codes, y=labels))
         gaps.append(np.linalg.norm(model.coef_[0] - truth))
     assert gaps[1] < 0.7 * gaps[0]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_easy_has_no_minimum_where_large_bags_have_other_shares(n_classes: int) -> None:
+    X, labels, _ = problem(n_classes, n=240)
+    bags = np.where(labels > 0, 0, 1 + np.arange(240) // 2)
+    y = bag_target(bags, y=labels)
+    model = ProportionLogisticRegression(loss="easy")
+    with pytest.raises(
+        ValueError, match=r"has no minimum .* has the mean .*; use loss"
+    ):
+        model.fit(X, y)
+    ProportionLogisticRegression().fit(X, y)

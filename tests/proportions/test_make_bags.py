@@ -128,6 +128,18 @@ def test_bags_of_columns_hold_equal_rows() -> None:
             lambda: make_bags(n_samples=2, strategy="sorted", by=[np.nan, 1.0]),
             "by holds values that are not finite",
         ),
+        (
+            lambda: make_bags(X, strategy="feature", by=X[:, :2]),
+            r"by has shape \(1000, 2\); give one value for each row",
+        ),
+        (
+            lambda: make_bags(X, strategy="sorted", by=-9),
+            r"by is -9; expected one value for each of the 1000 rows, or positions",
+        ),
+        (
+            lambda: make_bags(pd.DataFrame({"v": X[:, 0]}), strategy="sorted", by=3),
+            "by names 3, which is no column of X; its first columns are 'v'",
+        ),
         (lambda: make_bags(X, bag_size=0), "'bag_size' parameter of make_bags"),
     ],
 )

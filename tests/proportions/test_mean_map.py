@@ -182,8 +182,11 @@ def test_callable_affinity() -> None:
     model.set_params(affinity=lambda m: np.ones(3))
     with pytest.raises(ValueError, match=r"affinity returned an array of shape \(3,\)"):
         model.fit(X, target)
+    model.set_params(affinity=lambda m: np.zeros((len(m),) * 2))
+    with pytest.raises(ValueError, match="affinity returned zeros only"):
+        model.fit(X, target)
     model.set_params(affinity=lambda m: np.tri(len(m)))
-    with pytest.raises(ValueError, match="is not symmetric or holds numbers below 0"):
+    with pytest.raises(ValueError, match="is not symmetric, or holds NaN or numbers"):
         model.fit(X, target)
 
 
@@ -191,7 +194,9 @@ def test_callable_affinity() -> None:
 def test_shares_must_vary(method: str) -> None:
     X, _, bags = data()
     model = MeanMapClassifier(method=method)
-    with pytest.raises(ValueError, match=r"The shares are the same in all 30 bags"):
+    with pytest.raises(
+        ValueError, match=r"The shares are \[0.7 0.3\] in every bag; Mean"
+    ):
         model.fit(X, bag_target(bags, proportions=np.full(30, 0.3)))
     shares = np.tile([0.3, 0.5, 0.2], (30, 1))
     shares[::2] = [0.5, 0.2, 0.3]

@@ -44,6 +44,7 @@ def test_neighbours_bend_a_straight_prior() -> None:
     assert model.smoothness_scores_ == {}
 
 
+@pytest.mark.slow
 def test_the_default_estimator_learns_moons() -> None:
     X, labels, y = moons(1000)
     model = ProportionPropagationClassifier(**SETTINGS).fit(X, y)
@@ -219,6 +220,7 @@ def test_rows_of_no_weight_are_as_if_absent() -> None:
     assert_allclose(left, expected[weights == 0])
 
 
+@pytest.mark.slow
 def test_noisy_shares_may_be_impossible() -> None:
     X, labels, y = moons()
     shares = y["value"] + np.random.RandomState(0).normal(size=60)[y["bag"]] / 10

@@ -236,3 +236,18 @@ def test_debias_is_wrong_for_bags_that_did_not_meet_at_random() -> None:
     model = AggregateRidge(alpha=0.0, interpolation=1.0)
     assert model.fit(X, target).coef_[0] == pytest.approx(2.0, abs=0.1)
     assert model.set_params(debias=True).fit(X, target).coef_[0] > 15
+
+
+def test_a_search_needs_routing_for_means_that_come_with_bags() -> None:
+    X, y, bags = data()
+    target = bag_target(bags, y=y)
+    means, splits = target["value"], list(GroupKFold(4).split(X, groups=bags))
+    model, grid = AggregateRidge(), {"alpha": [0.01, 1.0, 10.0]}
+    expected = GridSearchCV(model, grid, cv=splits).fit(X, target).cv_results_
+    with config_context(enable_metadata_routing=True):
+        routed = GridSearchCV(model, grid, cv=splits).fit(X, means, bags=bags)
+    for name in ("mean_test_score", "std_test_score"):
+        np.testing.assert_allclose(routed.cv_results_[name], expected[name])
+    # What the guide warns of: fits the same, and scores means as targets of rows.
+    alone = GridSearchCV(model, grid, cv=splits).fit(X, means, bags=bags)
+    assert alone.best_params_["alpha"] > routed.best_params_["alpha"]

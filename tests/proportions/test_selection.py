@@ -275,3 +275,34 @@ def test_predictions_of_another_shape_are_refused() -> None:
         bag_log_loss(TARGET, np.full((300, 3), 1 / 3))
     with pytest.raises(ValueError, match="bag_log_loss was given no bags"):
         bag_log_loss(SHARES, LABELS)
+
+
+@pytest.mark.parametrize("metric", [bag_log_loss, bag_mean_absolute_error])
+@pytest.mark.parametrize("odd", [-0.5, 1.5, np.nan])
+def test_log_odds_are_not_taken_for_probabilities(metric: Any, odd: float) -> None:
+    with pytest.raises(ValueError, match=f"y_prob holds {odd}; probabilities of rows"):
+        metric(TARGET, np.where(np.arange(300) == 7, odd, 0.5))
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_scores_heed_the_names_of_classes(n_classes: int) -> None:
+    labels = np.array(["a", "b", "c"])[(X[:, 0] > 0).astype(int) + (X[:, 1] > 1)]
+    labels[labels == "c"] = "c" if n_classes == 3 else "b"
+    names = np.unique(labels)
+    y = bag_target(BAGS, y=labels)
+    two = y["value"].ndim == 1
+    shares = np.column_stack([1 - y["value"], y["value"]]) if two else y["value"]
+    turned = bag_target(BAGS, proportions=shares[:, ::-1], classes=names[::-1])
+    for model in (
+        LogisticRegression().fit(X, labels),
+        ProportionLogisticRegression().fit(X, y),
+    ):
+        for metric in ("log_loss", "count_log_likelihood"):
+            scorer = make_bag_scorer(metric)
+            assert scorer(model, X, turned) == pytest.approx(scorer(model, X, y))
+    assert model.score(X, turned) == pytest.approx(model.score(X, y))
+
+
+def test_folds_want_a_value_for_each_row() -> None:
+    with pytest.raises(ValueError, match="y has 600 entries but X has 300 rows"):
+        next(BagKFold().split(X, np.zeros(600), groups=BAGS))

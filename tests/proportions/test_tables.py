@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import sparse, stats
 
 from skx.proportions import AggregateTables, TableNoise, make_aggregate_tables
 from skx.proportions._mechanisms import gaussian_sd
@@ -229,6 +229,15 @@ def test_frames_of_other_kinds_and_cells_that_are_not_given() -> None:
     assert cut.columns[0].encode(np.array([0.1, 7.0])).tolist() == [0, 1]
 
 
+def test_tables_come_in_a_list() -> None:
+    frame = pd.DataFrame(GOOD)
+    for one in (frame, frame.to_records(index=False)):
+        with pytest.raises(ValueError, match="frames is one table; give a list of"):
+            AggregateTables.from_frames(one)
+    with pytest.raises(ValueError, match="frames is a mapping with the keys"):
+        AggregateTables.from_frames({"a": frame})
+
+
 GOOD = {"a": ["x", "y"], "count": [5, 3], "positives": [1, 2]}
 
 
@@ -278,6 +287,8 @@ def test_frames_that_do_not_fit_are_refused(
         ({"bins": {"age": [np.inf]}}, ValueError, "finite edges"),
         ({"X": np.zeros((0, 2)), "y": []}, ValueError, "minimum of 1"),
         ({"X": np.zeros(300)}, ValueError, "1 dimensions"),
+        ({"X": sparse.eye_array(300)}, TypeError, r"Sparse data was .*X\.toarray"),
+        ({"X": np.full((300, 1), np.inf)}, ValueError, "infinity; give finite numbers"),
         ({"X": pd.DataFrame({"a": [[1]] * 300})}, TypeError, "cannot be keys"),
     ],
 )
