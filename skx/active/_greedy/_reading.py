@@ -45,7 +45,7 @@ def read_positions(rows: ArrayLike | None, n_rows: int, name: str) -> Positions:
             "whole numbers, which are positions of rows, or a mask of truth values."
         )
     positions = given.astype(np.int64)
-    if positions.size and not (0 <= positions.min() and positions.max() < n_rows):
+    if positions.size and not (positions.min() >= 0 and positions.max() < n_rows):
         outside = positions[(positions < 0) | (positions >= n_rows)][0]
         raise ValueError(
             f"{name} holds {outside} but X has {n_rows} rows; expected positions from "
