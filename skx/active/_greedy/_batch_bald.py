@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Batches whose labels together tell most about which member is right."""
 
-import warnings
 from numbers import Integral
 
 import numpy as np
@@ -51,7 +50,7 @@ def batch_bald(
         Number of rows to pick.
     max_configurations : int, at least 1, default=10_000
         Up to so many combinations of labels of a batch are enumerated; beyond, so many
-        are drawn. Time grows with it, and so does what estimates can tell apart.
+        are drawn. Time grows with it, and the error of the score falls.
     max_candidates : int, at least 1, or None, default=10_000
         How many rows, the best by BALD, are looked at; None looks at all.
     random_state : int, RandomState instance or None, default=None
@@ -72,9 +71,10 @@ def batch_bald(
 
     Notes
     -----
-    A warning tells when the joint entropy of the labels comes within 1 of the logarithm
-    of ``max_configurations``: it cannot be estimated much above that. The greedy batch
-    tells at least 63 % of what the best one does.
+    Estimates from drawn combinations are unbiased, with an error that falls with the
+    root of their number. The score is at most the logarithm of the number of members:
+    once it is close, all rows look alike. The greedy batch tells at least 63 % of what
+    the best one does.
 
     References
     ----------
@@ -105,7 +105,6 @@ def batch_bald(
     joint = np.ones((1, n_members))  # probability of each, given the member
     levels = np.zeros(1)  # its logarithm, taken out of the rows of joint
     members: NDArray | None = None
-    has_warned = False
     for b in range(n_picks):
         constant = -float(weights @ levels)
         entropies = _joint_entropies(P, joint, weights) + constant
@@ -134,15 +133,6 @@ def batch_bald(
             means = joint.mean(axis=1)
             joint /= means[:, None]
             levels += np.log(means)
-        if not has_warned and entropies[at] > np.log(max_configurations) - 1.0:
-            has_warned = True
-            warnings.warn(
-                f"The labels of {b + 1} rows have an entropy of {entropies[at]:.2f}, "
-                f"which max_configurations={max_configurations} draws can hardly tell; "
-                "raise max_configurations or pick fewer rows.",
-                UserWarning,
-                stacklevel=3,
-            )
     return pool[picks], scores
 
 

@@ -151,8 +151,8 @@ def ball_graph(
     lists = map_pieces(search, pieces)
     if found[0] > max_edges:
         raise ValueError(
-            f"delta={delta:g} puts more than max_edges={max_edges} pairs of rows within "
-            "each other's reach; lower delta, take part of the rows, or raise "
+            f"delta={delta:g} puts more than max_edges={max_edges} pairs of rows "
+            "within reach of each other; lower delta, take part of the rows, or raise "
             "max_edges, at 10 bytes each."
         )
     pairs = [block for blocks in lists for block in blocks]

@@ -18,7 +18,7 @@ from skx.active._greedy._reading import Positions, usable_count
         "scores": ["array-like"],
         "n_samples": [Interval(Integral, 1, None, closed="left")],
         "method": [StrOptions({"power", "softmax", "softrank"})],
-        "beta": [Interval(Real, 0, None, closed="left")],
+        "beta": [Interval(Real, 0, None, closed="both")],
         "random_state": ["random_state"],
     },
     prefer_skip_nested_validation=True,

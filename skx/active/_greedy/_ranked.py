@@ -71,7 +71,7 @@ def ranked_batch(
     >>> from skx.active import ranked_batch
     >>> X, uncertainty = [[0.0], [3.0], [3.1]], [0.5, 0.4, 0.3]
     >>> ranked_batch(X, uncertainty, 2, X_labeled=[[0.0], [0.2]])
-    array([2, 0])
+    array([1, 0])
     """
     rows = read_rows(X)
     labeled = np.asarray(read_rows(X_labeled, "X_labeled"), rows.dtype)
