@@ -10,7 +10,7 @@ from skx._base.sklearn import Interval, validate_params
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions, read_positions, read_rows
 
-BLOCK_ROWS = 16_384
+BLOCK_ROWS = 8192
 SLACK = 1e-4  # of products in single precision; the order is that of double precision
 
 
@@ -112,10 +112,16 @@ def _nearest(
     n_held = 0
     for start in range(0, pool.shape[0], BLOCK_ROWS):
         block = pool[start : start + BLOCK_ROWS]
-        units = _directions(rows[block])
+        given = rows[block]
+        squares = np.einsum("ij,ij->i", given, given, dtype=np.float64)
+        scales = 1.0 / np.sqrt(np.where(squares > 0.0, squares, 1.0))
+        units = given * scales.astype(given.dtype)[:, None]
         near = queries @ units.astype(np.float32).T
+        if not n_held and n_neighbors < near.shape[1]:
+            nth = near.shape[1] - n_neighbors
+            lowest = np.partition(near, nth, axis=1)[:, nth] - np.float32(SLACK)
         at, which = np.nonzero(near >= lowest[:, None])
-        similarity = np.einsum("ij,ij->i", exact[at], units[which])
+        similarity = np.einsum("ij,ij->i", exact[at], _directions(given[which]))
         pairs.append(np.column_stack([at, block[which], similarity]))
         n_held += at.shape[0]
         if n_held > 4 * anchors.shape[0] * n_neighbors:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rows that are uncertain and differ: spread-out gradients."""
 
+from functools import partial
 from numbers import Integral
 
 import numpy as np
@@ -121,11 +122,9 @@ def badge_greedy(
     sums = np.empty(-(-n // _kernels.CHUNK))
     seed = draw_seed(random_state)
     while n_picks < n_wanted:
-        state = norms, picks, n_picks
+        update = partial(_kernels.update_weights, *data, norms, picks, n_picks)
         for_each_chunk(
-            lambda first, last, state=state: _kernels.update_weights(
-                *data, *state, first, last, weights, seen, sums
-            ),
+            lambda first, last, update=update: update(first, last, weights, seen, sums),  # type: ignore[misc]
             sums.shape[0],
             -1,
             grain=GRAIN // _kernels.CHUNK,

@@ -10,11 +10,13 @@ from scipy.special import entr
 
 from skx._base.sklearn import Interval, validate_params
 from skx._random import draw_seed
+from skx.active._greedy import _kernels
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions, usable_count
 from skx.active._scores import bald, read_committee
 
-BLOCK_CELLS = 2**22  # joint probabilities at once
+BLOCK_CELLS = 2**18  # joint probabilities at once
+AT_ONCE = 64  # candidates
 
 
 @validate_params(
@@ -72,7 +74,8 @@ def batch_bald(
     Notes
     -----
     Estimates from drawn combinations are unbiased, with an error that falls with the
-    root of their number. The score is at most the logarithm of the number of members:
+    root of their number. What a row adds shrinks from pick to pick, so rows are looked
+    at again only if what they added before could win. The score is at most the logarithm of the number of members:
     once it is close, all rows look alike. The greedy batch tells at least 63 % of what
     the best one does.
 
@@ -98,7 +101,7 @@ def batch_bald(
     P = values[pool].astype(np.float64)
     own = entr(P).sum(axis=2).mean(axis=1)
     rng = np.random.default_rng(int(draw_seed(random_state)))
-    free = np.ones(pool.shape[0], np.bool_)
+    bounds = single[pool]  # of gains, which shrink from pick to pick
     picks: list[int] = []
     scores = np.empty(n_picks)
     weights = np.full(1, 1.0)  # of configurations
@@ -106,12 +109,21 @@ def batch_bald(
     levels = np.zeros(1)  # its logarithm, taken out of the rows of joint
     members: NDArray | None = None
     for b in range(n_picks):
-        constant = -float(weights @ levels)
-        entropies = _joint_entropies(P, joint, weights) + constant
-        gains = np.where(free, entropies - own - own[picks].sum(), -np.inf)
-        at = int(np.argmax(gains))
-        scores[b] = gains[at]
-        free[at] = False
+        so_far = float(weights @ entr(joint.mean(axis=1)))
+        best, at = -np.inf, -1
+        order = np.argsort(-bounds, kind="stable")
+        for start in range(0, order.shape[0] - b, AT_ONCE):
+            batch = np.sort(order[start : start + AT_ONCE])
+            if bounds[order[start]] < best - 1e-9:
+                break
+            gains = _joint_entropies(P[batch], joint, weights) - so_far - own[batch]
+            gains[np.isneginf(bounds[batch])] = -np.inf
+            bounds[batch] = gains
+            top = int(np.argmax(gains))
+            if gains[top] > best or (gains[top] == best and batch[top] < at):
+                best, at = float(gains[top]), int(batch[top])
+        scores[b] = so_far - float(weights @ levels) - own[picks].sum() + best
+        bounds[at] = -np.inf
         picks.append(at)
         if members is None and joint.shape[0] * n_classes <= max_configurations:
             joint = (joint[:, None, :] * P[at].T).reshape(-1, n_members)
@@ -145,12 +157,11 @@ def _joint_entropies(
     is the mean over members of joint times the probability of the class.
     """
     n, n_members, n_classes = P.shape
-    entropies = np.empty(n)
+    entropies = np.zeros(n)
     size = max(1, BLOCK_CELLS // (joint.shape[0] * n_classes))
     for start in range(0, n, size):
         block = P[start : start + size].transpose(1, 0, 2).reshape(n_members, -1)
-        cells = entr(joint @ block / n_members)
-        entropies[start : start + size] = (
-            (weights @ cells).reshape(-1, n_classes).sum(axis=1)
+        _kernels.add_entropies(
+            joint @ block / n_members, weights, n_classes, entropies[start:]
         )
     return entropies

@@ -397,3 +397,16 @@ def cover_greedily(indptr, indices, initial, taken, covered, gains, picks, won):
         won[b] = gains[best]
         taken[best] = True
         cover_ball(best, indptr, indices, covered, gains)
+
+
+@kernel
+def add_entropies(cells, weights, n_classes, entropies):
+    """Add the sum of -weights_s q log q to the entropy of each candidate.
+
+    q are cells (S, m * n_classes), the classes of a candidate side by side.
+    """
+    for s in range(cells.shape[0]):
+        for at in range(cells.shape[1]):
+            q = cells[s, at]
+            if q > 0.0:
+                entropies[at // n_classes] -= weights[s] * q * math.log(q)
