@@ -75,9 +75,9 @@ def batch_bald(
     -----
     Estimates from drawn combinations are unbiased, with an error that falls with the
     root of their number. What a row adds shrinks from pick to pick, so rows are looked
-    at again only if what they added before could win. The score is at most the logarithm of the number of members:
-    once it is close, all rows look alike. The greedy batch tells at least 63 % of what
-    the best one does.
+    at again only if what they added before could win. The score is at most the
+    logarithm of the number of members: once it is close, all rows look alike. The
+    greedy batch tells at least 63 % of what the best one does.
 
     References
     ----------
