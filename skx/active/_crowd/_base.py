@@ -70,7 +70,7 @@ class VoteModel(SkxEstimator, ABC):
 
     @abstractmethod
     def _aggregate(self, votes: Votes) -> NDArray[np.float64]:
-        """Return the distribution of labels of each item, and set what else is fitted."""
+        """Return the distributions of labels of items, and set what else is fitted."""
 
     def predict_proba(self, items: ArrayLike | None = None) -> NDArray[np.float64]:
         """Return the distributions of labels of items.

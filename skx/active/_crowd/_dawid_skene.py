@@ -110,7 +110,7 @@ class DawidSkene(VoteModel):
     >>> votes.labels_
     array(['cat', 'cat', 'cat'], dtype='<U3')
     >>> votes.skills_.round(1)
-    array([0.4, 1. , 0.7])
+    array([0.4, 0.9, 0.6])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -181,9 +181,7 @@ class DawidSkene(VoteModel):
         self._fit_votes(votes, prior_counts)
         return self
 
-    def _aggregate(
-        self, votes: Votes, prior_counts: Any = None
-    ) -> NDArray[np.float64]:
+    def _aggregate(self, votes: Votes, prior_counts: Any = None) -> NDArray[np.float64]:
         check_two_classes(votes, "DawidSkene")
         added = _read_prior_counts(prior_counts, votes)
         n_classes = votes.n_classes

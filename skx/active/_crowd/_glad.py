@@ -146,14 +146,14 @@ class GLAD(VoteModel):
             for_each_chunk(call, len(own), self.n_jobs, grain=grain)
 
         previous, total, rise = -np.inf, votes.total, np.inf
-        for self.n_iter_ in range(1, self.max_iter + 1):
+        for n_iter in range(1, self.max_iter + 1):
             for_each_chunk(infer, votes.n_items, self.n_jobs, grain=GRAIN)
-            self.loglik_ = float(loglik.sum())
+            self.n_iter_, self.loglik_ = n_iter, float(loglik.sum())
             spread = ((abilities - 1.0) ** 2).sum() + ((easiness - 1.0) ** 2).sum()
             objective = self.loglik_ - 0.5 * float(spread)
             rise = (objective - previous) / total
             previous = objective
-            if rise < self.tol > 0.0 or self.n_iter_ == self.max_iter:
+            if rise < self.tol > 0.0 or n_iter == self.max_iter:
                 break
             climb(is_item=False)
             climb(is_item=True)

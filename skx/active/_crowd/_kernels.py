@@ -29,7 +29,7 @@ def hash_words(keys, i):
 
 @kernel
 def code_rows(keys, codes):
-    """Number the distinct rows of (n, w) unsigned words as they first appear.
+    """Code the distinct rows of (n, w) unsigned words as they first appear.
 
     Writes the number of each row to ``codes`` and returns the position of the first
     row of each number. Open addressing, at most half full.
@@ -81,15 +81,17 @@ def code_rows(keys, codes):
 
 
 @kernel
-def sort_votes(codes, places, others, labels, weights, to_others, to_labels, to_weights):
+def sort_votes(
+    codes, places, others, labels, weights, out_others, out_labels, out_mass
+):
     """Write votes in the order of their codes; ``places``, offsets, are moved on."""
     for v in range(codes.shape[0]):
         to = places[codes[v]]
         places[codes[v]] = to + 1
-        to_others[to] = others[v]
-        to_labels[to] = labels[v]
+        out_others[to] = others[v]
+        out_labels[to] = labels[v]
         if weights.shape[0]:
-            to_weights[to] = weights[v]
+            out_mass[to] = weights[v]
 
 
 @kernel
@@ -412,7 +414,17 @@ def infer_spammed(
 
 @kernel
 def count_guesses(
-    ptr, items, labels, weights, posterior, knowing, guessing, known, guessed, start, stop
+    ptr,
+    items,
+    labels,
+    weights,
+    posterior,
+    knowing,
+    guessing,
+    known,
+    guessed,
+    start,
+    stop,
 ):
     """Write expected numbers of votes by knowledge, and of guesses of each label."""
     for w in range(start, stop):

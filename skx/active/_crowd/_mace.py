@@ -138,22 +138,13 @@ class MACE(VoteModel):
     def _aggregate(self, votes: Votes) -> NDArray[np.float64]:
         check_two_classes(votes, "MACE")
         random = check_random_state(self.random_state)
-        self.bound_ = -np.inf
-        last_rise = 0.0
-        for _ in range(self.n_restarts):
-            end = _Run(votes, self.alpha, self.beta, self.n_jobs)
-            end.begin(random)
-            bound, rise = -np.inf, np.inf
-            for n_iter in range(1, self.max_iter + 1):
-                end.count_guesses()
-                end.infer_labels()
-                rise, bound = (end.bound() - bound) / votes.total, end.bound()
-                if rise < self.tol > 0.0:
-                    break
-            if bound > self.bound_:
-                self.bound_, self.n_iter_, last_rise, best = bound, n_iter, rise, end
-        if 0.0 < self.tol <= last_rise:
-            warn_of_rise("MACE", self.max_iter, last_rise)
+        best, *ended = max(
+            (self._run(votes, random) for _ in range(self.n_restarts)),
+            key=lambda end: end[1],
+        )
+        self.bound_, self.n_iter_, rise = ended
+        if 0.0 < self.tol <= rise:
+            warn_of_rise("MACE", self.max_iter, rise)
         n_classes = votes.n_classes
         self.competence_ = best.knows / (best.knows + best.spams)
         self.guesses_ = best.guessed / best.guessed.sum(axis=1, keepdims=True)
@@ -162,6 +153,21 @@ class MACE(VoteModel):
         self.confusion_ = sure + guess
         self.skills_ = np.einsum("wcc->w", self.confusion_) / n_classes
         return best.posterior
+
+    def _run(
+        self, votes: Votes, random: RandomState
+    ) -> tuple["_Run", float, int, float]:
+        """Return a run at its end, its bound, iterations and the latest rise."""
+        run = _Run(votes, self.alpha, self.beta, self.n_jobs)
+        run.begin(random)
+        bound, rise, n_iter = -np.inf, np.inf, 0
+        while n_iter < self.max_iter and not rise < self.tol > 0.0:
+            n_iter += 1
+            run.count_guesses()
+            run.infer_labels()
+            previous, bound = bound, run.bound()
+            rise = (bound - previous) / votes.total
+        return run, bound, n_iter, rise
 
 
 class _Run:

@@ -91,12 +91,14 @@ class SoftLabelAverage(VoteModel):
         if models is None:
             models = [MajorityVote(), DawidSkene(), GLAD(), MACE(random_state=0)]
         if not models:
-            raise ValueError("estimators is empty; give one model of annotators or more.")
+            raise ValueError(
+                "estimators is empty; give one model of annotators or more."
+            )
         for model in models:
             if not isinstance(model, VoteModel):
                 raise TypeError(
-                    f"estimators holds {model!r}; expected models of annotators such as "
-                    "DawidSkene()."
+                    f"estimators holds {model!r}; expected models of annotators, "
+                    "such as DawidSkene()."
                 )
         self.estimators_ = [clone(model) for model in models]
         for fitted in self.estimators_:

@@ -87,7 +87,7 @@ class SoftLabelClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
     >>> model = SoftLabelClassifier(LogisticRegression(), classes=["cat", "dog"])
     >>> X, y = [[0.0], [1.0], [2.0]], [[1.0, 0.0], [0.6, 0.4], [0.0, 1.0]]
     >>> model.fit(X, y).predict_proba([[1.0]]).round(2)
-    array([[0.53, 0.47]])
+    array([[0.54, 0.46]])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -168,7 +168,7 @@ class SoftLabelClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
         found = np.unique(y)
         self.classes_ = found
         if self.classes is not None:
-            self.classes_ = self._read_classes(None, len(self.classes))
+            self.classes_ = self._read_classes(None, np.size(self.classes))
             unknown = found[~np.isin(found, self.classes_)]
             if len(unknown):
                 raise ValueError(

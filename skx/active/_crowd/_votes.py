@@ -126,7 +126,7 @@ def read_votes(
 
 
 def encode(column: Any, name: str) -> tuple[NDArray[np.int32], list[Any]]:
-    """Number the distinct values as they first appear; missing ones are MISSING."""
+    """Code distinct values as they first appear, and missing ones as MISSING."""
     if hasattr(column, "factorize"):  # pandas
         codes, values = column.factorize()
         return codes.astype(np.int32), values.tolist()
@@ -150,7 +150,9 @@ def encode(column: Any, name: str) -> tuple[NDArray[np.int32], list[Any]]:
         return codes, values
     renumbered = np.where(is_lost, MISSING, np.cumsum(~is_lost) - 1).astype(np.int32)
     lost = is_lost.tolist()
-    return renumbered[codes], [v for v, gone in zip(values, lost, strict=True) if not gone]
+    return renumbered[codes], [
+        v for v, gone in zip(values, lost, strict=True) if not gone
+    ]
 
 
 def _encode_array(column: NDArray[Any]) -> tuple[NDArray[np.int32], list[Any]]:
@@ -185,7 +187,9 @@ def as_array(values: list[Any]) -> NDArray[Any]:
     return np.fromiter(values, dtype=object, count=len(values))
 
 
-def find(values: list[Any], known: list[Any], name: str, kind: str) -> NDArray[np.int64]:
+def find(
+    values: list[Any], known: list[Any], name: str, kind: str
+) -> NDArray[np.int64]:
     """Return the places of values among the known ones, or say which is unknown."""
     if not values:
         return np.empty(0, np.int64)

@@ -64,7 +64,7 @@ class Adwin(SkxEstimator):
     >>> window = Adwin()
     >>> changed = window.update([0, 0, 0, 1, 0] * 40 + [1, 1, 0, 1, 1] * 40)
     >>> int(changed.argmax()), round(window.mean_, 1)
-    (216, 0.8)
+    (229, 0.8)
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -92,7 +92,7 @@ class Adwin(SkxEstimator):
         given = np.atleast_1d(np.asarray(values, dtype=np.float64))
         if given.ndim != 1:
             raise ValueError(
-                f"values has the shape {given.shape}; expected one number after another."
+                f"values has the shape {given.shape}; expected a row of numbers."
             )
         bad = ~((given >= 0.0) & (given <= 1.0))
         if bad.any():

@@ -24,6 +24,7 @@ class StreamRule(SkxEstimator):
     budget: float
     n_seen_: int
     n_asked_: int
+    n_features_in_: int
 
     def reset(self) -> Any:
         """Forget all rows, so that the next one is the first.

@@ -43,8 +43,8 @@ def ask_below(
 ):
     """Ask where confidence, 1 - utility, is below a threshold and budget is left.
 
-    The threshold is ``fixed``, or state[THETA], which falls by the share ``step`` when a
-    row is asked and else rises, if ``fixed`` is NaN; times 1 + deviation * normal.
+    The threshold is ``fixed``, or state[THETA] if that is NaN, which falls by the
+    share ``step`` when a row is asked and else rises; times 1 + deviation * normal.
     A ``random_share`` of the rows is asked with probability ``budget`` instead, and
     marked in ``drawn``. Rows that are not dense are passed on (empty: all are).
     """
@@ -121,9 +121,7 @@ def ask_largest(utilities, budget, patience, recent, ranked, state, asked):
 
 
 @kernel
-def ask_levered(
-    X, budget, patience, inverse, recent, leverages, state, asked, values
-):
+def ask_levered(X, budget, patience, inverse, recent, leverages, state, asked, values):
     """Ask rows of the largest leverage, given the rows that were asked before.
 
     ``inverse`` (d, d) is that of ridge times identity plus their cross product;

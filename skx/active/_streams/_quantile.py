@@ -132,6 +132,8 @@ class LeverageStream(_Quantile):
 
     Attributes
     ----------
+    n_features_in_ : int
+        Number of columns of the rows.
     leverages_ : ndarray of shape (n_rows,), float64
         Leverages of the rows of the latest call, before each was asked for or not.
     n_seen_ : int
@@ -162,8 +164,8 @@ class LeverageStream(_Quantile):
     --------
     >>> from skx.active import LeverageStream
     >>> stream = LeverageStream(budget=0.4)
-    >>> stream.decide([[1.0, 0.0], [1.0, 0.1], [0.0, 1.0], [1.0, 0.0]])
-    array([ True, False,  True, False])
+    >>> stream.decide([[2.0, 0.0], [2.0, 0.1], [0.0, 2.0], [2.0, 0.0]])
+    array([ True,  True,  True, False])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
@@ -198,8 +200,9 @@ class LeverageStream(_Quantile):
             Rows to be labelled.
         """
         is_new = not hasattr(self, "_state")
-        rows = read_rows(X, None if is_new else self._recent.shape[1])
+        rows = read_rows(X, None if is_new else self.n_features_in_)
         if self._start():
+            self.n_features_in_ = rows.shape[1]
             self._inverse = np.eye(rows.shape[1]) / self.alpha
             self._recent = np.empty((self.window, rows.shape[1]))
             self._levered = np.empty(self.window)
