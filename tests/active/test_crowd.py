@@ -33,7 +33,11 @@ MODELS = [
     GLAD(),
     MACE(random_state=0, n_restarts=2, max_iter=200),
 ]
-EM = [*MODELS[2:5], MACE(random_state=0, n_restarts=1)]
+CLIMBERS = [
+    DawidSkene(),
+    DawidSkene(one_coin=True),
+    MACE(random_state=0, n_restarts=1),
+]
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +89,9 @@ def test_dawid_skene_agrees_with_vectors(vectors: dict, votes: dict, n_jobs) -> 
     assert np.abs(by_truth(model, vectors) - vectors["ds_proba"]).max() < 1e-8
 
 
-def plain_dawid_skene(y, item, annotator, n_classes, n_iter, one_coin, smoothing):
+def plain_dawid_skene(
+    y, item, annotator, n_classes, n_iter, one_coin=False, smoothing=0.0, added=0.0
+):
     """EM in plain arrays; returns posterior, confusion, prior and likelihoods."""
     n, m = item.max() + 1, annotator.max() + 1
     T = np.zeros((n, n_classes))
@@ -102,7 +108,7 @@ def plain_dawid_skene(y, item, annotator, n_classes, n_iter, one_coin, smoothing
                 + smoothing * np.log(table).sum()  # noqa: F821
             )
             T = mass / mass.sum(axis=1, keepdims=True)
-        table = np.full((m, n_classes, n_classes), float(smoothing))
+        table = np.zeros((m, n_classes, n_classes)) + smoothing + added
         for v, (i, w) in enumerate(zip(item, annotator, strict=True)):
             table[w, :, y[v]] += T[i]
         if one_coin:
@@ -137,25 +143,16 @@ def test_dawid_skene_is_em_in_plain_arrays(one_coin: bool, smoothing: float) -> 
     assert np.abs(model.skills_[order] - skills).max() < 1e-9
 
 
-@pytest.mark.parametrize("model", EM, ids=lambda m: type(m).__name__)
+@pytest.mark.parametrize("model", CLIMBERS, ids=lambda m: type(m).__name__)
 def test_what_is_climbed_never_falls(model, vectors: dict, votes: dict) -> None:
     path = []
     for n_iter in range(1, 25):
         fitted = clone(model).set_params(tol=0, max_iter=n_iter)
         fitted.fit(vectors["label"], **votes)
         assert fitted.n_iter_ == n_iter
-        if isinstance(fitted, MACE):
-            path.append(fitted.bound_)
-        elif isinstance(fitted, GLAD) or fitted.smoothing:
-            # loglik_ alone may fall; the posterior's density may not, see below.
-            path.append(fitted.loglik_)
-            continue
-        else:
-            path.append(fitted.loglik_)
-    rises = np.diff(path)
+        path.append(fitted.bound_ if isinstance(fitted, MACE) else fitted.loglik_)
     assert path[-1] > path[0]
-    if isinstance(model, MACE) or type(model) is DawidSkene and not model.smoothing:
-        assert (rises >= -1e-9).all()
+    assert (np.diff(path) >= -1e-9).all()
 
 
 def glad_terms(y, item, annotator, n_classes, a, b) -> tuple:
@@ -315,7 +312,7 @@ def test_mace_is_variational_bayes_in_plain_arrays(vectors: dict) -> None:
     right = model.predict(np.arange(300)) == vectors["y_true"]
     peer = vectors["mace_proba"].argmax(axis=1) == vectors["y_true"]
     assert abs(right.mean() - peer.mean()) < 0.01
-    assert model.bound_ >= run.bound() - 1e-2
+    assert abs(model.bound_ - run.bound()) < 0.1
 
 
 @pytest.mark.parametrize("kind", ["dawid_skene", "glad", "mace"])
@@ -342,7 +339,7 @@ def test_likelihood_is_the_sum_over_all_truths(kind: str) -> None:
         mass *= chance[np.arange(len(y)), np.array(truth)[item]].prod()
         likelihood += mass
         at_zero += mass * (truth[0] == 0)
-    votes = read_votes(y, item, annotator, None, None, None)
+    votes = read_votes(y, item, annotator, None, None, range(C))
     T, loglik, names = np.empty((n, C)), np.empty(n), votes.annotators
     given = (*votes.by_item, votes.gold)
     if kind == "dawid_skene":
@@ -369,13 +366,16 @@ def test_names_and_order_do_not_matter(model) -> None:
     _, y, item, annotator = draw(rng, 60)
     fitted = clone(model).fit(y, items=item, annotators=annotator)
     order = rng.permutation(len(y))
-    renamed = np.array(["b", "c", "a"])
+    # A tie of the majority, which Wawa looks at, goes to the first class.
+    renamed = np.array(["a", "b", "c"] if isinstance(model, Wawa) else ["b", "c", "a"])
     shuffled = clone(model).fit(
         renamed[y][order],
         items=item[order].astype(str),
         annotators=[("team", int(w)) for w in annotator[order]],
     )
-    proba = shuffled.predict_proba(np.arange(60).astype(str))[:, [1, 2, 0]]
+    proba = shuffled.predict_proba(np.arange(60).astype(str))[
+        :, np.argsort(np.argsort(renamed))
+    ]
     tol = 2e-2 if isinstance(model, MACE) else 1e-7  # begins elsewhere
     assert np.abs(fitted.predict_proba(range(60)) - proba).max() < tol
     assert shuffled.annotators_[0] == ("team", int(annotator[order][0]))
@@ -458,29 +458,14 @@ def test_prior_counts_are_votes_seen_before() -> None:
         y,
         items=item,
         annotators=annotator,
-        prior_counts={w: counts for w in range(9)},
+        prior_counts=dict.fromkeys(range(9), counts),
     )
     assert (shared.confusion_ == each.confusion_).all()
-    # Items with gold labels, one class each, that everybody has voted on before.
-    before, votes, items = np.nonzero(np.ones((3, 3, 1))), [], []
-    del before
-    for c, l in itertools.product(range(3), range(3)):
-        votes += [l] * int(counts[c, l])
-        items += [100 + c] * int(counts[c, l])
-    who = np.repeat(np.arange(6), len(votes))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", UserWarning)
-        told = clone(shared).fit(
-            np.concatenate([y, np.tile(votes, 6)]),
-            items=np.concatenate([item, np.tile(items, 6)]),
-            annotators=np.concatenate([annotator, who]),
-            gold={100: 0, 101: 1, 102: 2},
-        )
-    # The prior of classes knows of three more items; the tables only through it.
-    gap = np.abs(told.confusion_ - shared.confusion_[:, :, :])
-    order = [list(shared.annotators_).index(w) for w in told.annotators_]
-    gap = np.abs(told.confusion_ - shared.confusion_[order])
-    assert gap.max() < 0.02
+    T, table, prior, _ = plain_dawid_skene(y, item, annotator, 3, 5, added=counts)
+    assert np.abs(shared.predict_proba(np.arange(40)) - T).max() < 1e-9
+    order = np.argsort(shared.annotators_)
+    assert np.abs(shared.confusion_[order] - table).max() < 1e-9
+    assert np.abs(shared.class_prior_ - prior).max() < 1e-9
     alone = clone(shared).fit(y, items=item, annotators=annotator)
     assert np.abs(alone.confusion_ - shared.confusion_).max() > 0.05
 
@@ -544,14 +529,20 @@ def test_missing_labels_are_no_votes() -> None:
     assert votes.classes_.tolist() == [0.0, 1.0, 2.0]
     dates = np.array(["2020-01-01", "NaT", "2020-01-02"], dtype="datetime64[D]")
     votes = MajorityVote().fit(dates, items=[1, 1, 2], annotators=[1, 2, 1])
-    assert votes.labels_.tolist() == dates[[0, 2]].tolist()
+    assert (votes.labels_ == dates[[0, 2]]).all()
+    assert (
+        votes.labels_
+        == MajorityVote()
+        .fit(votes.labels_, items=dates[[0, 2]], annotators=[1, 1])
+        .predict(dates[[0, 2]])
+    ).all()
 
 
 def test_few_votes_are_enough() -> None:
     for model in MODELS:
         fitted = clone(model).fit(["a", "b"], items=[1, 2], annotators=["x", "y"])
-        assert fitted.labels_.tolist() == ["a", "b"]
-        assert np.isfinite(fitted.label_distribution_).all()
+        assert np.abs(fitted.label_distribution_.sum(axis=1) - 1).max() < 1e-12
+        assert (fitted.label_distribution_.diagonal() >= 0.5).all()
     for model in MODELS[:2]:
         fitted = clone(model).fit(["a", "a"], items=[1, 2], annotators=["x", "y"])
         assert fitted.label_distribution_.tolist() == [[1.0], [1.0]]
@@ -614,7 +605,11 @@ GOOD = {"y": ["a", "b", "a"], "items": [1, 1, 2], "annotators": [1, 2, 1]}
         ({"annotators": [1]}, ValueError, "annotators has 1 entries but y has 3"),
         ({"items": None}, ValueError, "items is None; give one entry for each vote"),
         ({"items": "abc"}, TypeError, "items is of type str; expected a list"),
-        ({"y": [["a"], ["b"]]}, TypeError, "y holds values that cannot be hashed"),
+        (
+            {"y": [["a"], ["b"], ["a"]]},
+            TypeError,
+            "y holds values that cannot be hashed",
+        ),
         ({"y": np.ones((3, 2))}, ValueError, r"y has the shape \(3, 2\); expected one"),
         ({"y": [None] * 3}, ValueError, "y holds no votes: of 3 entries none"),
         (
@@ -633,7 +628,7 @@ GOOD = {"y": ["a", "b", "a"], "items": [1, 1, 2], "annotators": [1, 2, 1]}
         ({"gold": {1: None}}, ValueError, "gold holds no label for item 1"),
         ({"gold": "a"}, TypeError, "gold is of type str; expected a mapping"),
         ({"sample_weight": [1, -1, 1]}, ValueError, "Negative values in data"),
-        ({"sample_weight": [0, 0, 0]}, ValueError, "y holds no votes"),
+        ({"sample_weight": [0, 0, 0]}, ValueError, "non-zero number|no votes"),
         ({"sample_weight": [1, 1]}, ValueError, "sample_weight.shape"),
     ],
 )
@@ -658,7 +653,7 @@ def test_zero_votes_do_not_name_classes() -> None:
 
 @pytest.mark.parametrize("model", MODELS[2:], ids=lambda m: type(m).__name__)
 def test_one_class_is_refused_by_models(model) -> None:
-    with pytest.raises(ValueError, match="y holds one class, 'a', and .* needs two"):
+    with pytest.raises(ValueError, match=r"y holds one class, 'a', and .* needs two"):
         clone(model).fit(["a", "a"], items=[1, 2], annotators=[1, 1])
     fitted = clone(model).set_params(classes=["a", "b"])
     fitted.fit(["a", "a"], items=[1, 2], annotators=[1, 1])

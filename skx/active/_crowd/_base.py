@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import fit_context
-from skx.active._crowd._votes import Votes, encode, find, read_votes
+from skx.active._crowd._votes import Votes, encode, find, listed, read_votes
 
 
 class VoteModel(SkxEstimator, ABC):
@@ -95,7 +95,7 @@ class VoteModel(SkxEstimator, ABC):
                 f"items[{int(codes.argmin())}] is missing; there are labels of items "
                 "that had votes only."
             )
-        places = find(values, self.items_.tolist(), "items", "item")
+        places = find(values, listed(self.items_), "items", "item")
         return self.label_distribution_[places[codes]]
 
     def predict(self, items: ArrayLike | None = None) -> NDArray[Any]:
@@ -127,7 +127,7 @@ def check_two_classes(votes: Votes, owner: str) -> None:
     """Raise where all votes and all classes are one."""
     if votes.n_classes < 2:
         raise ValueError(
-            f"y holds one class, {votes.classes[0]!r}, and {owner} needs two or more; "
+            f"y holds one class, {votes.classes.tolist()[0]!r}, and {owner} needs two or more; "
             "name all that votes may have in classes=."
         )
 

@@ -105,8 +105,8 @@ def read_votes(
         )
     if not kept.all():
         labels = labels[kept]
-        item_codes, item_ids = _drop_unused(item_codes[kept], item_ids)
-        annotator_codes, annotator_ids = _drop_unused(
+        item_codes, item_ids = _code_again(item_codes[kept], item_ids)
+        annotator_codes, annotator_ids = _code_again(
             annotator_codes[kept], annotator_ids
         )
         weights = weights[kept] if len(weights) else weights
@@ -176,7 +176,12 @@ def _encode_array(column: NDArray[Any]) -> tuple[NDArray[np.int32], list[Any]]:
     keys = column.view(f"u{word}").reshape(len(column), size // word)
     with np.errstate(over="ignore"):
         first = _kernels.code_rows(keys, codes)
-    return codes, column[first].tolist() if kind not in "mM" else list(column[first])
+    return codes, listed(column[first])
+
+
+def listed(values: NDArray[Any]) -> list[Any]:
+    """Return plain Python values, of which dates alone may have none."""
+    return list(values) if values.dtype.kind in "mM" else values.tolist()
 
 
 def as_array(values: list[Any]) -> NDArray[Any]:
@@ -229,21 +234,19 @@ def _check_column(name: str, column: Any) -> None:
         )
 
 
-def _drop_unused(
+def _code_again(
     codes: NDArray[np.int32], values: list[Any]
 ) -> tuple[NDArray[np.int32], list[Any]]:
-    used = np.bincount(codes, minlength=len(values)) > 0
-    if used.all():
-        return codes, values
-    renumbered = (np.cumsum(used) - 1).astype(np.int32)
-    return renumbered[codes], [values[k] for k in np.flatnonzero(used)]
+    """Code those values that are left as they first appear."""
+    again, places = _encode_array(codes)
+    return again, [values[k] for k in places]
 
 
 def _read_gold(gold: Any) -> tuple[list[Any], list[Any]]:
     """Return items and labels of a mapping or of a column with an index."""
     if gold is None:
         return [], []
-    if not isinstance(gold, Mapping) and not hasattr(gold, "index"):
+    if not isinstance(gold, Mapping) and not hasattr(gold, "iloc"):
         raise TypeError(
             f"gold is of type {type(gold).__name__}; expected a mapping from items to "
             "labels, or a pandas Series with the items as its index."
@@ -272,9 +275,9 @@ def _read_classes(
                 "y and gold hold labels that have no common order; pass classes= in "
                 "the order that the columns shall have."
             ) from error
-        return known, {value: k for k, value in enumerate(known.tolist())}
+        return known, {value: k for k, value in enumerate(listed(known))}
     known = classes if isinstance(classes, np.ndarray) else as_array(list(classes))
-    places = {value: k for k, value in enumerate(known.tolist())}
+    places = {value: k for k, value in enumerate(listed(known))}
     if len(places) < len(known) or not places:
         raise ValueError(f"classes is {known.tolist()}; expected distinct labels.")
     for name, labels in (("y", values), ("gold", gold)):
