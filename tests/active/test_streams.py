@@ -109,7 +109,7 @@ def test_fixed_and_variable_rules_by_hand() -> None:
     assert rule.decide([0.25, 0.9, 0.24, 0.3]).tolist() == [True, False, False, True]
     assert rule.spent_ == 1.125
     rule = VariableUncertaintyStream(budget=1.0, window=9, step=0.5)
-    assert rule.decide([0.1, 0.4, 0.6, 0.5]).tolist() == [True, False, True, True]
+    assert rule.decide([0.1, 0.4, 0.6, 0.7]).tolist() == [True, False, True, True]
     assert rule.theta_ == 0.1875
 
 

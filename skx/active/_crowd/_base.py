@@ -126,9 +126,10 @@ class VoteModel(SkxEstimator, ABC):
 def check_two_classes(votes: Votes, owner: str) -> None:
     """Raise where all votes and all classes are one."""
     if votes.n_classes < 2:
+        only = votes.classes.tolist()[0]
         raise ValueError(
-            f"y holds one class, {votes.classes.tolist()[0]!r}, and {owner} needs two or more; "
-            "name all that votes may have in classes=."
+            f"y holds one class, {only!r}, and {owner} needs two or more; name "
+            "all that votes may have in classes=."
         )
 
 

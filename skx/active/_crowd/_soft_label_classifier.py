@@ -125,7 +125,7 @@ class SoftLabelClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
             raise ValueError(
                 "SoftLabelClassifier requires y to be passed, but the target y is None."
             )
-        shape = np.shape(y)
+        shape = np.asarray(y).shape
         model = clone(self.estimator)
         if len(shape) == 2 and shape[1] > 1:
             self._fit_soft(model, X, y, sample_weight)
