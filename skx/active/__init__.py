@@ -1,6 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which rows to label next, by whom, and what their answers mean together."""
 
+from skx.active._crowd import (
+    GLAD,
+    MACE,
+    DawidSkene,
+    MajorityVote,
+    SoftLabelAverage,
+    SoftLabelClassifier,
+    Wawa,
+)
 from skx.active._greedy import (
     anchor_subpool,
     badge_greedy,
@@ -26,8 +35,33 @@ from skx.active._scores import (
     variation_ratio,
     vote_entropy,
 )
+from skx.active._streams import (
+    Adwin,
+    BalancedQuantileStream,
+    DensityStream,
+    FixedUncertaintyStream,
+    LeverageStream,
+    RandomVariableUncertaintyStream,
+    SplitStream,
+    VariableUncertaintyStream,
+)
 
 __all__ = [
+    "GLAD",
+    "MACE",
+    "Adwin",
+    "BalancedQuantileStream",
+    "DawidSkene",
+    "DensityStream",
+    "FixedUncertaintyStream",
+    "LeverageStream",
+    "MajorityVote",
+    "RandomVariableUncertaintyStream",
+    "SoftLabelAverage",
+    "SoftLabelClassifier",
+    "SplitStream",
+    "VariableUncertaintyStream",
+    "Wawa",
     "anchor_subpool",
     "badge_greedy",
     "bald",
