@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Labels from votes, by the EM of Dawid and Skene with the reading of names; streams."""
+"""Labels from votes, by the EM of Dawid and Skene, with their reading; streams."""
 
 from functools import partial
 from typing import Any, NamedTuple
