@@ -146,7 +146,7 @@ def test_dawid_skene_is_em_in_plain_arrays(one_coin: bool, smoothing: float) -> 
 @pytest.mark.parametrize("model", CLIMBERS, ids=lambda m: type(m).__name__)
 def test_what_is_climbed_never_falls(model, vectors: dict, votes: dict) -> None:
     path = []
-    for n_iter in range(1, 25):
+    for n_iter in range(1, 9):
         fitted = clone(model).set_params(tol=0, max_iter=n_iter)
         fitted.fit(vectors["label"], **votes)
         assert fitted.n_iter_ == n_iter
@@ -232,7 +232,7 @@ def test_glad_ends_where_joint_climbing_ends() -> None:
 def test_glad_density_never_falls(vectors: dict, votes: dict) -> None:
     data = vectors["label"], vectors["item"], vectors["annotator"], 3
     path = []
-    for n_iter in range(1, 15):
+    for n_iter in range(1, 8):
         model = GLAD(tol=0, max_iter=n_iter).fit(vectors["label"], **votes)
         a = model.abilities_[np.argsort(model.annotators_)]
         b = model.log_easiness_[np.argsort(model.items_)]
@@ -470,9 +470,10 @@ def test_prior_counts_are_votes_seen_before() -> None:
     assert np.abs(alone.confusion_ - shared.confusion_).max() > 0.05
 
 
+@pytest.mark.slow
 def test_threads_change_nothing() -> None:
     rng = np.random.default_rng(0)
-    n = 300
+    n = 1000  # enough items and annotators for two threads
     y = rng.integers(3, size=n * 60)
     item, annotator = np.repeat(np.arange(n * 20), 3), rng.integers(40, size=n * 60)
     with warnings.catch_warnings():
