@@ -93,9 +93,8 @@ def anchor_subpool(
         pool = np.setdiff1d(np.arange(n), chosen)
     else:
         pool = np.sort(read_positions(candidates, n, "candidates"))
-    first, second, similarity = _nearest(rows, chosen, pool, n_neighbors)
-    del first
-    found, place = np.unique(second, return_inverse=True)
+    near, similarity = _nearest(rows, chosen, pool, n_neighbors)
+    found, place = np.unique(near, return_inverse=True)
     scores = np.bincount(place, similarity) / np.bincount(place)
     best = best_rows(scores, min(size, found.shape[0]))
     return found[best], scores[best]
@@ -103,8 +102,8 @@ def anchor_subpool(
 
 def _nearest(
     rows: NDArray[np.floating], anchors: Positions, pool: Positions, n_neighbors: int
-) -> tuple[NDArray, NDArray, NDArray]:
-    """Return pairs of anchor and near row of the pool, and their similarity."""
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Return the nearest rows of the pool for each anchor, and their similarity."""
     exact = _directions(rows[anchors])
     queries = exact.astype(np.float32)
     lowest = np.full(anchors.shape[0], -np.inf, np.float32)
@@ -132,7 +131,7 @@ def _nearest(
             full = counts == n_neighbors
             lowest[full] = held[ends[full], 2] - SLACK
     held = _keep_nearest(np.concatenate(pairs), n_neighbors)
-    return held[:, 0].astype(np.int64), held[:, 1].astype(np.int64), held[:, 2]
+    return held[:, 1].astype(np.int64), held[:, 2]
 
 
 def _keep_nearest(pairs: NDArray, n_neighbors: int) -> NDArray:
