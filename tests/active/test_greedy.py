@@ -186,7 +186,7 @@ def test_d_optimal_gains_are_those_of_determinants() -> None:
 def test_badge_draws_by_the_law_of_reference(vectors) -> None:
     P, X = vectors["badge_proba"], vectors["badge_X"]
     law, counts = vectors["badge_second_prob"], np.zeros(30)
-    n_draws = 1500
+    n_draws = 1000
     for seed in range(n_draws):
         first, second = badge_greedy(P, X, 2, random_state=seed)
         assert first == vectors["badge_first"]
@@ -218,11 +218,11 @@ def test_badge_draws_the_fourth_by_the_law_of_gradients(vectors) -> None:
 
     follow([first], 1.0)
     counts = np.zeros(8)
-    for seed in range(1500):
+    for seed in range(1000):
         counts[badge_greedy(P, X, 4, intercept=True, random_state=seed)[3]] += 1
     likely = law > 1e-12
     assert counts[~likely].sum() == 0
-    assert chisquare(counts[likely], 1500 * law[likely]).pvalue > 1e-4
+    assert chisquare(counts[likely], 1000 * law[likely]).pvalue > 1e-4
 
 
 def test_badge_takes_no_copy_before_all_else_and_then_the_first_left() -> None:
@@ -420,11 +420,11 @@ def test_batch_bald_of_reference(vectors) -> None:
 
 def test_batch_bald_estimates_what_it_does_not_enumerate(vectors) -> None:
     P = vectors["batch_bald_proba"]
-    P = P[batch_bald(P, 10, random_state=0)[0]]
-    _, exact = batch_bald(P, 10, max_configurations=3**9)
-    _, rough = batch_bald(P, 10, max_configurations=2000, random_state=0)
+    P = P[batch_bald(P, 8)[0]]
+    _, exact = batch_bald(P, 8)
+    _, rough = batch_bald(P, 8, max_configurations=2000, random_state=0)
     np.testing.assert_allclose(rough[:7], exact[:7], atol=1e-12)  # 3^6 are enumerated
-    assert 0 < np.abs(rough[7:] - exact[7:]).max() < 0.03
+    assert 0 < abs(rough[7] - exact[7]) < 0.03
 
 
 def test_batch_bald_skips_a_copy_that_bald_would_take() -> None:
