@@ -89,12 +89,14 @@ class GLAD(VoteModel):
     Examples
     --------
     >>> from skx.active import GLAD
-    >>> y = ["cat", "cat", "dog", "dog", "cat", "cat", "dog", "cat", "cat"]
+    >>> y = ["cat", "cat", "dog", "dog", "dog", "dog", "cat", "cat", "cat"]
     >>> votes = GLAD().fit(y, items=list("aaabbbccc"), annotators=[1, 2, 3] * 3)
     >>> votes.labels_
-    array(['cat', 'cat', 'cat'], dtype='<U3')
+    array(['cat', 'dog', 'cat'], dtype='<U3')
     >>> votes.abilities_.round(1)
-    array([0. , 1.7, 1.1])
+    array([1.2, 1.2, 0.6])
+    >>> votes.log_easiness_.round(1)
+    array([0.6, 1.3, 1.3])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

@@ -77,8 +77,7 @@ class SoftLabelClassifier(MetaEstimatorMixin, ClassifierMixin, SkxEstimator):
     stands between copies and a model, such as early stopping on held-out rows, may hold
     out one copy of a row and train on the other.
 
-    Classes are those of the probabilities, sorted or not; probabilities that are
-    predicted have their order.
+    Predicted probabilities have the order of the columns of ``y``.
 
     Examples
     --------
