@@ -69,7 +69,7 @@ def decide(rule: str, utilities: np.ndarray) -> Any:
 
 
 def cases(scale: str) -> list[Case]:
-    sizes = {"S": (10_000,), "M": (10_000, 100_000), "L": (100_000, 1_000_000)}[scale]
+    sizes = (10_000, 100_000, 1_000_000)[: {"S": 1, "M": 2, "L": 3}[scale]]
     peer = Peer(name="crowd-kit", run=run_crowd_kit, requires=("crowd-kit",))
     found = [
         Case(
@@ -88,10 +88,11 @@ def cases(scale: str) -> list[Case]:
     found += [
         Case(
             task=rule,
-            params={"n": 10 * sizes[-1]},
-            make=partial(make_stream, 10 * sizes[-1]),
+            params={"n": 10 * n},
+            make=partial(make_stream, 10 * n),
             skx=partial(decide, rule),
         )
+        for n in sizes
         for rule in ("VariableUncertaintyStream", "BalancedQuantileStream")
     ]
     return found
