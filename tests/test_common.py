@@ -226,6 +226,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "ResampledClassifier": resampled_classifiers,
     "ResampledRegressor": resampled_regressors,
     "SMOTER": smoters,
+    "SoftLabelClassifier": lambda cls: [cls(LogisticRegression(max_iter=1000))],
     "TaskClusterBooster": task_models,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Picks of rows to label, within seconds that are wanted, and against peers.
+
+One query of 100 rows of 32 columns, with 500 labelled rows and probabilities of ten
+classes at hand. scikit-activeml and modAL want a classifier; theirs hands out the same
+probabilities, so that no side pays for a model.
+"""
+
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from benchmarks._case import Case, Peer
+
+N_PICKS, N_LABELED = 100, 500
+
+
+class Pool(NamedTuple):
+    """Rows of which the first are labelled, with probabilities of classes."""
+
+    X: np.ndarray
+    proba: np.ndarray
+    y: np.ndarray
+    initial: np.ndarray
+
+
+def pool(n: int) -> Pool:
+    """Draw rows in fifty clusters and the classes of a linear model."""
+    rng = np.random.default_rng(0)
+    centres = 2.0 * rng.normal(size=(50, 32))
+    X = (rng.normal(size=(n, 32)) + centres[rng.integers(50, size=n)]).astype("f4")
+    odds = np.exp(0.3 * X @ rng.normal(size=(32, 10)))
+    proba = odds / odds.sum(axis=1, keepdims=True)
+    y = np.where(np.arange(n) < N_LABELED, proba.argmax(axis=1), np.nan)
+    return Pool(X, proba, y, np.arange(N_LABELED))
+
+
+def _margin(data: Pool) -> np.ndarray:
+    from skx.active import margin, stochastic_top_k
+
+    return stochastic_top_k(margin(data.proba), N_PICKS, beta=np.inf)
+
+
+def _k_center(data: Pool) -> np.ndarray:
+    from skx.active import k_center_greedy
+
+    return k_center_greedy(data.X, N_PICKS, initial=data.initial)
+
+
+def _badge(data: Pool) -> np.ndarray:
+    from skx.active import badge_greedy
+
+    return badge_greedy(data.proba, data.X, N_PICKS, random_state=0)
+
+
+def _prob_cover(data: Pool) -> np.ndarray:
+    from skx.active import prob_cover_greedy
+
+    return prob_cover_greedy(data.X, N_PICKS, 6.0, initial=data.initial)
+
+
+def _gsx(data: Pool) -> np.ndarray:
+    from skx.active import greedy_distance
+
+    return greedy_distance(data.X, N_PICKS, initial=data.initial)
+
+
+def _ranked(n_picks: int, data: Pool) -> np.ndarray:
+    from skx.active import least_confidence, ranked_batch
+
+    scores = least_confidence(data.proba[N_LABELED:])
+    return ranked_batch(data.X[N_LABELED:], scores, n_picks, data.X[:N_LABELED])
+
+
+def _anchors(data: Pool) -> np.ndarray:
+    from skx.active import anchor_subpool
+
+    return anchor_subpool(data.X, data.initial[:100])[0]
+
+
+def _given(data: Pool) -> Any:
+    """Return a classifier for scikit-activeml that knows the probabilities by row."""
+    from skactiveml.base import SkactivemlClassifier
+
+    class Given(SkactivemlClassifier):
+        def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+            self.classes_ = np.arange(10)
+            return self
+
+        def predict_proba(self, X: Any) -> np.ndarray:
+            # The pool without its labelled rows, or all of it.
+            return data.proba[len(data.proba) - len(X) :]
+
+    return Given(classes=np.arange(10)).fit(data.X, data.y)
+
+
+def _activeml(name: str, data: Pool) -> np.ndarray:
+    from skactiveml import pool as strategies
+
+    if name == "CoreSet":
+        strategy, more = strategies.CoreSet(random_state=0), {}
+    else:
+        strategy = getattr(strategies, name)(random_state=0)
+        more = {"clf": _given(data), "fit_clf": False}
+    return np.asarray(strategy.query(data.X, data.y, batch_size=N_PICKS, **more))
+
+
+def _modal_ranked(n_picks: int, data: Pool) -> np.ndarray:
+    from modAL.batch import ranked_batch
+
+    class Learner:
+        X_training = data.X[:N_LABELED]
+
+    unlabeled, scores = data.X[N_LABELED:], 1.0 - data.proba[N_LABELED:].max(axis=1)
+    return np.asarray(
+        ranked_batch(
+            Learner(),
+            unlabeled,
+            scores,
+            n_instances=n_picks,
+            metric="euclidean",
+            n_jobs=None,
+        )
+    )
+
+
+def check_same(ours: np.ndarray, theirs: np.ndarray) -> None:
+    """Require the same rows, but for ties."""
+    assert len(np.intersect1d(ours, theirs)) >= 0.95 * len(ours)
+
+
+def _activeml_peer(name: str) -> Peer:
+    return Peer(
+        name=f"scikit-activeml {name}",
+        run=partial(_activeml, name),
+        requires=("scikit-activeml",),
+    )
+
+
+def cases(scale: str) -> list[Case]:
+    """Cases of a family: up to 10 000, 100 000 or a million rows."""
+    sizes = [10_000, 100_000, 1_000_000][: {"S": 1, "M": 2, "L": 3}[scale]]
+    listed = []
+    for n in sizes:
+        common: dict[str, Any] = {"params": {"n": n}, "make": partial(pool, n)}
+        is_large = n == 1_000_000
+        core_goal = {10_000: 40.0, 100_000: 30.0, 1_000_000: 9.0}[n]
+        badge_goal = {10_000: 200.0, 100_000: 100.0, 1_000_000: 30.0}[n]
+        listed += [
+            Case(
+                task="margin", skx=_margin, most_s=0.15 if is_large else None, **common
+            ),
+            Case(
+                task="k-center",
+                skx=_k_center,
+                peer=_activeml_peer("CoreSet"),
+                goal=core_goal,
+                check=check_same,
+                most_s=1.5 if is_large else None,
+                most_mib=40.0 if is_large else None,
+                **common,
+            ),
+            Case(
+                task="BADGE",
+                skx=_badge,
+                peer=_activeml_peer("Badge"),
+                goal=badge_goal,
+                most_s=1.5 if is_large else None,
+                most_mib=40.0 if is_large else None,
+                **common,
+            ),
+            Case(
+                task="anchors", skx=_anchors, most_s=1.0 if is_large else None, **common
+            ),
+        ]
+        if not is_large:
+            ranked = Peer(
+                name="modAL ranked batch",
+                run=partial(_modal_ranked, 10),
+                requires=("modAL-python",),
+            )
+            listed += [
+                Case(
+                    task="ProbCover",
+                    skx=_prob_cover,
+                    most_s=10.0 if n == 100_000 else None,
+                    most_mib=2048.0,
+                    **common,
+                ),
+                Case(
+                    task="ranked batch of 10",
+                    skx=partial(_ranked, 10),
+                    peer=ranked,
+                    goal=10.0 if n == 100_000 else None,
+                    **common,
+                ),
+            ]
+        if n == 10_000:
+            listed.append(Case(task="GSx", skx=_gsx, most_s=0.1, **common))
+    return listed

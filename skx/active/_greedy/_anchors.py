@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A part of the pool: the neighbours of a few labelled rows."""
+
+from numbers import Integral
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skx._base.sklearn import Interval, validate_params
+from skx.active._greedy._draws import best_rows
+from skx.active._greedy._reading import Positions, read_positions, read_rows
+
+BLOCK_ROWS = 8192
+SLACK = 1e-4  # of products in single precision; the order is that of double precision
+
+
+@validate_params(
+    {
+        "embeddings": ["array-like"],
+        "anchors": ["array-like"],
+        "candidates": ["array-like", None],
+        "n_neighbors": [Interval(Integral, 1, None, closed="left")],
+        "size": [Interval(Integral, 1, None, closed="left")],
+    },
+    prefer_skip_nested_validation=True,
+)
+def anchor_subpool(
+    embeddings: ArrayLike,
+    anchors: ArrayLike,
+    candidates: ArrayLike | None = None,
+    *,
+    n_neighbors: int = 50,
+    size: int = 10_000,
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Find the rows that are most similar to a few labelled ones.
+
+    A model then has to look at these rows only, not at the pool. With anchors of all
+    classes alike the part holds more of rare classes than the pool does. It pays where
+    predictions are what takes time; with a fast model, score the whole pool instead.
+
+    Parameters
+    ----------
+    embeddings : array-like of shape (n_rows, n_features), float
+        Finite; only directions count, so no row that matters may be 0.
+    anchors : array-like of positions or bool mask
+        Rows whose neighbours are wanted, at least one; mostly labelled ones.
+    candidates : array-like of positions or bool mask, default=None
+        Rows that may be returned, mostly those without a label; all that are no anchors
+        if None.
+    n_neighbors : int, at least 1, default=50
+        How many of the most similar candidates each anchor brings in.
+    size : int, at least 1, default=10_000
+        Most rows to return.
+
+    Returns
+    -------
+    indices : ndarray of shape (n_found,), int64
+        Positions in ``embeddings``, best first, equal scores by position. Fewer than
+        ``size`` if the anchors bring in fewer.
+    scores : ndarray of shape (n_found,), float64
+        Mean cosine similarity of the row to the anchors that brought it in.
+
+    See Also
+    --------
+    stochastic_top_k : Draws rows by score instead of taking the best.
+
+    Notes
+    -----
+    The search is exact: a product of matrices over blocks of candidates, whose closest
+    results are computed again in double precision. The mean is over the anchors that
+    brought the row in, as published: a row close to one anchor comes before one that is
+    fairly close to many.
+
+    References
+    ----------
+    P. Lesci, A. Vlachos (2024). AnchorAL: Computationally efficient active learning for
+    large and imbalanced datasets. NAACL.
+
+    Examples
+    --------
+    >>> from skx.active import anchor_subpool
+    >>> E = [[1.0, 0.0], [0.0, 1.0], [1.0, 0.1], [-1.0, 0.0], [0.1, 1.0]]
+    >>> indices, scores = anchor_subpool(E, anchors=[0], n_neighbors=2)
+    >>> indices, scores.round(3)
+    (array([2, 4]), array([0.995, 0.1  ]))
+    """
+    rows = read_rows(embeddings, "embeddings")
+    n = rows.shape[0]
+    chosen = read_positions(anchors, n, "anchors")
+    if not chosen.shape[0]:
+        raise ValueError("anchors is empty; give at least one row to search around.")
+    if candidates is None:
+        pool = np.setdiff1d(np.arange(n), chosen)
+    else:
+        pool = np.sort(read_positions(candidates, n, "candidates"))
+    near, similarity = _nearest(rows, chosen, pool, n_neighbors)
+    found, place = np.unique(near, return_inverse=True)
+    scores = np.bincount(place, similarity) / np.bincount(place)
+    best = best_rows(scores, min(size, found.shape[0]))
+    return found[best], scores[best]
+
+
+def _nearest(
+    rows: NDArray[np.floating], anchors: Positions, pool: Positions, n_neighbors: int
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Return the nearest rows of the pool for each anchor, and their similarity."""
+    exact = _directions(rows[anchors])
+    queries = exact.astype(np.float32)
+    lowest = np.full(anchors.shape[0], -np.inf, np.float32)
+    pairs: list[NDArray] = [np.empty((0, 3))]
+    n_held = 0
+    for start in range(0, pool.shape[0], BLOCK_ROWS):
+        block = pool[start : start + BLOCK_ROWS]
+        given = rows[block]
+        squares = np.einsum("ij,ij->i", given, given, dtype=np.float64)
+        scales = 1.0 / np.sqrt(np.where(squares > 0.0, squares, 1.0))
+        units = given * scales.astype(given.dtype)[:, None]
+        near = queries @ units.astype(np.float32).T
+        if not n_held and n_neighbors < near.shape[1]:
+            nth = near.shape[1] - n_neighbors
+            lowest = np.partition(near, nth, axis=1)[:, nth] - np.float32(SLACK)
+        at, which = np.nonzero(near >= lowest[:, None])
+        similarity = np.einsum("ij,ij->i", exact[at], _directions(given[which]))
+        pairs.append(np.column_stack([at, block[which], similarity]))
+        n_held += at.shape[0]
+        if n_held > 4 * anchors.shape[0] * n_neighbors:
+            held = _keep_nearest(np.concatenate(pairs), n_neighbors)
+            pairs, n_held = [held], held.shape[0]
+            counts = np.bincount(held[:, 0].astype(np.int64), minlength=len(anchors))
+            ends = np.cumsum(counts) - 1
+            full = counts == n_neighbors
+            lowest[full] = held[ends[full], 2] - SLACK
+    held = _keep_nearest(np.concatenate(pairs), n_neighbors)
+    return held[:, 1].astype(np.int64), held[:, 2]
+
+
+def _keep_nearest(pairs: NDArray, n_neighbors: int) -> NDArray:
+    """Keep the most similar rows of each anchor, equal ones by position."""
+    pairs = pairs[np.lexsort((pairs[:, 1], -pairs[:, 2], pairs[:, 0]))]
+    first = np.searchsorted(pairs[:, 0], pairs[:, 0])
+    return pairs[np.arange(pairs.shape[0]) - first < n_neighbors]
+
+
+def _directions(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Scale rows to length 1; those of length 0 stay."""
+    exact = rows.astype(np.float64)
+    lengths = np.sqrt(np.einsum("ij,ij->i", exact, exact))
+    exact /= np.where(lengths > 0.0, lengths, 1.0)[:, None]
+    return exact

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rows that are far from each other and from those that are there."""
+
+from numbers import Integral
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.preprocessing import normalize
+
+from skx._base.sklearn import Interval, StrOptions, validate_params
+from skx.active._greedy import _kernels
+from skx.active._greedy._reading import (
+    Positions,
+    read_numbers,
+    read_positions,
+    read_rows,
+    row_nearest_to_mean,
+    usable_count,
+)
+
+
+@validate_params(
+    {
+        "X": ["array-like"],
+        "n_samples": [Interval(Integral, 1, None, closed="left")],
+        "initial": ["array-like", None],
+        "metric": [StrOptions({"euclidean", "cosine"})],
+    },
+    prefer_skip_nested_validation=True,
+)
+def k_center_greedy(
+    X: ArrayLike,
+    n_samples: int,
+    *,
+    initial: ArrayLike | None = None,
+    metric: str = "euclidean",
+) -> Positions:
+    """Pick rows so that no row is far from all that were picked.
+
+    Again and again the row that is farthest from the labelled ones and from those
+    picked before. Use it to cover a pool before there is a model, or on embeddings of
+    one (core-set approach). It goes for the edge of the data, outliers first, and
+    knows nothing of classes: :func:`prob_cover_greedy` and :func:`typicality` look for
+    the middle, :func:`badge_greedy` for rows that are uncertain too. Columns should be
+    scaled alike.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), float32 or float64
+        Rows or their embeddings; finite.
+    n_samples : int, at least 1
+        Number of rows to pick.
+    initial : array-like of positions or bool mask, default=None
+        Rows that are there already, such as the labelled ones. With None or none, the
+        first pick is the row nearest to the mean.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        Distance of rows, or of rows that are scaled to length 1.
+
+    Returns
+    -------
+    indices : ndarray of shape (n_samples,), int64
+        Positions in X in the order of picks; equally far rows by position. If fewer
+        rows can be picked, all of them, with a warning.
+
+    See Also
+    --------
+    greedy_distance : The same for regression, with predictions.
+
+    Notes
+    -----
+    The farthest distance of any row to its nearest pick is at most twice the least that
+    is possible. Distances are computed directly, hence those of near copies too, in the
+    precision of ``X``, and only for rows that the distance to earlier centres leaves in
+    the running: the picks are those of the full search, in less time. Beyond ``X`` it
+    needs two numbers per row.
+
+    References
+    ----------
+    T. F. Gonzalez (1985). Clustering to minimize the maximum intercluster distance.
+    Theoretical Computer Science 38, 293-306.
+
+    O. Sener, S. Savarese (2018). Active learning for convolutional neural networks: A
+    core-set approach. ICLR.
+
+    Examples
+    --------
+    >>> from skx.active import k_center_greedy
+    >>> X = [[0.0], [1.0], [2.0], [10.0], [11.0]]
+    >>> k_center_greedy(X, 2, initial=[0])
+    array([4, 2])
+    """
+    rows = read_rows(X)
+    centres = read_positions(initial, rows.shape[0], "initial")
+    if metric == "cosine":
+        rows = normalize(rows)
+    n_picks = usable_count(n_samples, rows.shape[0] - centres.shape[0])
+    return pick_farthest(rows, n_picks, centres)[0]
+
+
+@validate_params(
+    {
+        "X": ["array-like"],
+        "n_samples": [Interval(Integral, 1, None, closed="left")],
+        "initial": ["array-like", None],
+        "y_pred": ["array-like", None],
+        "y": ["array-like", None],
+        "method": [StrOptions({"gsx", "gsy", "igs"})],
+    },
+    prefer_skip_nested_validation=True,
+)
+def greedy_distance(
+    X: ArrayLike,
+    n_samples: int,
+    *,
+    initial: ArrayLike | None = None,
+    y_pred: ArrayLike | None = None,
+    y: ArrayLike | None = None,
+    method: str = "gsx",
+) -> Positions:
+    """Pick rows that are far from labelled ones in X, in the target or in both.
+
+    Greedy sampling for regression. Without a model use "gsx"; with one "igs" is the
+    better choice, as it also looks for targets that are not there yet. All go for the
+    edge, so remove outliers first.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, n_features), float
+        Rows, labelled or not; finite, columns scaled alike.
+    n_samples : int, at least 1
+        Number of rows to pick.
+    initial : array-like of positions or bool mask, default=None
+        Labelled rows. "gsy" and "igs" need at least one; without any, "gsx" begins
+        with the row nearest to the mean.
+    y_pred : array-like of shape (n_samples,), default=None
+        What a model fitted to the labelled rows predicts for all; for "gsy" and "igs".
+    y : array-like of shape (n_samples,), default=None
+        Targets, of which those of labelled rows are looked at; others may be NaN. For
+        "gsy" and "igs".
+    method : {"gsx", "gsy", "igs"}, default="gsx"
+        Which distance to the nearest labelled row is to be large: of X, between
+        prediction and target, or the product of both.
+
+    Returns
+    -------
+    indices : ndarray of shape (n_samples,), int64
+        Positions in X in the order of picks; equally far rows by position. If fewer
+        rows can be picked, all of them, with a warning.
+
+    See Also
+    --------
+    k_center_greedy : The same as "gsx", in the precision of X.
+    d_optimal_greedy : Rows that a linear model learns most from.
+
+    Notes
+    -----
+    A row that was picked counts as labelled with its prediction. The minimum over
+    labelled rows is of the product, not the product of the minima. Time is at most
+    that of all distances between rows and centres, and memory linear in the rows.
+
+    References
+    ----------
+    D. Wu, C.-T. Lin, J. Huang (2019). Active learning for regression using greedy
+    sampling. Information Sciences 474, 90-105.
+
+    Examples
+    --------
+    >>> from skx.active import greedy_distance
+    >>> X, y_pred, y = [[0.0], [1.0], [4.0]], [0.0, 9.0, 1.0], [0.0, None, None]
+    >>> greedy_distance(X, 1, initial=[0])
+    array([2])
+    >>> greedy_distance(X, 1, initial=[0], y_pred=y_pred, y=y, method="igs")
+    array([1])
+    """
+    rows = np.asarray(read_rows(X), np.float64)
+    n_rows = rows.shape[0]
+    centres = read_positions(initial, n_rows, "initial")
+    n_picks = usable_count(n_samples, n_rows - centres.shape[0])
+    if method == "gsx":
+        return pick_farthest(rows, n_picks, centres)[0]
+    if y_pred is None or y is None or not centres.shape[0]:
+        raise ValueError(
+            f"method={method!r} compares predictions with targets of labelled rows; "
+            "pass y_pred, y and at least one row in initial, or use method='gsx'."
+        )
+    predicted = read_numbers(y_pred, n_rows, "y_pred")
+    given = np.asarray(y)
+    if given.shape != (n_rows,):
+        raise ValueError(
+            f"y has the shape {given.shape} but X has {n_rows} rows; give one target "
+            "per row, NaN where there is none."
+        )
+    targets = given[centres].astype(np.float64)
+    if not np.isfinite(targets).all():
+        row = centres[np.flatnonzero(~np.isfinite(targets))[0]]
+        raise ValueError(
+            f"y[{row}] is {given[row]} but row {row} is in initial; expected the "
+            "target of each row in initial. Take rows without one out of it."
+        )
+    if method == "gsy":
+        return pick_farthest(predicted[:, None], n_picks, centres, targets[:, None])[0]
+    return pick_farthest(rows, n_picks, centres, rows[centres], predicted, targets)[0]
+
+
+def pick_farthest(
+    X: NDArray[np.floating],
+    n_picks: int,
+    initial: Positions,
+    centres: NDArray[np.floating] | None = None,
+    y: NDArray[np.float64] | None = None,
+    targets: NDArray[np.float64] | None = None,
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Pick the farthest rows one by one; return them and their distances.
+
+    ``initial`` cannot be picked and stand for themselves, or for ``centres``. With
+    ``y`` and ``targets`` distances are multiplied by those of targets.
+    """
+    n, n_given = X.shape[0], initial.shape[0]
+    bound = np.full(n, np.inf, X.dtype)
+    bound[initial] = _kernels.REMOVED
+    picks, squares = np.empty(n_picks, np.int64), np.empty(n_picks)
+    start = 0
+    if not n_given and n_picks:
+        picks[0], squares[0] = row_nearest_to_mean(X), np.inf
+        bound[picks[0]] = _kernels.REMOVED
+        start, initial = 1, picks[:1]
+    room: Any = np.empty((n_given + n_picks, X.shape[1]), X.dtype)
+    known = np.empty(room.shape[0] if y is not None else 0, X.dtype)
+    room[: initial.shape[0]] = X[initial] if centres is None else centres
+    if y is not None:
+        known[:n_given] = targets
+    _kernels.farthest_first(
+        X,
+        np.empty(0, X.dtype) if y is None else y,
+        room,
+        known,
+        initial.shape[0],
+        bound,
+        np.zeros(n, np.int32),
+        np.full(-(-n // _kernels.CHUNK), np.inf, X.dtype),
+        picks[start:],
+        squares[start:],
+    )
+    return picks, np.sqrt(squares)
+
+
+def pick_largest_clusters(
+    X: NDArray[np.floating], n_picks: int, initial: Positions
+) -> Positions:
+    """Pick the farthest row of the heaviest cluster, one by one (LCMD).
+
+    Clusters are of the rows nearest to one of ``initial`` and of the picks; they weigh
+    the sum of squared distances. Without ``initial`` the first pick is the row nearest
+    to the mean. D. Holzmüller, V. Zaverkin, J. Kästner, I. Steinwart (2023), A
+    framework and benchmark for deep batch active learning for regression, JMLR 24.
+    """
+    n = X.shape[0]
+    picks = np.empty(n_picks, np.int64)
+    start = 0
+    if not initial.shape[0] and n_picks:
+        picks[0] = row_nearest_to_mean(X)
+        start, initial = 1, picks[:1]
+    room = np.empty((initial.shape[0] + n_picks - start, X.shape[1]), X.dtype)
+    room[: initial.shape[0]] = X[initial]
+    taken = np.zeros(n, np.bool_)
+    taken[initial] = True
+    _kernels.largest_cluster_first(
+        X,
+        room,
+        initial.shape[0],
+        np.full(n, np.inf, X.dtype),
+        np.full(n, -1, np.int32),
+        taken,
+        picks[start:],
+    )
+    return picks

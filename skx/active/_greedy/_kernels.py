@@ -1,0 +1,412 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Kernels of greedy picks.
+
+What a pick is worth only shrinks as others are made, so an old value bounds the new
+one from above. Rows are therefore brought up to date only where their bound could win;
+no distance is ever computed twice, and few are computed at all.
+"""
+
+# shared-kernels: 003bd5c7
+import math
+
+import numpy as np
+
+from skx._numba import kernel
+from skx._random import random_uniform
+
+CHUNK = 1024  # rows under one bound
+REMOVED = -1.0
+
+
+@kernel(fastmath={"reassoc", "contract", "nsz"})  # a sum of squares
+def squared_distance(X, i, C, k):
+    """Return |X_i - C_k|^2 in the precision of X (n, d) and C (m, d)."""
+    gap = X[i, 0] - C[k, 0]
+    total = gap * gap
+    for j in range(1, X.shape[1]):
+        gap = X[i, j] - C[k, j]
+        total += gap * gap
+    return total
+
+
+@kernel
+def find_farthest(
+    X, y, C, targets, n_centres, first, last, best, best_row, bound, seen, tops
+):
+    """Find the farthest row in the chunks first..last, if farther than best.
+
+    The distance of row i is the least |X_i - C_k|^2 over the first n_centres rows of C,
+    times (y_i - targets_k)^2 where y has entries. bound (n,) is at least the distance,
+    being that to the first seen_i centres; tops (n_chunks,) bound chunks. They are
+    brought up to date in place as far as needed. Rows with a bound of REMOVED are left
+    out. Returns the distance and the row, the first one of equals.
+    """
+    for chunk in range(first, last):
+        if tops[chunk] < best:
+            continue
+        top = bound[chunk * CHUNK]
+        for i in range(chunk * CHUNK, min((chunk + 1) * CHUNK, X.shape[0])):
+            value = bound[i]
+            if value > best or (value == best and i < best_row):
+                k = seen[i]
+                while k < n_centres and value >= best and value > 0.0:
+                    distance = squared_distance(X, i, C, k)
+                    if y.shape[0]:
+                        gap = y[i] - targets[k]
+                        distance *= gap * gap
+                    value = min(value, distance)
+                    k += 1
+                seen[i] = k
+                bound[i] = value
+                if value > best or (value == best and i < best_row):
+                    best = float(value)
+                    best_row = i
+            top = max(top, value)
+        tops[chunk] = top
+    return best, best_row
+
+
+@kernel
+def farthest_first(X, y, C, targets, n_centres, bound, seen, tops, picks, radii):
+    """Pick the farthest row, make it a centre, and again: picks and radii (B,).
+
+    Arguments are as for find_farthest; C and targets have room for B more centres, y
+    holds what a pick adds to the targets.
+    """
+    for b in range(picks.shape[0]):
+        # A chunk with a high bound first: what it has spares work in the others.
+        high = 0
+        for chunk in range(tops.shape[0]):
+            if tops[chunk] > tops[high]:
+                high = chunk
+        best, row = -0.5, X.shape[0]
+        for first, last in ((high, high + 1), (0, tops.shape[0])):
+            best, row = find_farthest(
+                X, y, C, targets, n_centres, first, last, best, row, bound, seen, tops
+            )
+        picks[b] = row
+        radii[b] = best
+        bound[row] = REMOVED
+        for j in range(X.shape[1]):
+            C[n_centres, j] = X[row, j]
+        if y.shape[0]:
+            targets[n_centres] = y[row]
+        n_centres += 1
+
+
+@kernel
+def assign_rows(X, C, k, distances, owners):
+    """Give rows to centre k of C where it is nearer than their owner, in place.
+
+    distances (n,) are squared, owners (n,) int32. A row is left alone where its owner
+    is so near that the new centre, twice as far from the owner, cannot be nearer.
+    """
+    apart = np.empty(k)
+    for other in range(k):
+        apart[other] = 0.25 * (1.0 - 1e-5) * squared_distance(C, k, C, other)
+    for i in range(X.shape[0]):
+        owner = owners[i]
+        if owner >= 0 and apart[owner] >= distances[i]:
+            continue
+        distance = squared_distance(X, i, C, k)
+        if owner < 0 or distance < distances[i]:
+            distances[i] = distance
+            owners[i] = k
+
+
+@kernel
+def largest_cluster_first(X, C, n_centres, distances, owners, taken, picks):
+    """Pick the farthest row of the heaviest cluster, make it a centre, and again.
+
+    A row is in the cluster of its nearest centre, and a cluster weighs the sum of
+    squared distances. C has room for the picks (B,); distances (n,) and owners (n,) are
+    written, rows that are taken (n,) are not picked.
+    """
+    for k in range(n_centres):
+        assign_rows(X, C, k, distances, owners)
+    for b in range(picks.shape[0]):
+        weights = np.zeros(n_centres)
+        n_free = np.zeros(n_centres, np.int64)
+        for i in range(X.shape[0]):
+            weights[owners[i]] += distances[i]
+            n_free[owners[i]] += not taken[i]
+        heaviest = -1
+        for k in range(n_centres):
+            if n_free[k] and (heaviest < 0 or weights[k] > weights[heaviest]):
+                heaviest = k
+        row = -1
+        for i in range(X.shape[0]):
+            if owners[i] == heaviest and not taken[i]:
+                if row < 0 or distances[i] > distances[row]:
+                    row = i
+        picks[b] = row
+        taken[row] = True
+        for j in range(X.shape[1]):
+            C[n_centres, j] = X[row, j]
+        assign_rows(X, C, n_centres, distances, owners)
+        n_centres += 1
+
+
+@kernel
+def rank_rows(X, uncertainty, C, n_centres, n_rows, bound, seen, picks, scores):
+    """Pick by distance to centres and uncertainty, make it a centre, and again.
+
+    The score is a (1 - 1 / (1 + d)) + (1 - a) uncertainty, with d the distance to the
+    nearest centre and a the share of n_rows rows that are no centres. bound and seen
+    are as for find_farthest, with negative bounds for rows picked; picks and scores
+    (B,) are written.
+    """
+    for b in range(picks.shape[0]):
+        share = n_rows / (n_rows + n_centres)
+        best, row = -math.inf, -1
+        for i in range(X.shape[0]):
+            if bound[i] < 0.0:
+                continue
+            value = float(bound[i])
+            sure = (1.0 - share) * uncertainty[i]
+            score = share * (1.0 - 1.0 / (1.0 + math.sqrt(value))) + sure
+            while score > best and seen[i] < n_centres:
+                distance = float(squared_distance(X, i, C, seen[i]))
+                seen[i] += 1
+                if distance < value:
+                    value = distance
+                    score = share * (1.0 - 1.0 / (1.0 + math.sqrt(value))) + sure
+            bound[i] = value
+            if score > best:
+                best, row = score, i
+        picks[b] = row
+        scores[b] = best
+        bound[row] = REMOVED
+        for j in range(X.shape[1]):
+            C[n_centres, j] = X[row, j]
+        n_centres += 1
+        n_rows -= 1
+
+
+@kernel
+def most_probable(proba, i):
+    """Return the first class of the largest probability of row i."""
+    best = 0
+    for c in range(1, proba.shape[1]):
+        if proba[i, c] > proba[i, best]:
+            best = c
+    return best
+
+
+@kernel
+def gradient_product(proba, X, intercept, i, k):
+    """Return <g_i, g_k> of gradients g = (p - e) kron h, without either of them.
+
+    e is 1 at the most probable class; h is the row of X, with ``intercept`` appended.
+    Summed in the order of columns, so that it is symmetric and equal rows cancel.
+    """
+    top, other = most_probable(proba, i), most_probable(proba, k)
+    errors = 0.0
+    for c in range(proba.shape[1]):
+        a = float(proba[i, c]) - (1.0 if c == top else 0.0)
+        b = float(proba[k, c]) - (1.0 if c == other else 0.0)
+        errors += a * b
+    features = intercept * intercept
+    for j in range(X.shape[1]):
+        features += float(X[i, j]) * float(X[k, j])
+    return errors * features
+
+
+@kernel
+def write_norms(proba, X, intercept, start, stop, norms):
+    """Write |g_i|^2 of gradient_product for rows start..stop to norms (n,)."""
+    for i in range(start, stop):
+        norms[i] = gradient_product(proba, X, intercept, i, i)
+
+
+@kernel
+def update_weight(proba, X, intercept, norms, picks, n_picks, i, weights, seen):
+    """Bring weights_i, the squared distance to the nearest pick, up to date."""
+    for k in range(seen[i], n_picks):
+        row = picks[k]
+        product = gradient_product(proba, X, intercept, i, row)
+        distance = max(norms[i] + norms[row] - 2.0 * product, 0.0)
+        weights[i] = min(weights[i], distance)
+    seen[i] = n_picks
+
+
+@kernel
+def update_weights(
+    proba, X, intercept, norms, picks, n_picks, first, last, weights, seen, sums
+):
+    """Bring the rows of the chunks first..last up to date, and their sums."""
+    for chunk in range(first, last):
+        total = 0.0
+        for i in range(chunk * CHUNK, min((chunk + 1) * CHUNK, X.shape[0])):
+            if weights[i] > 0.0:
+                update_weight(
+                    proba, X, intercept, norms, picks, n_picks, i, weights, seen
+                )
+            total += weights[i]
+        sums[chunk] = total
+
+
+@kernel
+def draw_row(weights, sums, share):
+    """Return the row at ``share`` of the way through the weights, or -1 if all are 0.
+
+    ``sums`` are of chunks; share is in [0, 1).
+    """
+    total = 0.0
+    for chunk in range(sums.shape[0]):
+        total += sums[chunk]
+    left = share * total
+    row = -1
+    for chunk in range(sums.shape[0]):
+        if sums[chunk] > 0.0:
+            # The last chunk with a weight takes what rounding has left over.
+            if left < sums[chunk] or row < 0:
+                for i in range(
+                    chunk * CHUNK, min((chunk + 1) * CHUNK, weights.shape[0])
+                ):
+                    if weights[i] > 0.0:
+                        row = i
+                        if left < weights[i]:
+                            return row
+                        left -= weights[i]
+            else:
+                left -= sums[chunk]
+    return row
+
+
+@kernel
+def draw_picks(
+    proba, X, intercept, norms, seed, max_tries, picks, n_picks, weights, seen, sums
+):
+    """Draw picks with probability proportional to the weight; stop if in need of help.
+
+    A row is proposed by its old weight, which is not below the new one, and accepted
+    with the ratio of both: that is the law of the new weights, whatever the old ones
+    are. Returns how many of picks (B,) there are when all are drawn, when all weights
+    are 0, or when max_tries proposals were in vain and update_weights is due.
+    """
+    while n_picks < picks.shape[0]:
+        drawn = False
+        for t in range(max_tries):
+            row = draw_row(weights, sums, random_uniform(seed, n_picks, t, 0))
+            if row < 0:
+                return n_picks
+            old = weights[row]
+            update_weight(
+                proba, X, intercept, norms, picks, n_picks, row, weights, seen
+            )
+            drawn = random_uniform(seed, n_picks, t, 1) * old < weights[row]
+            if drawn:
+                weights[row] = 0.0
+            chunk = row // CHUNK
+            total = 0.0
+            for i in range(chunk * CHUNK, min((chunk + 1) * CHUNK, X.shape[0])):
+                total += weights[i]
+            sums[chunk] = total
+            if drawn:
+                picks[n_picks] = row
+                n_picks += 1
+                break
+        if not drawn:
+            return n_picks
+    return n_picks
+
+
+@kernel
+def count_close(products, limits, counts):
+    """Write to counts (r,) how many of each row of products (r, c) reach its limit."""
+    for i in range(products.shape[0]):
+        limit = limits[i]
+        n = 0
+        for j in range(products.shape[1]):
+            n += products[i, j] >= limit
+        counts[i] = n
+
+
+@kernel
+def write_pairs(products, limits, counts, X, square, first, second, pairs):
+    """Write pairs (m, 2) of rows i < j of X at most sqrt(square) apart; return m.
+
+    products (r, c) tell which of the rows first.. and second.. may be; see count_close.
+    """
+    m = 0
+    for a in range(products.shape[0]):
+        if not counts[a]:
+            continue
+        i = first + a
+        for b in range(products.shape[1]):
+            j = second + b
+            if products[a, b] >= limits[a] and j > i:
+                total = 0.0
+                for h in range(X.shape[1]):
+                    gap = float(X[i, h]) - float(X[j, h])
+                    total += gap * gap
+                if total <= square:
+                    pairs[m, 0] = i
+                    pairs[m, 1] = j
+                    m += 1
+    return m
+
+
+@kernel
+def count_degrees(pairs, degrees):
+    """Add to degrees (n,) how many of pairs (m, 2) each row is in."""
+    for m in range(pairs.shape[0]):
+        degrees[pairs[m, 0]] += 1
+        degrees[pairs[m, 1]] += 1
+
+
+@kernel
+def write_neighbors(pairs, ends, indices):
+    """Append both rows of pairs (m, 2) to each other's part of indices, up to ends."""
+    for m in range(pairs.shape[0]):
+        i, j = pairs[m, 0], pairs[m, 1]
+        indices[ends[i]] = j
+        ends[i] += 1
+        indices[ends[j]] = i
+        ends[j] += 1
+
+
+@kernel
+def cover_ball(centre, indptr, indices, covered, gains):
+    """Cover a row and its neighbours; gains (n,) count uncovered rows of each ball."""
+    for m in range(indptr[centre] - 1, indptr[centre + 1]):
+        row = centre if m < indptr[centre] else indices[m]
+        if not covered[row]:
+            covered[row] = True
+            gains[row] -= 1
+            for e in range(indptr[row], indptr[row + 1]):
+                gains[indices[e]] -= 1
+
+
+@kernel
+def cover_greedily(indptr, indices, initial, taken, covered, gains, picks, won):
+    """Pick the ball with most uncovered rows, cover it, and again: picks (B,).
+
+    Balls of ``initial`` are covered first; rows that are taken (n,) are not picked.
+    won (B,) are the rows that each pick covers, the first row of equals is picked.
+    """
+    for m in range(initial.shape[0]):
+        cover_ball(initial[m], indptr, indices, covered, gains)
+    for b in range(picks.shape[0]):
+        best = -1
+        for i in range(gains.shape[0]):
+            if not taken[i] and (best < 0 or gains[i] > gains[best]):
+                best = i
+        picks[b] = best
+        won[b] = gains[best]
+        taken[best] = True
+        cover_ball(best, indptr, indices, covered, gains)
+
+
+@kernel
+def add_entropies(cells, weights, n_classes, entropies):
+    """Add the sum of -weights_s q log q to the entropy of each candidate.
+
+    q are cells (S, m * n_classes), the classes of a candidate side by side.
+    """
+    for s in range(cells.shape[0]):
+        for at in range(cells.shape[1]):
+            q = cells[s, at]
+            if q > 0.0:
+                entropies[at // n_classes] -= weights[s] * q * math.log(q)

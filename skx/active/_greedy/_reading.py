@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What greedy methods take: rows, positions of rows, and how many to pick."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.utils import check_array
+
+Positions = NDArray[np.int64]
+
+
+def read_rows(X: Any, name: str = "X") -> NDArray[np.floating]:
+    """Read finite rows as they are: float32 stays float32."""
+    return check_array(X, dtype=[np.float64, np.float32], order="C", input_name=name)
+
+
+def read_numbers(values: Any, n_rows: int, name: str) -> NDArray[np.float64]:
+    """Read one finite number for each row of X."""
+    numbers = check_array(values, dtype=np.float64, ensure_2d=False, input_name=name)
+    if numbers.shape != (n_rows,):
+        raise ValueError(
+            f"{name} has the shape {numbers.shape} but X has {n_rows} rows; give one "
+            "number per row."
+        )
+    return np.ascontiguousarray(numbers)
+
+
+def read_positions(rows: ArrayLike | None, n_rows: int, name: str) -> Positions:
+    """Read positions of rows of X, each once, in the order given; None is no row."""
+    if rows is None:
+        return np.empty(0, np.int64)
+    given = np.asarray(rows)
+    if given.dtype == bool:
+        if given.shape != (n_rows,):
+            raise ValueError(
+                f"{name} is a mask of shape {given.shape} but X has {n_rows} rows; "
+                "give one truth value per row, or positions of rows."
+            )
+        return np.flatnonzero(given)
+    if given.ndim != 1 or (given.size and given.dtype.kind not in "iu"):
+        raise ValueError(
+            f"{name} has the shape {given.shape} and dtype {given.dtype}; expected "
+            "whole numbers, which are positions of rows, or a mask of truth values."
+        )
+    positions = given.astype(np.int64)
+    if positions.size and not (positions.min() >= 0 and positions.max() < n_rows):
+        outside = positions[(positions < 0) | (positions >= n_rows)][0]
+        raise ValueError(
+            f"{name} holds {outside} but X has {n_rows} rows; expected positions from "
+            f"0 to {n_rows - 1}."
+        )
+    if np.unique(positions).size < positions.size:
+        values, counts = np.unique(positions, return_counts=True)
+        raise ValueError(
+            f"{name} holds {values[counts > 1][0]} more than once; give each row once."
+        )
+    return positions
+
+
+def usable_count(n_samples: int, n_free: int) -> int:
+    """Return how many rows can be picked; warn where that is less than asked for."""
+    if n_samples > n_free:
+        warnings.warn(
+            f"n_samples={n_samples} but only {n_free} rows can be picked; all of them "
+            "are returned.",
+            UserWarning,
+            stacklevel=4,
+        )
+    return int(min(n_samples, n_free))
+
+
+def row_nearest_to_mean(X: NDArray[np.floating]) -> int:
+    """Return the first of the rows nearest to the mean of all."""
+    mean = X.mean(axis=0, dtype=np.float64)
+    nearest, least = 0, np.inf
+    for start in range(0, X.shape[0], 8192):
+        gaps = X[start : start + 8192] - mean
+        squares = np.einsum("ij,ij->i", gaps, gaps)
+        at = int(np.argmin(squares))
+        if squares[at] < least:
+            nearest, least = start + at, squares[at]
+    return nearest

@@ -1,0 +1,489 @@
+# SPDX-License-Identifier: BSD-3-Clause
+from itertools import combinations, product
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import chisquare
+
+from skx.active import (
+    anchor_subpool,
+    badge_greedy,
+    bald,
+    batch_bald,
+    d_optimal_greedy,
+    greedy_distance,
+    k_center_greedy,
+    leverage,
+    prob_cover_greedy,
+    ranked_batch,
+    stochastic_top_k,
+    typicality,
+)
+from skx.active._greedy._centers import pick_largest_clusters
+from skx.active._greedy._cover import ball_graph
+
+VECTORS = Path(__file__).parents[1] / "vectors" / "active_greedy.npz"
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    with np.load(VECTORS) as stored:
+        return dict(stored)
+
+
+def distances(X, Y):
+    gaps = np.asarray(X, float)[:, None] - np.asarray(Y, float)[None]
+    return np.sqrt((gaps**2).sum(axis=2))
+
+
+def by_brute_force(X, n_samples, initial):
+    """Pick the farthest rows, with all distances at hand."""
+    D, picks, centres = distances(X, X), [], list(initial)
+    for _ in range(n_samples):
+        nearest = D[:, centres].min(axis=1)
+        nearest[centres] = -1
+        picks.append(int(np.argmax(nearest)))
+        centres.append(picks[-1])
+    return picks
+
+
+# k-center
+
+
+def test_k_center_of_reference(vectors) -> None:
+    X, initial = vectors["k_center_X"], vectors["k_center_initial"]
+    picks = k_center_greedy(X, 40, initial=initial)
+    assert picks.dtype == np.int64
+    np.testing.assert_array_equal(picks, vectors["k_center_indices"])
+    for b in (0, 20, 39):
+        centres = np.concatenate([initial, picks[:b]])
+        radius = distances(X, X[centres]).min(axis=1).max()
+        assert radius == pytest.approx(vectors["k_center_radius"][b], rel=1e-4)
+
+
+@pytest.mark.parametrize("n", [30, 2500])  # one chunk, and several
+def test_k_center_is_brute_force_with_many_ties(n, float_dtype) -> None:
+    X = np.random.default_rng(n).integers(0, 4, size=(n, 3)).astype(float_dtype)
+    n_picks = 25
+    if n > 1000:
+        X[::7] *= 3
+    D_picks = by_brute_force(X, n_picks, [3, 1])
+    assert k_center_greedy(X, n_picks, initial=[3, 1]).tolist() == D_picks
+
+
+def test_k_center_begins_nearest_to_the_mean_and_returns_each_row_once() -> None:
+    X = np.array([[0.0], [0.0], [1.0], [1.4], [3.0]])
+    picks = k_center_greedy(X, 5)
+    assert picks.tolist() == [2, 4, 0, 3, 1]
+
+
+def test_k_center_radius_is_at_most_twice_the_best() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        X = rng.normal(size=(12, 2))
+        D = distances(X, X)
+        best = min(D[:, list(c)].min(axis=1).max() for c in combinations(range(12), 3))
+        assert D[:, k_center_greedy(X, 3)].min(axis=1).max() <= 2 * best
+
+
+def test_k_center_tells_near_copies_far_from_the_origin() -> None:
+    X = np.array([[0, 0], [0, 0], [0.01, 0], [0.03, 0], [0, 0.02]]) + 1e4
+    assert k_center_greedy(X, 4, initial=[0]).tolist() == [3, 4, 2, 1]
+
+
+def test_k_center_by_cosine_looks_at_directions() -> None:
+    X = np.array([[1.0, 0.0], [9.0, 0.1], [0.5, 0.5]])
+    assert k_center_greedy(X, 1, initial=[0]).tolist() == [1]
+    assert k_center_greedy(X, 1, initial=[0], metric="cosine").tolist() == [2]
+
+
+def test_k_center_follows_rows_that_change_places(vectors) -> None:
+    X = vectors["k_center_X"]
+    order = np.random.default_rng(0).permutation(len(X))
+    place = np.argsort(order)
+    initial = place[vectors["k_center_initial"]]
+    picks = k_center_greedy(X[order], 10, initial=initial)
+    np.testing.assert_array_equal(order[picks], vectors["k_center_indices"][:10])
+
+
+def test_picks_do_not_depend_on_layout_or_container(vectors, layout) -> None:
+    X, initial = vectors["k_center_X"][:200], np.arange(5)
+    mask = np.arange(200) < 5
+    expected = k_center_greedy(X, 5, initial=initial)
+    for rows in (layout(X), pd.DataFrame(X)):
+        np.testing.assert_array_equal(k_center_greedy(rows, 5, initial=mask), expected)
+    P = np.full((200, 2), 0.5)
+    expected = badge_greedy(P, X, 5, random_state=0)
+    np.testing.assert_array_equal(
+        badge_greedy(layout(P), layout(X), 5, random_state=0), expected
+    )
+
+
+def test_largest_clusters_are_those_of_brute_force() -> None:
+    X = np.random.default_rng(0).normal(size=(300, 3))
+    centres, picks = [5, 9], []
+    for _ in range(20):
+        D = distances(X, X[centres]) ** 2
+        owner, d2 = D.argmin(axis=1), D.min(axis=1)
+        weights = np.bincount(owner, d2, minlength=len(centres))
+        inside = np.flatnonzero(owner == weights.argmax())
+        picks.append(int(inside[d2[inside].argmax()]))
+        centres.append(picks[-1])
+    assert pick_largest_clusters(X, 20, np.array([5, 9])).tolist() == picks
+    assert len(set(pick_largest_clusters(X[:6], 6, np.empty(0, np.int64)))) == 6
+
+
+# Regression
+
+
+@pytest.mark.parametrize("method", ["gsx", "gsy", "igs"])
+def test_greedy_distance_of_reference(vectors, method) -> None:
+    from sklearn.linear_model import LinearRegression
+
+    X, y = vectors["greedy_regression_X"], vectors["greedy_regression_y"]
+    n_labeled = int(vectors["greedy_regression_n_labeled"])
+    labeled = np.arange(n_labeled)
+    y_pred = LinearRegression().fit(X[labeled], y[labeled]).predict(X)
+    known = np.where(np.arange(len(y)) < n_labeled, y, np.nan)
+    picks = greedy_distance(
+        X, 15, initial=labeled, y_pred=y_pred, y=known, method=method
+    )
+    np.testing.assert_array_equal(picks, vectors[f"greedy_regression_{method}"])
+
+
+def test_leverage_and_d_optimal_of_reference(vectors) -> None:
+    X, alpha = vectors["d_optimal_X"], float(vectors["d_optimal_alpha"])
+    labeled = np.arange(int(vectors["d_optimal_n_labeled"]))
+    np.testing.assert_allclose(
+        leverage(X, X[labeled], alpha=alpha), vectors["d_optimal_leverage"], rtol=1e-8
+    )
+    indices, gains = d_optimal_greedy(X, 10, initial=labeled, alpha=alpha)
+    np.testing.assert_array_equal(indices, vectors["d_optimal_indices"])
+    np.testing.assert_allclose(gains, vectors["d_optimal_gain"], rtol=1e-8)
+
+
+def test_d_optimal_gains_are_those_of_determinants() -> None:
+    X = np.random.default_rng(0).normal(size=(40, 3))
+    X[20:] = X[:20]  # equal rows go by position
+    indices, gains = d_optimal_greedy(X, 12, alpha=0.1)
+    M = 0.1 * np.eye(3)
+    taken = np.zeros(40, bool)
+    for row, gain in zip(indices, gains, strict=True):
+        dets = [np.linalg.slogdet(M + np.outer(x, x))[1] for x in X]
+        rises = np.where(taken, -np.inf, dets - np.linalg.slogdet(M)[1])
+        assert gain == pytest.approx(rises.max())
+        assert row == np.flatnonzero(rises >= rises.max() - 1e-9)[0]
+        taken[row] = True
+        M += np.outer(X[row], X[row])
+    assert (np.diff(gains) <= 1e-12).all()
+
+
+# BADGE
+
+
+def test_badge_draws_by_the_law_of_reference(vectors) -> None:
+    P, X = vectors["badge_proba"], vectors["badge_X"]
+    law, counts = vectors["badge_second_prob"], np.zeros(30)
+    n_draws = 1000
+    for seed in range(n_draws):
+        first, second = badge_greedy(P, X, 2, random_state=seed)
+        assert first == vectors["badge_first"]
+        counts[second] += 1
+    likely = law > 0
+    assert counts[~likely].sum() == 0
+    expected = n_draws * law[likely] / law[likely].sum()
+    assert chisquare(counts[likely], expected).pvalue > 1e-4
+
+
+def test_badge_draws_the_fourth_by_the_law_of_gradients(vectors) -> None:
+    # Proposals by old distances must not show.
+    P, X = vectors["badge_proba"][:8], vectors["badge_X"][:8]
+    errors = P - np.eye(3)[P.argmax(axis=1)]
+    H = np.column_stack([X, np.ones(8)])
+    G = (errors[:, :, None] * H[:, None]).reshape(8, -1)
+    D = distances(G, G) ** 2
+    law = np.zeros(8)
+    first = int(np.argmax((G**2).sum(axis=1)))
+
+    def follow(picks, chance):
+        nearest = D[:, picks].min(axis=1)
+        shares = chance * nearest / nearest.sum()
+        if len(picks) == 3:
+            law[:] += shares
+            return
+        for row in np.flatnonzero(shares):
+            follow([*picks, row], shares[row])
+
+    follow([first], 1.0)
+    counts = np.zeros(8)
+    for seed in range(1000):
+        counts[badge_greedy(P, X, 4, intercept=True, random_state=seed)[3]] += 1
+    likely = law > 1e-12
+    assert counts[~likely].sum() == 0
+    assert chisquare(counts[likely], 1000 * law[likely]).pvalue > 1e-4
+
+
+def test_badge_takes_no_copy_before_all_else_and_then_the_first_left() -> None:
+    X = np.repeat(np.random.default_rng(0).normal(size=(4, 3)), 3, axis=0)
+    P = np.repeat([[0.5, 0.5], [0.6, 0.4], [0.3, 0.7], [0.8, 0.2]], 3, axis=0)
+    for seed in range(5):
+        picks = badge_greedy(P, X, 9, random_state=seed)
+        assert sorted(picks[:4] // 3) == [0, 1, 2, 3]
+        left = sorted(set(range(12)) - set(picks[:4].tolist()))
+        assert picks[4:].tolist() == left[:5]
+
+
+def test_badge_repeats_itself_over_chunks() -> None:
+    rng = np.random.default_rng(0)
+    X, p = rng.normal(size=(3000, 4)).astype(np.float32), rng.random(3000)
+    P = np.column_stack([p, 1 - p])
+    one, two = (badge_greedy(P, X, 30, random_state=3) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+    assert len(set(one.tolist())) == 30
+    assert (one != badge_greedy(P, X, 30, random_state=4)).any()
+
+
+# Covering and density
+
+
+def test_prob_cover_of_reference(vectors) -> None:
+    X, delta = vectors["prob_cover_X"], float(vectors["prob_cover_delta"])
+    initial = vectors["prob_cover_initial"]
+    picks = prob_cover_greedy(X, 12, delta, initial=initial)
+    np.testing.assert_array_equal(picks, vectors["prob_cover_indices"])
+    near = distances(X, X) <= delta
+    covered = near[initial].any(axis=0)
+    for row, gain in zip(picks, vectors["prob_cover_gain"], strict=True):
+        assert (near[row] & ~covered).sum() == gain
+        covered |= near[row]
+
+
+def test_ball_graph_is_that_of_all_distances_over_blocks() -> None:
+    rng = np.random.default_rng(0)
+    X = np.round(rng.normal(size=(1300, 3)), 1) + 1e3  # ties at the edge of balls
+    delta = 0.5
+    near = ((X[:, None] - X[None]) ** 2).sum(axis=2) <= delta * delta
+    np.fill_diagonal(near, False)
+    indptr, indices = ball_graph(X, delta, 10**8)
+    np.testing.assert_array_equal(np.diff(indptr), near.sum(axis=1))
+    for i in range(0, 1300, 97):
+        found = np.sort(indices[indptr[i] : indptr[i + 1]])
+        np.testing.assert_array_equal(found, np.flatnonzero(near[i]))
+
+
+def test_prob_cover_says_when_balls_hold_too_much() -> None:
+    with pytest.raises(ValueError, match="delta=9 puts more than max_edges=5 pairs"):
+        prob_cover_greedy([[0.0], [1.0], [2.0]], 1, 9.0, max_edges=5)
+
+
+def test_typicality_of_reference(vectors) -> None:
+    ours = typicality(vectors["typicality_X"], int(vectors["typicality_k"]))
+    np.testing.assert_allclose(ours, vectors["typicality_typicality"], rtol=1e-4)
+    with pytest.raises(ValueError, match="X has 1 row; typicality needs neighbours"):
+        typicality([[1.0]])
+
+
+# Ranked batches
+
+
+def test_ranked_batch_of_reference(vectors) -> None:
+    X, pool = vectors["ranked_batch_X"], vectors["ranked_batch_pool"]
+    picks = ranked_batch(
+        X[pool],
+        vectors["ranked_batch_uncertainty"],
+        10,
+        X[vectors["ranked_batch_labeled"]],
+    )
+    np.testing.assert_array_equal(pool[picks], vectors["ranked_batch_order"])
+
+
+def test_ranked_batch_is_brute_force() -> None:
+    rng = np.random.default_rng(0)
+    X, labeled, u = rng.normal(size=(60, 2)), rng.normal(size=(25, 2)), rng.random(60)
+    known, free, expected = list(labeled), list(range(60)), []
+    for _ in range(20):
+        share = len(free) / (len(free) + len(known))
+        d = distances(X[free], known).min(axis=1)
+        score = share * (1 - 1 / (1 + d)) + (1 - share) * u[free]
+        expected.append(free.pop(int(np.argmax(score))))
+        known.append(X[expected[-1]])
+    assert ranked_batch(X, u, 20, labeled).tolist() == expected
+
+
+def test_ranked_batch_tells_what_is_wrong() -> None:
+    with pytest.raises(ValueError, match=r"uncertainty\[1\] is 2; expected scores"):
+        ranked_batch([[0.0], [1.0]], [0.0, 2.0], 1, [[0.0]])
+    with pytest.raises(ValueError, match="X_labeled has 2 columns but X has 1"):
+        ranked_batch([[0.0]], [0.0], 1, [[0.0, 1.0]])
+
+
+# Stochastic batches
+
+
+@pytest.mark.parametrize("method", ["softmax", "power", "softrank"])
+def test_rows_are_drawn_with_the_chances_of_reference(vectors, method) -> None:
+    scores, beta = vectors["stochastic_score"], float(vectors["stochastic_beta"])
+    n, chance = int(vectors["stochastic_n"]), vectors[f"stochastic_{method}"]
+    counts, n_draws = np.zeros(8), 3000
+    for seed in range(n_draws):
+        picks = stochastic_top_k(scores, n, method=method, beta=beta, random_state=seed)
+        counts[picks] += 1
+    deviation = np.sqrt(n_draws * chance * (1 - chance)).clip(1e-9)
+    assert (np.abs(counts - n_draws * chance) / deviation).max() < 4.5
+
+
+def test_infinite_beta_takes_the_best_and_zero_scores_come_last() -> None:
+    scores = np.array([0.0, 2.0, 0.0, 5.0, 2.0, 0.0])
+    for method in ("softmax", "power", "softrank"):
+        picks = stochastic_top_k(scores, 4, method=method, beta=np.inf)
+        assert picks.tolist() == [3, 1, 4, 0]
+    drawn = [stochastic_top_k(scores, 4, random_state=seed) for seed in range(20)]
+    assert all(sorted(picks[:3]) == [1, 3, 4] for picks in drawn)
+    assert len({picks[3] for picks in drawn}) == 3
+    firsts = {
+        stochastic_top_k(scores, 1, beta=0.0, random_state=s)[0] for s in range(60)
+    }
+    assert firsts == set(range(6))
+
+
+def test_power_of_negative_scores_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"scores\[1\] is -1; method='power' needs"):
+        stochastic_top_k([0.0, -1.0], 1)
+    with pytest.raises(ValueError, match=r"scores has the shape \(1, 2\)"):
+        stochastic_top_k([[0.0, 1.0]], 1)
+
+
+# Anchors
+
+
+def test_anchor_subpool_of_reference(vectors) -> None:
+    indices, scores = anchor_subpool(
+        vectors["anchor_E"],
+        vectors["anchor_anchors"],
+        vectors["anchor_pool"],
+        n_neighbors=int(vectors["anchor_n_neighbors"]),
+        size=int(vectors["anchor_size"]),
+    )
+    assert set(indices) == set(vectors["anchor_subpool"])
+    np.testing.assert_allclose(scores, vectors["anchor_score"], atol=1e-5)
+
+
+def test_anchor_subpool_is_brute_force_over_blocks(monkeypatch) -> None:
+    monkeypatch.setattr("skx.active._greedy._anchors.BLOCK_ROWS", 37)
+    E = np.random.default_rng(0).normal(size=(400, 3)).astype(np.float32)
+    E[200:] = E[:200]  # ties
+    anchors = np.array([3, 8, 250])
+    U = E / np.linalg.norm(E.astype(float), axis=1, keepdims=True)
+    pool = np.setdiff1d(np.arange(400), anchors)
+    hits: dict[int, list[float]] = {}
+    for a in anchors:
+        similar = np.round(U[pool] @ U[a], 12)
+        for at in np.lexsort((pool, -similar))[:7]:
+            hits.setdefault(int(pool[at]), []).append(similar[at])
+    expected = {row: np.mean(values) for row, values in hits.items()}
+    indices, scores = anchor_subpool(E, anchors, n_neighbors=7)
+    assert set(indices.tolist()) == set(expected)
+    np.testing.assert_allclose(scores, [expected[i] for i in indices.tolist()])
+    assert (np.diff(scores) <= 0).all()
+    np.testing.assert_array_equal(
+        anchor_subpool(E, anchors, n_neighbors=7, size=4)[0], indices[:4]
+    )
+    with pytest.raises(ValueError, match="anchors is empty; give at least one row"):
+        anchor_subpool(E, [])
+
+
+# BatchBALD
+
+
+def joint_information(P, rows):
+    """Entropy of the labels of rows less the mean of the members', by enumeration."""
+    total = 0.0
+    for labels in product(range(P.shape[2]), repeat=len(rows)):
+        q = np.prod([P[i, :, c] for i, c in zip(rows, labels, strict=True)], axis=0)
+        if q.mean() > 0:
+            total -= q.mean() * np.log(q.mean())
+    logs = np.log(P[rows], where=P[rows] > 0, out=np.zeros_like(P[rows]))
+    return total + (P[rows] * logs).sum(axis=2).mean(axis=1).sum()
+
+
+def test_batch_bald_of_reference(vectors) -> None:
+    P = vectors["batch_bald_proba"]
+    indices, scores = batch_bald(P, 4)
+    np.testing.assert_array_equal(indices, vectors["batch_bald_indices"])
+    np.testing.assert_allclose(scores, vectors["batch_bald_scores"], atol=1e-10)
+    assert scores[-1] == pytest.approx(joint_information(P, indices))
+    assert (np.diff(scores) >= 0).all()
+    assert scores[-1] <= bald(P)[indices].sum() + 1e-12
+
+
+def test_batch_bald_estimates_what_it_does_not_enumerate(vectors) -> None:
+    P = vectors["batch_bald_proba"]
+    P = P[batch_bald(P, 8)[0]]
+    _, exact = batch_bald(P, 8)
+    _, rough = batch_bald(P, 8, max_configurations=2000, random_state=0)
+    np.testing.assert_allclose(rough[:7], exact[:7], atol=1e-12)  # 3^6 are enumerated
+    assert 0 < abs(rough[7] - exact[7]) < 0.03
+
+
+def test_batch_bald_skips_a_copy_that_bald_would_take() -> None:
+    P = np.array([[[1, 0], [0, 1.0]], [[1, 0], [0, 1]], [[0.9, 0.1], [0.4, 0.6]]])
+    assert batch_bald(P, 2, max_candidates=None)[0].tolist() == [0, 1]
+    assert batch_bald(P[1:], 1, max_candidates=1)[0].tolist() == [0]
+
+
+# What all of them refuse
+
+
+def test_fewer_rows_than_wanted_are_all_returned_with_a_warning() -> None:
+    X, P = [[0.0], [2.0], [5.0]], [[0.5, 0.5]] * 3
+    committee = np.full((3, 2, 2), 0.5)
+    calls = [
+        lambda: k_center_greedy(X, 4),
+        lambda: greedy_distance(X, 4),
+        lambda: badge_greedy(P, X, 4),
+        lambda: prob_cover_greedy(X, 4, 1.0),
+        lambda: d_optimal_greedy(X, 4)[0],
+        lambda: ranked_batch(X, [0, 0, 0], 4, [[0.0]]),
+        lambda: stochastic_top_k([1, 2, 3], 4),
+        lambda: batch_bald(committee, 4)[0],
+    ]
+    for call in calls:
+        with pytest.warns(UserWarning, match="n_samples=4 but only 3 rows can"):
+            assert sorted(call()) == [0, 1, 2]
+
+
+def test_positions_that_are_wrong_are_told() -> None:
+    X = [[0.0], [1.0], [2.0]]
+    for initial, message in [
+        ([3], "initial holds 3 but X has 3 rows"),
+        ([-1], "initial holds -1 but X has 3 rows"),
+        ([1, 1], "initial holds 1 more than once"),
+        ([0.5], "initial has the shape .* expected whole numbers"),
+        ([True, False], r"initial is a mask of shape \(2,\)"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            k_center_greedy(X, 1, initial=initial)
+
+
+def test_values_that_are_wrong_are_told() -> None:
+    X = [[0.0], [1.0]]
+    with pytest.raises(ValueError, match="contains NaN"):
+        k_center_greedy([[np.nan], [1.0]], 1)
+    with pytest.raises(ValueError, match="proba has 1 rows but X has 2"):
+        badge_greedy([[0.5, 0.5]], X, 1)
+    with pytest.raises(ValueError, match="method='igs' compares predictions"):
+        greedy_distance(X, 1, initial=[0], method="igs")
+    with pytest.raises(ValueError, match=r"y\[0\] is nan but row 0 is in initial"):
+        greedy_distance(X, 1, initial=[0], y_pred=[0, 1], y=[np.nan, 1], method="gsy")
+    with pytest.raises(ValueError, match=r"y has the shape \(1,\) but X has 2 rows"):
+        greedy_distance(X, 1, initial=[0], y_pred=[0, 1], y=[1], method="gsy")
+    with pytest.raises(ValueError, match=r"y_pred has the shape \(3,\)"):
+        greedy_distance(X, 1, initial=[0], y_pred=[0, 1, 2], y=[1, 1], method="gsy")
+    with pytest.raises(ValueError, match="alpha=0 the labelled rows do not determine"):
+        leverage([[1.0, 0.0]], [[1.0, 0.0]], alpha=0)
+    with pytest.raises(ValueError, match="X_labeled has 1 columns but X has 2"):
+        leverage([[1.0, 0.0]], [[1.0]])
+    with pytest.raises(ValueError, match="n_samples"):
+        k_center_greedy(X, 0)
