@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
 from skx._base.sklearn import HasMethods, Interval, StrOptions, fit_context
 from skx.proportions._bags import Bags
 from skx.proportions._base import BagClassifier
+from skx.proportions._boosting import ProportionBoostingClassifier
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._propagation import neighbor_affinity, propagate_labels
 from skx.proportions._propagation._kernels import mark_best
@@ -82,11 +83,13 @@ class ProportionPropagationClassifier(BagClassifier):
         takes 0.3, unless with 0, 0.1 or 1 the log loss on held-out bags is lower by
         more than its standard error; it trains 4 times as often with 500 bags and
         more, 12 times with fewer, and with fewer than ten it does not try.
-    prior : "model", classifier of bags or None, default="model"
-        What speaks first of every row: a `ProportionLogisticRegression` on standardised
-        columns, or any classifier whose ``fit`` takes ``bags``. A
-        `ProportionBoostingClassifier` is slower and often better. None knows counts and
-        neighbours alone, which is little in large bags.
+    prior : "model", "auto", classifier of bags or None, default="model"
+        What speaks first of every row. "model": a `ProportionLogisticRegression` on
+        standardised columns, which is fast. "auto": a `ProportionBoostingClassifier`
+        instead, where its log loss on held-out bags is lower by more than its standard
+        error; with fewer than ten bags or noisy counts it is not tried. Or any
+        classifier whose ``fit`` takes ``bags``. None knows counts and neighbours alone,
+        which is little in large bags.
     bag_factor : {"count", "pairwise"}, default="count"
         See `propagate_labels`; "pairwise" is as published.
     count_strength : float > 0, default=inf
@@ -130,6 +133,9 @@ class ProportionPropagationClassifier(BagClassifier):
         Graph of the last round, between rows of positive weight in the order of bags.
     prior_ : classifier or None
         The fitted bag-level model.
+    prior_scores_ : dict of str to float
+        Mean log loss on held-out bags of "model" and "boosting"; empty where nothing
+        was tried.
     smoothness_ : float
         The smoothness that was used.
     smoothness_scores_ : dict of float to float
@@ -190,7 +196,11 @@ class ProportionPropagationClassifier(BagClassifier):
             StrOptions({"median"}),
         ],
         "smoothness": [Interval(Real, 0, None, closed="left"), StrOptions({"auto"})],
-        "prior": [StrOptions({"model"}), HasMethods(["fit", "predict_proba"]), None],
+        "prior": [
+            StrOptions({"model", "auto"}),
+            HasMethods(["fit", "predict_proba"]),
+            None,
+        ],
         "bag_factor": [StrOptions({"count", "pairwise"})],
         "count_strength": [Interval(Real, 0, None, closed="right")],
         "count_noise": [tuple, list, None],
@@ -294,9 +304,12 @@ class ProportionPropagationClassifier(BagClassifier):
         near = rows
         self.estimators_: list[Any] = []
         graph = self._graph(near)
-        self.prior_ = self._fit_prior(rows, here)
+        chooses = isinstance(self.prior, str) and self.prior == "auto"
+        folds = self._folds(here) if chooses or self.smoothness == "auto" else []
+        prior, first = self._choose_prior(rows, folds)
+        self.prior_ = self._fit_prior(prior, rows, here)
         self.smoothness_, self.smoothness_scores_ = self._choose_smoothness(
-            rows, here, counts, graph
+            rows, counts, graph, folds, first
         )
         for number in range(self.n_rounds):
             if number:
@@ -350,20 +363,47 @@ class ProportionPropagationClassifier(BagClassifier):
             n_jobs=self.n_jobs,
         )
 
-    def _fit_prior(self, rows: Array, bags: Bags) -> Any:
+    def _choose_prior(
+        self, rows: Array, folds: list[tuple[Bags, Bags]]
+    ) -> tuple[Any, list[Any]]:
+        """Return what speaks first, and its fits without the held-out bags."""
+        priors: dict[str, Any] = {"model": self.prior}
+        if isinstance(self.prior, str) and self.prior == "auto":
+            priors = {"model": "model"}
+            if folds and not self._is_noisy:
+                priors["boosting"] = ProportionBoostingClassifier(n_jobs=self.n_jobs)
+        fits = {
+            name: [self._fit_prior(prior, rows[kept.order], kept) for kept, _ in folds]
+            for name, prior in priors.items()
+        }
+        self.prior_scores_: dict[str, float] = {}
+        if len(priors) == 1:
+            return priors["model"], fits["model"]
+        losses = {
+            name: np.concatenate(
+                [
+                    _losses(model, rows, held)
+                    for model, (_, held) in zip(found, folds, strict=True)
+                ]
+            )
+            for name, found in fits.items()
+        }
+        weights = np.concatenate([held.totals for _, held in folds])
+        name, self.prior_scores_ = _best(losses, weights, "model")
+        return priors[name], fits[name]
+
+    def _fit_prior(self, prior: Any, rows: Array, bags: Bags) -> Any:
         """Fit the bag-level model to rows in the order of bags."""
         target = np.repeat(bags.values, bags.sizes, axis=0)
-        if self.prior is None:
+        if prior is None:
             return None
-        if self.prior != "model":
-            if not has_fit_parameter(self.prior, "bags"):
+        if not isinstance(prior, str):
+            if not has_fit_parameter(prior, "bags"):
                 raise ValueError(
-                    f"prior is {self.prior!r}, whose fit takes no bags; pass 'model', "
-                    "None or a classifier like ProportionBoostingClassifier()."
+                    f"prior is {prior!r}, whose fit takes no bags; pass 'model', "
+                    "'auto', None or a classifier like ProportionBoostingClassifier()."
                 )
-            return self._seeded(self.prior).fit(
-                rows, target, bags.weights, bags=bags.codes
-            )
+            return self._seeded(prior).fit(rows, target, bags.weights, bags=bags.codes)
         scaler = StandardScaler().fit(rows)
         model = ProportionLogisticRegression(count_noise=self.count_noise)
         with warnings.catch_warnings():
@@ -457,29 +497,35 @@ class ProportionPropagationClassifier(BagClassifier):
         return parts[:1] if bags.n_bags >= MANY_BAGS else parts
 
     def _choose_smoothness(
-        self, rows: Array, bags: Bags, counts: Array, graph: sparse.csr_array
+        self,
+        rows: Array,
+        counts: Array,
+        graph: sparse.csr_array,
+        folds: list[tuple[Bags, Bags]],
+        first: list[Any],
     ) -> tuple[float, dict[float, float]]:
-        """Choose the smoothness by the log losses of held-out bags."""
+        """Choose the smoothness by the log losses of held-out bags.
+
+        ``first`` are the priors fitted to the bags of each fold that are kept.
+        """
         if self.smoothness != "auto":
             return float(self.smoothness), {}
+        if not folds:
+            return USUAL, {}
         losses: dict[float, list[Array]] = {s: [] for s in SMOOTHNESSES}
-        totals = []
-        for train, test in self._folds(bags):
-            here = rows[train.order]
-            part = graph[train.order][:, train.order]
-            prior = self._fit_prior(here, train)
-            totals.append(test.totals)
+        for prior, (kept, held) in zip(first, folds, strict=True):
+            here = rows[kept.order]
+            part = graph[kept.order][:, kept.order]
             for smoothness, found in losses.items():
                 labels = self._infer(
-                    here, train, counts[train.ids], part, prior, smoothness, quiet=True
+                    here, kept, counts[kept.ids], part, prior, smoothness, quiet=True
                 )
-                model = self._train(here, labels, train.weights)
-                found.append(_losses(model, rows, test))
-        if not totals:
-            return USUAL, {}
-        return _best_smoothness(
+                model = self._train(here, labels, kept.weights)
+                found.append(_losses(model, rows, held))
+        return _best(
             {s: np.concatenate(found) for s, found in losses.items()},
-            np.concatenate(totals),
+            np.concatenate([held.totals for _, held in folds]),
+            USUAL,
         )
 
     def _embed(self, model: Any, rows: Array) -> Array:
@@ -535,24 +581,25 @@ def _losses(model: Any, rows: Array, bags: Bags) -> Array:
     return LOSSES["log_loss"](bags, fit_shape(found, bags.values))
 
 
-def _best_smoothness(
-    losses: dict[float, Array], weights: Array
-) -> tuple[float, dict[float, float]]:
-    """Return the smoothness to take, and means of losses.
+def _best(
+    losses: dict[Any, Array], weights: Array, usual: Any
+) -> tuple[Any, dict[Any, float]]:
+    """Return the choice to take, and means of losses.
 
     Another than the usual one has to be better by more than the standard error of the
     difference on the same bags: much of a bag's loss is chance.
     """
     scores = {
-        s: float(np.average(found, weights=weights)) for s, found in losses.items()
+        choice: float(np.average(found, weights=weights))
+        for choice, found in losses.items()
     }
-    best = USUAL
-    for smoothness, found in losses.items():
-        gains = losses[USUAL] - found
-        gain = scores[USUAL] - scores[smoothness]
+    best = usual
+    for choice, found in losses.items():
+        gains = losses[usual] - found
+        gain = scores[usual] - scores[choice]
         error = np.sqrt(np.sum((weights * (gains - gain)) ** 2)) / weights.sum()
-        if gain > error and scores[smoothness] < scores[best]:
-            best = smoothness
+        if gain > error and scores[choice] < scores[best]:
+            best = choice
     return best, scores
 
 

@@ -17,12 +17,13 @@ from sklearn.preprocessing import SplineTransformer, StandardScaler
 
 from skx.proportions import (
     BagKFold,
+    ProportionBoostingClassifier,
     ProportionLogisticRegression,
     ProportionPropagationClassifier,
     bag_target,
     make_bags,
 )
-from skx.proportions._propagation_classifier import _best_smoothness
+from skx.proportions._propagation_classifier import _best
 
 SETTINGS = {"metric": "euclidean", "smoothness": 1.0, "random_state": 0}
 
@@ -121,7 +122,7 @@ def test_another_smoothness_must_be_better_by_more_than_its_error() -> None:
     for gain, expected in ((0.9, 0.3), (1.1, 1.0)):
         losses = dict.fromkeys((0.0, 0.1), usual + 5.0)
         losses |= {0.3: usual, 1.0: usual + step - gain * error}
-        best, scores = _best_smoothness(losses, weights)
+        best, scores = _best(losses, weights, 0.3)
         assert best == expected
         assert_allclose(scores[0.3] - scores[1.0], gain * error)
 
@@ -138,11 +139,34 @@ def test_any_classifier_of_bags_may_speak_first() -> None:
         model.fit(X, y)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("tells", [True, False])
+def test_held_out_bags_choose_who_speaks_first(tells: bool) -> None:
+    rng = np.random.RandomState(0)
+    X = rng.uniform(-1, 1, size=(3000, 2))
+    odds = 12 * X[:, 0] * X[:, 1] * tells
+    labels = (odds + rng.logistic(size=3000) > 0).astype(int)
+    y = bag_target(np.arange(3000) // 5, y=labels)
+    settings = {"smoothness": 0.1, "random_state": 0}
+    model = ProportionPropagationClassifier(GaussianNB(), prior="auto", **settings)
+    model.fit(X, y)
+    assert set(model.prior_scores_) == {"model", "boosting"}
+    assert isinstance(model.prior_, ProportionBoostingClassifier) == tells
+    prior = ProportionBoostingClassifier() if tells else "model"
+    same = ProportionPropagationClassifier(GaussianNB(), prior=prior, **settings)
+    same.fit(X, y)
+    assert same.prior_scores_ == {}
+    assert_array_equal(model.label_probabilities_, same.label_probabilities_)
+
+
 def test_few_bags_leave_nothing_to_choose_by() -> None:
     X, _, y = moons(64, 8)
     model = ProportionPropagationClassifier(GaussianNB()).fit(X, y)
     assert model.smoothness_ == 0.3
     assert model.smoothness_scores_ == {}
+    model.set_params(prior="auto").fit(X, y)
+    assert model.prior_scores_ == {}
+    assert hasattr(model.prior_[-1], "coef_")
 
 
 @pytest.mark.slow
