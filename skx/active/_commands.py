@@ -72,7 +72,8 @@ def demo(report: Report, *, quick: bool) -> None:
         "of each letter. Rows with a small margin between the two most probable "
         "classes are worth more than random ones, if not by much here, and BADGE takes "
         "such rows that differ from each other. Entropy looks at all classes, and asks "
-        "for rows of which this model knows nothing; spreading over the rows (k-center) asks for odd ones."
+        "for rows of which this model knows nothing; spreading over the rows "
+        "(k-center) asks for odd ones."
     )
     report.figure(
         "letters",
