@@ -23,6 +23,10 @@ from skx.active._greedy import (
     stochastic_top_k,
     typicality,
 )
+from skx.active._samplers import (
+    RandomSampler,
+    UncertaintySampler,
+)
 from skx.active._scores import (
     bald,
     consensus_entropy,
@@ -56,10 +60,12 @@ __all__ = [
     "FixedUncertaintyStream",
     "LeverageStream",
     "MajorityVote",
+    "RandomSampler",
     "RandomVariableUncertaintyStream",
     "SoftLabelAverage",
     "SoftLabelClassifier",
     "SplitStream",
+    "UncertaintySampler",
     "VariableUncertaintyStream",
     "Wawa",
     "anchor_subpool",

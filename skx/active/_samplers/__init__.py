@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Samplers: a model, and which rows to label next for it."""
+
+from skx.active._samplers._random import RandomSampler
+from skx.active._samplers._uncertainty import UncertaintySampler
+
+__all__ = [
+    "RandomSampler",
+    "UncertaintySampler",
+]
