@@ -24,7 +24,10 @@ from skx.active._greedy import (
     typicality,
 )
 from skx.active._samplers import (
+    BadgeSampler,
+    KCenterSampler,
     RandomSampler,
+    StochasticBatchSampler,
     UncertaintySampler,
 )
 from skx.active._scores import (
@@ -54,10 +57,12 @@ __all__ = [
     "GLAD",
     "MACE",
     "Adwin",
+    "BadgeSampler",
     "BalancedQuantileStream",
     "DawidSkene",
     "DensityStream",
     "FixedUncertaintyStream",
+    "KCenterSampler",
     "LeverageStream",
     "MajorityVote",
     "RandomSampler",
@@ -65,6 +70,7 @@ __all__ = [
     "SoftLabelAverage",
     "SoftLabelClassifier",
     "SplitStream",
+    "StochasticBatchSampler",
     "UncertaintySampler",
     "VariableUncertaintyStream",
     "Wawa",

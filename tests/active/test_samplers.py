@@ -25,11 +25,16 @@ from sklearn.svm import LinearSVC
 from sklearn.utils import get_tags
 
 from skx.active import (
+    BadgeSampler,
+    KCenterSampler,
     RandomSampler,
+    StochasticBatchSampler,
     UncertaintySampler,
+    badge_greedy,
     cost_margin,
     entropy,
     expected_cost,
+    k_center_greedy,
     least_confidence,
     margin,
 )
@@ -43,6 +48,16 @@ SAMPLERS: dict[str, tuple[Any, bool]] = {
     "margin": (UncertaintySampler(MODEL), False),
     "entropy": (UncertaintySampler(MODEL, measure="entropy"), False),
     "cost": (UncertaintySampler(MODEL, measure="expected_cost", cost=COST), False),
+    "k-center": (KCenterSampler(MODEL), False),
+    "badge": (BadgeSampler(MODEL, random_state=0), True),
+    "draws": (
+        StochasticBatchSampler(UncertaintySampler(MODEL), random_state=0),
+        True,
+    ),
+    "wrapped": (
+        StochasticBatchSampler(UncertaintySampler(MODEL), beta=np.inf),
+        False,
+    ),
 }
 every_sampler = pytest.mark.parametrize("name", SAMPLERS)
 
@@ -491,3 +506,124 @@ def test_wrong_measures_are_told(data: tuple) -> None:
         UncertaintySampler(LinearSVC(), measure="entropy").fit(X, y)
     with pytest.raises(ValueError, match="Ridge has no predict_proba"):
         UncertaintySampler(Ridge()).fit(X, y)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_far_rows_are_those_of_the_function(metric: str, data: tuple) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    expected = k_center_greedy(X, 20, initial=labeled, metric=metric)
+    sampler = KCenterSampler(metric=metric).fit(X, y)
+    rows, scores = sampler.query(n_samples=20, return_scores=True)
+    assert (rows == expected).all()
+    # Distance to the nearest labelled row or earlier pick, by definition.
+    Z = X / np.linalg.norm(X, axis=1, keepdims=True) if metric == "cosine" else X
+    for k in (0, 7, 19):
+        known = np.vstack([Z[labeled], Z[rows[:k]]])
+        nearest = np.linalg.norm(known - Z[rows[k]], axis=1).min()
+        assert scores[k] == pytest.approx(nearest)
+    some = np.flatnonzero(~labeled)[::2]
+    inside = np.concatenate([X[labeled], X[some]])
+    at = k_center_greedy(inside, 9, initial=np.arange(30), metric=metric) - 30
+    assert (sampler.query(n_samples=9, candidates=some) == some[at]).all()
+
+
+def test_far_rows_need_no_labels(data: tuple) -> None:
+    X, _ = data
+    none = np.full(120, np.nan)
+    rows, scores = (
+        KCenterSampler(MODEL).fit(X, none).query(n_samples=9, return_scores=True)
+    )
+    assert (rows == k_center_greedy(X, 9)).all()
+    assert scores[0] == np.inf
+    assert (np.diff(scores) <= 0).all()
+    pool = KCenterSampler().fit(X[:1], [None]).query(X, n_samples=9)
+    assert (pool == rows).all()
+
+
+def test_distances_are_those_of_the_last_step(data: tuple) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    wide = X * [1.0, 1000.0, 1.0, 1.0, 1.0]
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    Z = StandardScaler().fit(wide[labeled]).transform(wide)
+    expected = k_center_greedy(Z, 9, initial=labeled)
+    sampler = KCenterSampler(model).fit(wide, y)
+    assert (sampler.query(n_samples=9) == expected).all()
+    frozen = KCenterSampler(FrozenEstimator(sampler.estimator_)).fit(wide, y)
+    assert (frozen.query(n_samples=9) == expected).all()
+    given = KCenterSampler().fit(wide, y, embeddings=Z)
+    assert (given.query(n_samples=9) == expected).all()
+    apart = given.query(wide[~labeled], n_samples=9, embeddings=Z[~labeled])
+    assert (np.flatnonzero(~labeled)[apart] == expected).all()
+    with pytest.raises(ValueError, match="fit was given embeddings but query was not"):
+        given.query(wide, n_samples=9)
+
+
+def test_rows_without_distances_are_told(data: tuple) -> None:
+    X, y = data
+    holes = X.copy()
+    holes[5, 0] = np.nan
+    match = r"KCenterSampler compares rows by distances.*X contains NaN"
+    with pytest.raises(ValueError, match=match):
+        KCenterSampler().fit(holes, y).query()
+    with pytest.raises(TypeError, match=r"which X does not allow.*embeddings=") as told:
+        KCenterSampler().fit(sparse.csr_array(X), y).query()
+    assert "Sparse data" in str(told.value)
+    assert KCenterSampler().fit(holes, y, embeddings=X).query().shape == (1,)
+    holes[5, 0] = 0.0
+    with pytest.raises(ValueError, match="embeddings does not allow"):
+        KCenterSampler().fit(X, y, embeddings=np.full((120, 1), np.inf)).query()
+
+
+@pytest.mark.parametrize("intercept", [False, True])
+def test_gradients_are_those_of_the_function(intercept: bool, data: tuple) -> None:
+    X, y = data
+    free = np.flatnonzero(np.isnan(y))
+    sampler = BadgeSampler(MODEL, intercept=intercept, random_state=3).fit(X, y)
+    proba = sampler.predict_proba(X)
+    rows, scores = sampler.query(n_samples=9, return_scores=True)
+    H = np.column_stack([X, np.ones(120)]) if intercept else X
+    errors = proba - np.eye(3)[proba.argmax(axis=1)]
+    G = (errors[:, :, None] * H[:, None, :]).reshape(120, -1)
+    lengths = np.linalg.norm(G, axis=1)
+    assert scores == pytest.approx(lengths[rows])
+    assert rows[0] == free[lengths[free].argmax()]
+    expected = badge_greedy(
+        proba[free], X[free], 9, intercept=intercept, random_state=sampler._draw_seed()
+    )
+    assert (rows == free[expected]).all()
+    assert sampler.query(candidates=free[:5]) in free[:5]
+
+
+def test_gradients_need_probabilities(data: tuple) -> None:
+    with pytest.raises(ValueError, match="LinearSVC has no predict_proba"):
+        BadgeSampler(LinearSVC()).fit(*data)
+
+
+def test_drawn_rows_follow_their_scores(data: tuple) -> None:
+    X, y = data
+    inner = UncertaintySampler(MODEL)
+    best = inner.fit(X, y).query(n_samples=9)
+    greedy = StochasticBatchSampler(inner, beta=np.inf).fit(X, y)
+    assert (greedy.query(n_samples=9) == best).all()
+    assert (greedy.score_samples(X) == inner.score_samples(X)).all()
+    frozen = UncertaintySampler(FrozenEstimator(inner.estimator_))
+    weights = inner.score_samples(X[:4])
+    counts = np.zeros(4)
+    for seed in range(1000):
+        sampler = StochasticBatchSampler(frozen, random_state=seed)
+        counts[sampler.fit(X[:4], [None] * 4).query()] += 1
+    expected = 1000 * weights / weights.sum()
+    assert ((counts - expected) ** 2 / expected).sum() < 25.0  # 3 degrees of freedom
+
+
+def test_draws_need_scores(data: tuple) -> None:
+    with pytest.raises(ValueError, match="The 'sampler' parameter"):
+        StochasticBatchSampler(KCenterSampler()).fit(*data)
+    assert not hasattr(StochasticBatchSampler(KCenterSampler()), "score_samples")
+    X, y = data
+    inner = UncertaintySampler(LinearSVC())
+    sampler = StochasticBatchSampler(inner, method="power").fit(X, y)
+    with pytest.raises(ValueError, match="method='power' needs scores"):
+        sampler.query(n_samples=3)
