@@ -2,6 +2,7 @@
 """Batteries of checks that nobody here wrote, over every public estimator."""
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -28,6 +29,7 @@ from sklearn.utils.validation import (
 )
 
 from skx._base.sklearn import check_y
+from skx.active import UncertaintySampler
 from skx.proportions import bag_target
 from skx.resampling import MLSMOTE, SMOTE, SMOTER
 from skx.testing import all_estimators
@@ -196,6 +198,25 @@ def bag_boosters(cls: type) -> list[Any]:
     ]
 
 
+def samplers(cls: type) -> list[Any]:
+    """Return samplers to which all rows have a label, -1 too."""
+
+    def fit(
+        self: Any, X: Any, y: Any, *, sample_weight: Any = None, **params: Any
+    ) -> Any:
+        labeled = None if y is None else np.ones(len(np.asarray(y)), dtype=bool)
+        params = {"sample_weight": sample_weight, "labeled": labeled, **params}
+        return super(of_labeled, self).fit(X, y, **params)
+
+    name = f"{cls.__name__}OfLabeled"
+    of_labeled = type(name, (cls,), {"fit": fit, "__module__": __name__})
+    globals()[name] = of_labeled  # where pickle looks for it
+    model = LogisticRegression(max_iter=1000)
+    if "estimator" in signature(cls).parameters:
+        return [of_labeled(model)]
+    return [of_labeled(UncertaintySampler(model))]
+
+
 # Instances of the classes that are not checked as their defaults alone.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
@@ -226,6 +247,16 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "ResampledClassifier": resampled_classifiers,
     "ResampledRegressor": resampled_regressors,
     "SMOTER": smoters,
+    **dict.fromkeys(
+        (
+            "BadgeSampler",
+            "KCenterSampler",
+            "RandomSampler",
+            "StochasticBatchSampler",
+            "UncertaintySampler",
+        ),
+        samplers,
+    ),
     "SoftLabelClassifier": lambda cls: [cls(LogisticRegression(max_iter=1000))],
     "TaskClusterBooster": task_models,
 }

@@ -1,0 +1,16 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Samplers: a model, and which rows to label next for it."""
+
+from skx.active._samplers._badge import BadgeSampler
+from skx.active._samplers._centers import KCenterSampler
+from skx.active._samplers._random import RandomSampler
+from skx.active._samplers._stochastic import StochasticBatchSampler
+from skx.active._samplers._uncertainty import UncertaintySampler
+
+__all__ = [
+    "BadgeSampler",
+    "KCenterSampler",
+    "RandomSampler",
+    "StochasticBatchSampler",
+    "UncertaintySampler",
+]

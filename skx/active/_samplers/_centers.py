@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rows far from those that have a label."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.preprocessing import normalize
+
+from skx._base.sklearn import StrOptions
+from skx.active._greedy._centers import pick_farthest
+from skx.active._greedy._reading import Positions
+from skx.active._samplers._base import Pool, Scores
+from skx.active._samplers._random import ModelFreeSampler
+
+
+class KCenterSampler(ModelFreeSampler):
+    """Asks about the rows that are farthest from all that have a label.
+
+    Use it to cover a pool where there is no model yet, or for numbers to be predicted.
+    It goes for the edge of the data, outliers first, and does not look for rare
+    classes; once there is a classifier, `UncertaintySampler` and `BadgeSampler` know
+    better.
+
+    Parameters
+    ----------
+    estimator : estimator or None, default=None
+        Fitted to the rows with a label, to predict. Distances are measured between
+        rows as the last step of a pipeline sees them, so put a scaler before it. None:
+        there is no model, and distances are those of X or ``embeddings``.
+    metric : {"euclidean", "cosine"}, default="euclidean"
+        Distance of rows, or of rows that are scaled to length 1.
+
+    Attributes
+    ----------
+    estimator_ : estimator
+        The fitted estimator, where there are labels.
+    n_labeled_ : int
+        Number of rows with a label.
+    classes_ : ndarray of shape (n_classes,)
+        Classes, for a classifier.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has them.
+
+    See Also
+    --------
+    k_center_greedy : The function behind it, for arrays.
+
+    Notes
+    -----
+    Scores are distances to the nearest row that has a label or was picked before;
+    equal ones by position. Where no row has a label, the first is the one nearest to
+    the mean, of infinite score, and a pipeline is not fitted either: distances are
+    those of X.
+
+    References
+    ----------
+    O. Sener, S. Savarese (2018). Active learning for convolutional neural networks: A
+    core-set approach. ICLR.
+
+    Examples
+    --------
+    >>> from skx.active import KCenterSampler
+    >>> X, y = [[0.0], [1.0], [2.0], [10.0], [11.0]], [0.0, None, None, None, None]
+    >>> KCenterSampler().fit(X, y).query(n_samples=2)
+    array([4, 2])
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        **ModelFreeSampler._parameter_constraints,
+        "metric": [StrOptions({"euclidean", "cosine"})],
+    }
+
+    def __init__(self, estimator: Any = None, *, metric: str = "euclidean") -> None:
+        self.estimator = estimator
+        self.metric = metric
+
+    def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
+        rows, labeled = self._embed_pool(pool)
+        if self.metric == "cosine":
+            rows = normalize(rows)
+        picks, distances = pick_farthest(rows, n_picks, labeled)
+        free = np.ones(len(rows), np.bool_)
+        free[labeled] = False
+        places = np.cumsum(free) - 1
+        return pool.candidates[places[picks]], distances

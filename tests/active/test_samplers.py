@@ -1,0 +1,629 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What all samplers do alike, and labels, pools and messages."""
+
+import pickle
+from collections.abc import Callable
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+from scipy import sparse
+from sklearn import config_context
+from sklearn.base import clone, is_classifier, is_regressor
+from sklearn.compose import make_column_transformer
+from sklearn.datasets import make_classification
+from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import LinearSVC
+from sklearn.utils import get_tags
+
+from skx.active import (
+    BadgeSampler,
+    KCenterSampler,
+    RandomSampler,
+    StochasticBatchSampler,
+    UncertaintySampler,
+    badge_greedy,
+    cost_margin,
+    entropy,
+    expected_cost,
+    k_center_greedy,
+    least_confidence,
+    margin,
+)
+
+MODEL = LogisticRegression()
+COST = [[0.0, 1.0, 2.0], [5.0, 0.0, 1.0], [1.0, 3.0, 0.0]]
+
+# Every sampler, and whether it draws.
+SAMPLERS: dict[str, tuple[Any, bool]] = {
+    "random": (RandomSampler(MODEL, random_state=0), True),
+    "margin": (UncertaintySampler(MODEL), False),
+    "entropy": (UncertaintySampler(MODEL, measure="entropy"), False),
+    "cost": (UncertaintySampler(MODEL, measure="expected_cost", cost=COST), False),
+    "k-center": (KCenterSampler(MODEL), False),
+    "badge": (BadgeSampler(MODEL, random_state=0), True),
+    "draws": (
+        StochasticBatchSampler(UncertaintySampler(MODEL), random_state=0),
+        True,
+    ),
+    "wrapped": (
+        StochasticBatchSampler(UncertaintySampler(MODEL), beta=np.inf),
+        False,
+    ),
+}
+every_sampler = pytest.mark.parametrize("name", SAMPLERS)
+
+
+def make(name: str) -> Any:
+    return clone(SAMPLERS[name][0])
+
+
+@pytest.fixture(scope="module")
+def data() -> tuple[np.ndarray, np.ndarray]:
+    """Return 120 rows, every fourth of which has one of three labels."""
+    X, y = make_classification(
+        120, 5, n_informative=4, n_redundant=1, n_classes=3, random_state=0
+    )
+    labels = y.astype(float)
+    labels[np.arange(120) % 4 > 0] = np.nan
+    return X, labels
+
+
+@every_sampler
+def test_query_returns_unlabelled_rows_once(name: str, data: tuple) -> None:
+    X, y = data
+    rows, scores = make(name).fit(X, y).query(n_samples=20, return_scores=True)
+    assert rows.dtype == np.int64
+    assert rows.shape == scores.shape == (20,)
+    assert scores.dtype == np.float64
+    assert len(set(rows)) == 20
+    assert np.isnan(y[rows]).all()
+
+
+@every_sampler
+def test_query_is_deterministic_and_changes_nothing(name: str, data: tuple) -> None:
+    X, y = data
+    sampler = make(name).fit(X, y)
+    before = pickle.dumps(sampler)
+    first = sampler.query(n_samples=9)
+    sampler.query(X[:30], n_samples=3)
+    assert pickle.dumps(sampler) == before
+    assert (sampler.query(n_samples=9) == first).all()
+    assert (pickle.loads(before).query(n_samples=9) == first).all()
+    assert (make(name).fit(X, y).query(n_samples=9) == first).all()
+
+
+@every_sampler
+def test_query_does_not_depend_on_threads(name: str, data: tuple) -> None:
+    X, y = (np.tile(part, 10) for part in (data[0].T, data[1]))
+    X = np.ascontiguousarray(X.T)
+    found = []
+    for n_jobs in (1, 2):
+        with joblib.parallel_config("threading", n_jobs=n_jobs):
+            found.append(make(name).fit(X, y).query(n_samples=9))
+    assert (found[0] == found[1]).all()
+
+
+@every_sampler
+def test_query_does_not_depend_on_layout(name: str, data: tuple) -> None:
+    X, y = data
+    expected = make(name).fit(X, y).query(n_samples=9)
+    wide = np.zeros((120, 10))
+    wide[:, ::2] = X
+    locked = X.copy()
+    locked.flags.writeable = False
+    columns = list("abcde")
+    for other in (
+        np.asfortranarray(X),
+        wide[:, ::2],
+        locked,
+        X.tolist(),
+        pd.DataFrame(X, columns=columns),
+        pl.DataFrame(X, schema=columns),
+    ):
+        assert (make(name).fit(other, y).query(n_samples=9) == expected).all()
+
+
+@every_sampler
+def test_candidates_and_excluded_rows_are_respected(name: str, data: tuple) -> None:
+    X, y = data
+    sampler = make(name).fit(X, y)
+    chosen = np.array([77, 3, 5, 9, 30, 31, 61])
+    rows = sampler.query(n_samples=5, candidates=chosen)
+    assert set(rows) <= set(chosen)
+    mask = np.isin(np.arange(120), chosen)
+    assert (sampler.query(n_samples=5, candidates=mask) == rows).all()
+    left = sampler.query(n_samples=4, candidates=chosen, exclude=[77, 5, 0])
+    assert set(left) <= {3, 9, 30, 31, 61}
+    pool = X[np.isnan(y)]
+    apart = sampler.query(pool, n_samples=5, candidates=[8, 4, 2, 6, 11, 3])
+    assert set(apart) <= {8, 4, 2, 6, 11, 3}
+
+
+@every_sampler
+def test_labelled_candidates_are_dropped_with_a_warning(name: str, data: tuple) -> None:
+    sampler = make(name).fit(*data)
+    with pytest.warns(UserWarning, match="candidates holds 2 rows that have a label"):
+        rows = sampler.query(n_samples=2, candidates=[4, 1, 8, 2])
+    assert set(rows) == {1, 2}
+
+
+@pytest.mark.parametrize("name", [n for n in SAMPLERS if not SAMPLERS[n][1]])
+def test_order_of_rows_does_not_matter(name: str, data: tuple) -> None:
+    X, y = data
+    order = np.random.default_rng(0).permutation(120)
+    sampler = make(name).fit(X, y)
+    expected = sampler.query(n_samples=9)
+    found = make(name).fit(X[order], y[order]).query(n_samples=9)
+    assert (order[found] == expected).all()
+
+
+@every_sampler
+def test_too_many_rows_are_all_with_a_warning(name: str, data: tuple) -> None:
+    X, y = data
+    sampler = make(name).fit(X, y)
+    with pytest.warns(UserWarning, match="n_samples=500 but only 90 rows"):
+        rows = sampler.query(n_samples=500)
+    assert sorted(rows) == np.flatnonzero(np.isnan(y)).tolist()
+    with pytest.warns(UserWarning, match="only 0 rows can be picked"):
+        none = sampler.query(candidates=[])
+    assert none.dtype == np.int64
+    assert none.shape == (0,)
+
+
+@every_sampler
+def test_pool_apart_is_asked_as_the_same_rows_within(name: str, data: tuple) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    within = make(name).fit(X, y).query(n_samples=9)
+    apart = make(name).fit(X[labeled], y[labeled])
+    rows = apart.query(X[~labeled], n_samples=9)
+    assert (np.flatnonzero(~labeled)[rows] == within).all()
+
+
+@every_sampler
+def test_sampler_predicts_as_the_estimator(name: str, data: tuple) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    plain = LogisticRegression().fit(X[labeled], y[labeled])
+    sampler = make(name).fit(X, y)
+    assert (sampler.predict(X) == plain.predict(X)).all()
+    assert (sampler.predict_proba(X) == plain.predict_proba(X)).all()
+    assert (sampler.predict_log_proba(X) == plain.predict_log_proba(X)).all()
+    assert (sampler.decision_function(X) == plain.decision_function(X)).all()
+    expected = plain.score(X[labeled], y[labeled])
+    assert sampler.score(X, y) == sampler.score(X[labeled], y[labeled]) == expected
+    assert sampler.classes_.tolist() == [0, 1, 2]
+    assert sampler.n_labeled_ == 30
+
+
+@every_sampler
+def test_sampler_works_in_searches(name: str, data: tuple) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    sampler = make(name)
+    assert is_classifier(sampler)
+    expected = cross_val_score(MODEL, X[labeled], y[labeled], cv=3)
+    assert (cross_val_score(sampler, X[labeled], y[labeled], cv=3) == expected).all()
+    path = next(key for key in sampler.get_params() if key.endswith("estimator__C"))
+    marked = np.where(labeled, y, -1).astype(int)
+    search = GridSearchCV(sampler, {path: [0.1, 10.0]}, cv=3).fit(X, marked)
+    assert search.best_estimator_.n_labeled_ == 30
+
+
+@every_sampler
+def test_pipeline_sees_the_frame(name: str, data: tuple) -> None:
+    X, y = data
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    frame["kind"] = pd.Categorical(np.where(X[:, 0] > 0, "up", "down"))
+    model = make_pipeline(
+        make_column_transformer(
+            (OneHotEncoder(sparse_output=False), ["kind"]),
+            (StandardScaler(), list("abcde")),
+        ),
+        LogisticRegression(),
+    )
+    sampler = make(name)
+    path = next(key for key in sampler.get_params() if key.endswith("estimator"))
+    sampler.set_params(**{path: model})
+    rows = sampler.fit(frame, y).query(n_samples=5)
+    assert np.isnan(y[rows]).all()
+    assert sampler.feature_names_in_.tolist() == frame.columns.tolist()
+    other = frame[np.isnan(y)]
+    assert (other.index[sampler.query(other, n_samples=5)] == rows).all()
+
+
+@every_sampler
+def test_fitted_sampler_is_needed(name: str, data: tuple) -> None:
+    with pytest.raises(NotFittedError):
+        make(name).query(data[0])
+
+
+def test_frozen_estimator_is_not_fitted_again(data: tuple) -> None:
+    X, y = data
+    fitted = LogisticRegression().fit(X, X[:, 0] > 0)
+    sampler = UncertaintySampler(FrozenEstimator(fitted)).fit(X, y)
+    assert (sampler.predict_proba(X) == fitted.predict_proba(X)).all()
+    unlabelled = UncertaintySampler(FrozenEstimator(fitted)).fit(X, [None] * 120)
+    best = np.argmax(margin(fitted.predict_proba(X)))
+    assert unlabelled.query().tolist() == [best]
+
+
+@pytest.mark.parametrize(
+    ("measure", "score"),
+    [
+        ("margin", margin),
+        ("least_confidence", least_confidence),
+        ("entropy", entropy),
+        ("expected_cost", lambda p: expected_cost(p, COST)),
+        ("cost_margin", lambda p: cost_margin(p, COST)),
+    ],
+)
+def test_uncertain_rows_come_first(
+    measure: str, score: Callable, data: tuple, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    X, y = data
+    cost = COST if "cost" in measure else None
+    sampler = UncertaintySampler(MODEL, measure=measure, cost=cost).fit(X, y)
+    expected = score(sampler.predict_proba(X))
+    assert (sampler.score_samples(X) == expected).all()
+    order = np.argsort(-np.where(np.isnan(y), expected, -np.inf), kind="stable")
+    rows, scores = sampler.query(n_samples=20, return_scores=True)
+    assert (rows == order[:20]).all()
+    assert (scores == expected[rows]).all()
+    monkeypatch.setattr("skx.active._samplers._base.Pool.chunks.__defaults__", (7,))
+    assert (sampler.query(n_samples=20) == rows).all()
+
+
+def test_equal_scores_by_position(data: tuple) -> None:
+    X, y = data
+    same = np.zeros((50, 5))
+    sampler = UncertaintySampler(MODEL).fit(X, y)
+    assert sampler.query(same, n_samples=4).tolist() == [0, 1, 2, 3]
+    assert sampler.query(same, n_samples=2, candidates=[9, 4, 30]).tolist() == [4, 9]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_decision_function_has_a_margin(n_classes: int, data: tuple) -> None:
+    X, y = data
+    y = np.where(y >= n_classes, 0.0, y)
+    sampler = UncertaintySampler(LinearSVC()).fit(X, y)
+    values = sampler.decision_function(X)
+    gaps = values[:, None] if n_classes == 2 else np.diff(np.sort(values, axis=1))
+    gap = np.abs(gaps[:, -1])
+    assert (sampler.score_samples(X) == -gap).all()
+    assert not hasattr(sampler, "predict_proba")
+
+
+def test_draws_change_with_the_number_of_labels(data: tuple) -> None:
+    X, y = data
+    more = y.copy()
+    more[1] = 0
+    first = RandomSampler(random_state=0).fit(X, y)
+    rows = first.query(n_samples=9, exclude=[1])
+    again = RandomSampler(random_state=0).fit(X, more).query(n_samples=9)
+    assert (rows != again).any()
+    assert (first.query(n_samples=3, exclude=[1]) == rows[:3]).all()
+    other = RandomSampler(random_state=1).fit(X, y)
+    assert (other.query(n_samples=9, exclude=[1]) != rows).any()
+
+
+def test_random_rows_are_drawn_alike() -> None:
+    X, y = np.zeros((10, 1)), [None] * 10
+    counts = np.zeros(10)
+    for seed in range(2000):
+        counts[RandomSampler(random_state=seed).fit(X, y).query(n_samples=3)] += 1
+    # Standard deviation of a count is sqrt(2000 * 0.3 * 0.7) = 20.5.
+    assert np.abs(counts - 600).max() < 5 * 20.5
+
+
+def test_no_model_is_needed_for_random_rows(data: tuple) -> None:
+    X, y = data
+    unlabelled = [None] * 120
+    sampler = RandomSampler(MODEL, random_state=0).fit(X, y).fit(X, unlabelled)
+    assert len(set(sampler.query(n_samples=120))) == 120
+    with pytest.raises(NotFittedError, match="was fitted without labels"):
+        sampler.predict(X)
+    assert not hasattr(RandomSampler().fit(X, y), "predict")
+    assert RandomSampler().fit(X, y).n_features_in_ == 5
+
+
+LABELS = [0, 1, None, 1, None, 0]
+
+
+@pytest.mark.parametrize(
+    "y",
+    [
+        np.array([0, 1, np.nan, 1, np.nan, 0]),
+        np.array(LABELS, dtype=object),
+        np.array([0, 1, -1, 1, -1, 0]),
+        [0, 1, -1, 1, -1, 0],
+        LABELS,
+        pd.Series(LABELS, dtype="Int64"),
+        pd.Series(LABELS, dtype="Float64"),
+        pd.Series(LABELS, dtype="boolean"),
+        pd.Series(LABELS).astype("category"),
+        pl.Series(LABELS),
+        [["a", "b"][v] if v is not None else None for v in LABELS],
+        pd.Series([["a", "b"][v] if v is not None else None for v in LABELS]),
+        pd.Series([["a", "b"][v] if v is not None else pd.NA for v in LABELS]),
+        pl.Series([["a", "b"][v] if v is not None else None for v in LABELS]),
+    ],
+    ids=lambda y: f"{type(y).__name__}-{getattr(y, 'dtype', '')}",
+)
+def test_labels_are_missing_in_many_ways(y: Any) -> None:
+    X = np.array([[0.0], [1.0], [0.5], [1.0], [0.4], [0.1]])
+    sampler = UncertaintySampler(MODEL).fit(X, y)
+    assert sorted(sampler.query(n_samples=2)) == [2, 4]
+    assert len(sampler.classes_) == 2
+    assert sampler.n_labeled_ == 4
+    assert sampler.score(X, y) == 1.0
+
+
+def test_minus_one_is_a_class_where_missing_is_marked_otherwise() -> None:
+    X = np.array([[0.0], [1.0], [0.5], [1.0]])
+    for y in ([-1.0, 1.0, np.nan, 1.0], pd.Series([-1, 1, None, 1], dtype="Int64")):
+        sampler = UncertaintySampler(MODEL).fit(X, y)
+        assert sampler.classes_.tolist() == [-1, 1]
+        assert sampler.query().tolist() == [2]
+    full = pd.Series([-1, 1, 1, 1], dtype="Int64")
+    assert UncertaintySampler(MODEL).fit(X, full).n_labeled_ == 4
+
+
+def test_minus_one_and_one_alone_are_ambiguous() -> None:
+    X, y = np.array([[0.0], [1.0], [0.5], [1.0]]), [-1, 1, -1, 1]
+    sampler = UncertaintySampler(MODEL)
+    with pytest.raises(ValueError, match="Pass labeled=, a mask of rows with a label"):
+        sampler.fit(X, y)
+    assert sampler.fit(X, y, labeled=np.ones(4, bool)).n_labeled_ == 4
+    assert sampler.classes_.tolist() == [-1, 1]
+    assert sampler.score(X, [-1, 1, 1, 1]) == 0.75
+    assert sampler.fit(X, y, labeled=[True, True, False, False]).n_labeled_ == 2
+    assert (
+        RandomSampler(MODEL).fit(X, [1, 1, 1, 1], labeled=[False] * 4).n_labeled_ == 0
+    )
+
+
+def test_numbers_to_be_predicted_may_be_minus_one(data: tuple) -> None:
+    X, _ = data
+    y = np.full(120, -1)
+    sampler = RandomSampler(Ridge(), random_state=0).fit(X, y)
+    assert is_regressor(sampler)
+    assert sampler.n_labeled_ == 120
+    assert not hasattr(sampler, "classes_")
+    assert RandomSampler(Ridge()).fit(X, [1.0, None] * 60).n_labeled_ == 60
+
+
+def test_weights_follow_the_rows(data: tuple) -> None:
+    X, y = data
+    weights = np.arange(120.0) % 7
+    labeled = ~np.isnan(y)
+    plain = LogisticRegression().fit(X[labeled], y[labeled], weights[labeled])
+    sampler = UncertaintySampler(MODEL).fit(X, y, sample_weight=weights)
+    assert (sampler.predict_proba(X) == plain.predict_proba(X)).all()
+    assert (weights[sampler.query(n_samples=70)] > 0).all()
+    expected = plain.score(X[labeled], y[labeled], weights[labeled])
+    assert sampler.score(X, y, sample_weight=weights) == expected
+    piped = UncertaintySampler(make_pipeline(LogisticRegression()))
+    piped.fit(X, y, logisticregression__sample_weight=weights)
+    assert (piped.predict_proba(X) == plain.predict_proba(X)).all()
+
+
+@every_sampler
+def test_metadata_is_routed(name: str, data: tuple) -> None:
+    X, y = data
+    weights = np.arange(120.0) % 7
+    labeled = ~np.isnan(y)
+    plain = LogisticRegression().fit(X[labeled], y[labeled], weights[labeled])
+    with config_context(enable_metadata_routing=True):
+        sampler = make(name)
+        path = next(key for key in sampler.get_params() if key.endswith("estimator"))
+        model = LogisticRegression().set_fit_request(sample_weight=True)
+        model.set_score_request(sample_weight=True)
+        sampler.set_params(**{path: model})
+        sampler.fit(X, y, sample_weight=weights)
+        found = sampler.predict_proba(X)
+        score = sampler.score(X, y, sample_weight=weights)
+        scores = cross_val_score(
+            sampler,
+            X,
+            np.nan_to_num(y),
+            params={"sample_weight": weights, "labeled": labeled},
+            cv=2,
+        )
+    assert (found == plain.predict_proba(X)).all()
+    assert score == plain.score(X[labeled], y[labeled], weights[labeled])
+    assert scores.shape == (2,)
+
+
+def test_sparse_rows_are_the_estimators_matter(data: tuple) -> None:
+    X, y = data
+    dense = UncertaintySampler(MODEL).fit(X, y)
+    sampler = UncertaintySampler(MODEL).fit(sparse.csr_array(X), y)
+    assert get_tags(sampler).input_tags.sparse
+    assert (sampler.query(n_samples=9) == dense.query(n_samples=9)).all()
+    coo = sparse.coo_array(X)
+    assert (sampler.query(coo, n_samples=9) == dense.query(X, n_samples=9)).all()
+
+
+def test_wrong_labels_are_told(data: tuple) -> None:
+    X, y = data
+    sampler = UncertaintySampler(MODEL)
+    with pytest.raises(ValueError, match="the target y is None"):
+        sampler.fit(X, None)
+    with pytest.raises(ValueError, match=r"no label in 120 rows.*ColdStartSampler"):
+        sampler.fit(X, np.full(120, np.nan))
+    with pytest.raises(ValueError, match="ColdStartSampler"):
+        sampler.fit(X, np.full(120, -1))
+    with pytest.raises(ValueError, match=r"labeled is True for 1 rows.*row 1; set"):
+        sampler.fit(X, y, labeled=np.arange(120) < 2)
+    with pytest.raises(ValueError, match=r"labeled has the shape \(3,\)"):
+        sampler.fit(X, y, labeled=[True, False, True])
+    with pytest.raises(ValueError, match="dtype int64"):
+        sampler.fit(X, y, labeled=np.arange(120))
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        sampler.fit(X, y[:9])
+    with pytest.raises(ValueError, match="X has 0 rows"):
+        RandomSampler().fit(X[:0], y[:0])
+
+
+def test_wrong_queries_are_told(data: tuple) -> None:
+    X, y = data
+    sampler = UncertaintySampler(MODEL).fit(X, y)
+    with pytest.raises(ValueError, match="n_samples == 0, must be >= 1"):
+        sampler.query(n_samples=0)
+    with pytest.raises(TypeError, match="n_samples must be an instance of"):
+        sampler.query(n_samples=2.5)
+    with pytest.raises(ValueError, match="candidates holds 120 but X has 120 rows"):
+        sampler.query(candidates=[3, 120])
+    with pytest.raises(ValueError, match=r"candidates is a mask of shape \(2,\)"):
+        sampler.query(candidates=[True, False])
+    with pytest.raises(ValueError, match="exclude holds -1 but X has 4 rows"):
+        sampler.query(X[:4], exclude=[-1])
+    with pytest.raises(ValueError, match="embeddings are given without X"):
+        sampler.query(embeddings=X)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        sampler.query(X, embeddings=X[:4])
+
+
+def test_wrong_measures_are_told(data: tuple) -> None:
+    X, y = data
+    with pytest.raises(ValueError, match="measure='margin' takes no cost"):
+        UncertaintySampler(MODEL, cost=COST).fit(X, y)
+    with pytest.raises(ValueError, match="measure='cost_margin' needs cost"):
+        UncertaintySampler(MODEL, measure="cost_margin").fit(X, y)
+    with pytest.raises(ValueError, match=r"cost has the shape \(1, 1\)"):
+        UncertaintySampler(MODEL, measure="cost_margin", cost=[[0]]).fit(X, y)
+    with pytest.raises(ValueError, match="LinearSVC has no predict_proba"):
+        UncertaintySampler(LinearSVC(), measure="entropy").fit(X, y)
+    with pytest.raises(ValueError, match="Ridge has no predict_proba"):
+        UncertaintySampler(Ridge()).fit(X, y)
+
+
+@pytest.mark.parametrize("metric", ["euclidean", "cosine"])
+def test_far_rows_are_those_of_the_function(metric: str, data: tuple) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    expected = k_center_greedy(X, 20, initial=labeled, metric=metric)
+    sampler = KCenterSampler(metric=metric).fit(X, y)
+    rows, scores = sampler.query(n_samples=20, return_scores=True)
+    assert (rows == expected).all()
+    # Distance to the nearest labelled row or earlier pick, by definition.
+    Z = X / np.linalg.norm(X, axis=1, keepdims=True) if metric == "cosine" else X
+    for k in (0, 7, 19):
+        known = np.vstack([Z[labeled], Z[rows[:k]]])
+        nearest = np.linalg.norm(known - Z[rows[k]], axis=1).min()
+        assert scores[k] == pytest.approx(nearest)
+    some = np.flatnonzero(~labeled)[::2]
+    inside = np.concatenate([X[labeled], X[some]])
+    at = k_center_greedy(inside, 9, initial=np.arange(30), metric=metric) - 30
+    assert (sampler.query(n_samples=9, candidates=some) == some[at]).all()
+
+
+def test_far_rows_need_no_labels(data: tuple) -> None:
+    X, _ = data
+    none = np.full(120, np.nan)
+    rows, scores = (
+        KCenterSampler(MODEL).fit(X, none).query(n_samples=9, return_scores=True)
+    )
+    assert (rows == k_center_greedy(X, 9)).all()
+    assert scores[0] == np.inf
+    assert (np.diff(scores) <= 0).all()
+    pool = KCenterSampler().fit(X[:1], [None]).query(X, n_samples=9)
+    assert (pool == rows).all()
+
+
+def test_distances_are_those_of_the_last_step(data: tuple) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    wide = X * [1.0, 1000.0, 1.0, 1.0, 1.0]
+    model = make_pipeline(StandardScaler(), LogisticRegression())
+    Z = StandardScaler().fit(wide[labeled]).transform(wide)
+    expected = k_center_greedy(Z, 9, initial=labeled)
+    sampler = KCenterSampler(model).fit(wide, y)
+    assert (sampler.query(n_samples=9) == expected).all()
+    frozen = KCenterSampler(FrozenEstimator(sampler.estimator_)).fit(wide, y)
+    assert (frozen.query(n_samples=9) == expected).all()
+    given = KCenterSampler().fit(wide, y, embeddings=Z)
+    assert (given.query(n_samples=9) == expected).all()
+    apart = given.query(wide[~labeled], n_samples=9, embeddings=Z[~labeled])
+    assert (np.flatnonzero(~labeled)[apart] == expected).all()
+    with pytest.raises(ValueError, match="fit was given embeddings but query was not"):
+        given.query(wide, n_samples=9)
+
+
+def test_rows_without_distances_are_told(data: tuple) -> None:
+    X, y = data
+    holes = X.copy()
+    holes[5, 0] = np.nan
+    match = r"KCenterSampler compares rows by distances.*X contains NaN"
+    with pytest.raises(ValueError, match=match):
+        KCenterSampler().fit(holes, y).query()
+    with pytest.raises(TypeError, match=r"which X does not allow.*embeddings=") as told:
+        KCenterSampler().fit(sparse.csr_array(X), y).query()
+    assert "Sparse data" in str(told.value)
+    assert KCenterSampler().fit(holes, y, embeddings=X).query().shape == (1,)
+    holes[5, 0] = 0.0
+    with pytest.raises(ValueError, match="embeddings does not allow"):
+        KCenterSampler().fit(X, y, embeddings=np.full((120, 1), np.inf)).query()
+
+
+@pytest.mark.parametrize("intercept", [False, True])
+def test_gradients_are_those_of_the_function(intercept: bool, data: tuple) -> None:
+    X, y = data
+    free = np.flatnonzero(np.isnan(y))
+    sampler = BadgeSampler(MODEL, intercept=intercept, random_state=3).fit(X, y)
+    proba = sampler.predict_proba(X)
+    rows, scores = sampler.query(n_samples=9, return_scores=True)
+    H = np.column_stack([X, np.ones(120)]) if intercept else X
+    errors = proba - np.eye(3)[proba.argmax(axis=1)]
+    G = (errors[:, :, None] * H[:, None, :]).reshape(120, -1)
+    lengths = np.linalg.norm(G, axis=1)
+    assert scores == pytest.approx(lengths[rows])
+    assert rows[0] == free[lengths[free].argmax()]
+    expected = badge_greedy(
+        proba[free], X[free], 9, intercept=intercept, random_state=sampler._draw_seed()
+    )
+    assert (rows == free[expected]).all()
+    assert sampler.query(candidates=free[:5]) in free[:5]
+
+
+def test_gradients_need_probabilities(data: tuple) -> None:
+    with pytest.raises(ValueError, match="LinearSVC has no predict_proba"):
+        BadgeSampler(LinearSVC()).fit(*data)
+
+
+def test_drawn_rows_follow_their_scores(data: tuple) -> None:
+    X, y = data
+    inner = UncertaintySampler(MODEL)
+    best = inner.fit(X, y).query(n_samples=9)
+    greedy = StochasticBatchSampler(inner, beta=np.inf).fit(X, y)
+    assert (greedy.query(n_samples=9) == best).all()
+    assert (greedy.score_samples(X) == inner.score_samples(X)).all()
+    frozen = UncertaintySampler(FrozenEstimator(inner.estimator_))
+    weights = inner.score_samples(X[:4])
+    counts = np.zeros(4)
+    for seed in range(1000):
+        sampler = StochasticBatchSampler(frozen, random_state=seed)
+        counts[sampler.fit(X[:4], [None] * 4).query()] += 1
+    expected = 1000 * weights / weights.sum()
+    assert ((counts - expected) ** 2 / expected).sum() < 25.0  # 3 degrees of freedom
+
+
+def test_draws_need_scores(data: tuple) -> None:
+    with pytest.raises(ValueError, match="The 'sampler' parameter"):
+        StochasticBatchSampler(KCenterSampler()).fit(*data)
+    assert not hasattr(StochasticBatchSampler(KCenterSampler()), "score_samples")
+    X, y = data
+    inner = UncertaintySampler(LinearSVC())
+    sampler = StochasticBatchSampler(inner, method="power").fit(X, y)
+    with pytest.raises(ValueError, match="method='power' needs scores"):
+        sampler.query(n_samples=3)
