@@ -157,14 +157,14 @@ class PoolSampler(MetaEstimatorMixin, SkxEstimator):
 
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
         """Fit what is wrapped; ``y`` as it was given."""
-        frozen = isinstance(self.estimator, FrozenEstimator)
-        if not self.n_labeled_ and not frozen:
+        model = self._delegate(fitted=False)
+        if not self.n_labeled_ and not isinstance(model, FrozenEstimator):
             raise ValueError(
                 f"y has no label in {len(self._labeled)} rows, and "
                 f"{type(self).__name__} needs a model. Begin with ColdStartSampler, "
                 "which picks rows by where they are until there are labels."
             )
-        self.estimator_ = self._fit_labeled(clone(self.estimator), params)
+        self.estimator_ = self._fit_labeled(clone(model), params)
 
     def _fit_labeled(self, model: Any, params: dict[str, Any]) -> Any:
         """Fit a model to the rows with a label."""
