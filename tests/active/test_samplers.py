@@ -475,9 +475,9 @@ def test_wrong_labels_are_told(data: tuple) -> None:
     sampler = UncertaintySampler(MODEL)
     with pytest.raises(ValueError, match="the target y is None"):
         sampler.fit(X, None)
-    with pytest.raises(ValueError, match=r"no label in 120 rows.*ColdStartSampler"):
+    with pytest.raises(ValueError, match=r"no label in 120 rows.*KCenterSampler"):
         sampler.fit(X, np.full(120, np.nan))
-    with pytest.raises(ValueError, match="ColdStartSampler"):
+    with pytest.raises(ValueError, match="KCenterSampler or RandomSampler"):
         sampler.fit(X, np.full(120, -1))
     with pytest.raises(ValueError, match=r"labeled is True for 1 rows.*row 1; set"):
         sampler.fit(X, y, labeled=np.arange(120) < 2)

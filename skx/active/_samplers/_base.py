@@ -161,8 +161,8 @@ class PoolSampler(MetaEstimatorMixin, SkxEstimator):
         if not self.n_labeled_ and not isinstance(model, FrozenEstimator):
             raise ValueError(
                 f"y has no label in {len(self._labeled)} rows, and "
-                f"{type(self).__name__} needs a model. Begin with ColdStartSampler, "
-                "which picks rows by where they are until there are labels."
+                f"{type(self).__name__} needs a model. Begin with KCenterSampler or "
+                "RandomSampler, which pick rows without one."
             )
         self.estimator_ = self._fit_labeled(clone(model), params)
 
