@@ -390,6 +390,8 @@ def test_minus_one_is_a_class_where_missing_is_marked_otherwise() -> None:
         sampler = UncertaintySampler(MODEL).fit(X, y)
         assert sampler.classes_.tolist() == [-1, 1]
         assert sampler.query().tolist() == [2]
+        expected = sampler.estimator_.score(X[[0, 1, 3]], [-1, 1, 1])
+        assert sampler.score(X, y) == expected
     full = pd.Series([-1, 1, 1, 1], dtype="Int64")
     assert UncertaintySampler(MODEL).fit(X, full).n_labeled_ == 4
 
@@ -762,8 +764,8 @@ def test_wrong_committees_are_told(data: tuple) -> None:
         CommitteeSampler(MODEL, measure="variance").fit(X, y)
     with pytest.raises(ValueError, match="LinearSVC has no predict_proba"):
         CommitteeSampler(LinearSVC()).fit(X, y)
-    with pytest.raises(ValueError, match="estimator is an empty list"):
-        CommitteeSampler([]).fit(X, y)
+    with pytest.raises(ValueError, match="estimator is a list of 1 models"):
+        CommitteeSampler([MODEL]).fit(X, y)
     fitted = LogisticRegression().fit(X, X[:, 0] > 0)
     with pytest.raises(ValueError, match="A frozen estimator without members"):
         CommitteeSampler(FrozenEstimator(fitted)).fit(X, y)

@@ -159,8 +159,11 @@ class CommitteeSampler(PointSampler):
         return VotingClassifier(named, voting="soft" if soft else "hard")
 
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
-        if self.estimator == []:
-            raise ValueError("estimator is an empty list; give at least two models.")
+        if isinstance(self.estimator, list) and len(self.estimator) < 2:
+            raise ValueError(
+                f"estimator is a list of {len(self.estimator)} models; give at least "
+                "two, or a model itself, of which copies are made."
+            )
         model = self._delegate(fitted=False)
         if is_regressor(model) == (self.measure != "variance"):
             kind, what = "a classifier", "a measure of its predictions, as 'kl_mean'"
