@@ -250,6 +250,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
         (
             "BadgeSampler",
+            "CommitteeSampler",
             "KCenterSampler",
             "RandomSampler",
             "StochasticBatchSampler",

@@ -25,6 +25,7 @@ from skx.active._greedy import (
 )
 from skx.active._samplers import (
     BadgeSampler,
+    CommitteeSampler,
     KCenterSampler,
     RandomSampler,
     StochasticBatchSampler,
@@ -59,6 +60,7 @@ __all__ = [
     "Adwin",
     "BadgeSampler",
     "BalancedQuantileStream",
+    "CommitteeSampler",
     "DawidSkene",
     "DensityStream",
     "FixedUncertaintyStream",

@@ -15,28 +15,43 @@ from sklearn import config_context
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.compose import make_column_transformer
 from sklearn.datasets import make_classification
+from sklearn.ensemble import (
+    BaggingClassifier,
+    GradientBoostingClassifier,
+    RandomForestClassifier,
+    RandomForestRegressor,
+    VotingClassifier,
+)
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import LinearSVC
+from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 
 from skx.active import (
     BadgeSampler,
+    CommitteeSampler,
     KCenterSampler,
     RandomSampler,
     StochasticBatchSampler,
     UncertaintySampler,
     badge_greedy,
+    consensus_entropy,
     cost_margin,
     entropy,
     expected_cost,
     k_center_greedy,
+    kl_disagreement,
     least_confidence,
     margin,
+    variation_ratio,
+    vote_entropy,
 )
 
 MODEL = LogisticRegression()
@@ -48,6 +63,7 @@ SAMPLERS: dict[str, tuple[Any, bool]] = {
     "margin": (UncertaintySampler(MODEL), False),
     "entropy": (UncertaintySampler(MODEL, measure="entropy"), False),
     "cost": (UncertaintySampler(MODEL, measure="expected_cost", cost=COST), False),
+    "copies": (CommitteeSampler(MODEL, random_state=0), True),
     "k-center": (KCenterSampler(MODEL), False),
     "badge": (BadgeSampler(MODEL, random_state=0), True),
     "draws": (
@@ -374,6 +390,8 @@ def test_minus_one_is_a_class_where_missing_is_marked_otherwise() -> None:
         sampler = UncertaintySampler(MODEL).fit(X, y)
         assert sampler.classes_.tolist() == [-1, 1]
         assert sampler.query().tolist() == [2]
+        expected = sampler.estimator_.score(X[[0, 1, 3]], [-1, 1, 1])
+        assert sampler.score(X, y) == expected
     full = pd.Series([-1, 1, 1, 1], dtype="Int64")
     assert UncertaintySampler(MODEL).fit(X, full).n_labeled_ == 4
 
@@ -459,9 +477,9 @@ def test_wrong_labels_are_told(data: tuple) -> None:
     sampler = UncertaintySampler(MODEL)
     with pytest.raises(ValueError, match="the target y is None"):
         sampler.fit(X, None)
-    with pytest.raises(ValueError, match=r"no label in 120 rows.*ColdStartSampler"):
+    with pytest.raises(ValueError, match=r"no label in 120 rows.*KCenterSampler"):
         sampler.fit(X, np.full(120, np.nan))
-    with pytest.raises(ValueError, match="ColdStartSampler"):
+    with pytest.raises(ValueError, match="KCenterSampler or RandomSampler"):
         sampler.fit(X, np.full(120, -1))
     with pytest.raises(ValueError, match=r"labeled is True for 1 rows.*row 1; set"):
         sampler.fit(X, y, labeled=np.arange(120) < 2)
@@ -611,10 +629,10 @@ def test_drawn_rows_follow_their_scores(data: tuple) -> None:
     frozen = UncertaintySampler(FrozenEstimator(inner.estimator_))
     weights = inner.score_samples(X[:4])
     counts = np.zeros(4)
-    for seed in range(1000):
+    for seed in range(400):
         sampler = StochasticBatchSampler(frozen, random_state=seed)
         counts[sampler.fit(X[:4], [None] * 4).query()] += 1
-    expected = 1000 * weights / weights.sum()
+    expected = 400 * weights / weights.sum()
     assert ((counts - expected) ** 2 / expected).sum() < 25.0  # 3 degrees of freedom
 
 
@@ -627,3 +645,127 @@ def test_draws_need_scores(data: tuple) -> None:
     sampler = StochasticBatchSampler(inner, method="power").fit(X, y)
     with pytest.raises(ValueError, match="method='power' needs scores"):
         sampler.query(n_samples=3)
+
+
+@pytest.mark.parametrize("classes", [[0, 1, 2], [1, 2, 3], ["a", "b", "c"]])
+@pytest.mark.parametrize(
+    ("measure", "score"),
+    [
+        ("kl_mean", kl_disagreement),
+        ("kl_max", lambda p: kl_disagreement(p, reduce="max")),
+        ("consensus_entropy", consensus_entropy),
+        ("vote_entropy", lambda p: vote_entropy(p.argmax(axis=2), 3)),
+        ("variation_ratio", lambda p: variation_ratio(p.argmax(axis=2), 3)),
+    ],
+)
+def test_trees_of_a_forest_disagree(
+    measure: str, score: Callable, classes: list, data: tuple
+) -> None:
+    X, y = data
+    labeled = ~np.isnan(y)
+    named = np.array([None] * 120, dtype=object)
+    named[labeled] = np.array(classes, dtype=object)[y[labeled].astype(int)]
+    forest = RandomForestClassifier(7, random_state=0)
+    sampler = CommitteeSampler(forest, measure=measure).fit(X, named)
+    trees = sampler.estimator_.estimators_
+    proba = np.stack([tree.predict_proba(X) for tree in trees], axis=1)
+    assert sampler.n_members_ == 7
+    assert sampler.classes_.tolist() == classes
+    assert sampler.score_samples(X) == pytest.approx(score(proba), abs=1e-12)
+
+
+def test_members_see_what_their_ensemble_shows_them(data: tuple) -> None:
+    X, y = data
+    frame = pd.DataFrame(X, columns=list("abcde"))
+    bags = BaggingClassifier(MODEL, n_estimators=4, max_features=0.6, random_state=0)
+    for rows in (X, frame):
+        sampler = CommitteeSampler(bags).fit(rows, y)
+        proba = np.stack(
+            [
+                model.predict_proba(X[:, columns])
+                for model, columns in zip(
+                    sampler.estimator_.estimators_,
+                    sampler.estimator_.estimators_features_,
+                    strict=True,
+                )
+            ],
+            axis=1,
+        )
+        found = sampler.score_samples(rows)
+        assert found == pytest.approx(kl_disagreement(proba), abs=1e-12)
+    piped = CommitteeSampler(make_pipeline(StandardScaler(), bags)).fit(X, y)
+    assert piped.n_members_ == 4
+    Z = StandardScaler().fit(X[~np.isnan(y)]).transform(X)
+    alone = CommitteeSampler(bags).fit(Z, y)
+    assert piped.score_samples(X) == pytest.approx(alone.score_samples(Z), abs=1e-12)
+    frozen = CommitteeSampler(FrozenEstimator(piped.estimator_)).fit(X, y)
+    assert (frozen.score_samples(X) == piped.score_samples(X)).all()
+
+
+def test_lists_are_committees(data: tuple) -> None:
+    X, y = data
+    models = [MODEL, GaussianNB(), DecisionTreeClassifier(random_state=0)]
+    sampler = CommitteeSampler(models).fit(X, y)
+    labeled = ~np.isnan(y)
+    proba = np.stack(
+        [clone(m).fit(X[labeled], y[labeled]).predict_proba(X) for m in models], axis=1
+    )
+    assert is_classifier(sampler)
+    assert sampler.predict_proba(X) == pytest.approx(proba.mean(axis=1))
+    assert sampler.score_samples(X) == pytest.approx(kl_disagreement(proba))
+    vote = VotingClassifier([(str(k), m) for k, m in enumerate(models)])
+    again = CommitteeSampler(vote, measure="vote_entropy").fit(X, y + 1)
+    votes = proba.argmax(axis=2)
+    assert again.score_samples(X) == pytest.approx(vote_entropy(votes, 3))
+    hard = CommitteeSampler([MODEL, LinearSVC()], measure="variation_ratio")
+    assert set(hard.fit(X, y).score_samples(X)) == {0.0, 0.5}
+
+
+def test_copies_are_fitted_to_draws(data: tuple) -> None:
+    X, y = data
+    for model in (
+        MODEL,
+        GradientBoostingClassifier(n_estimators=2),
+        OneVsRestClassifier(MODEL),
+    ):
+        sampler = CommitteeSampler(model, n_members=3, random_state=0).fit(X, y)
+        assert sampler.n_members_ == 3
+        assert len(np.unique([m.model.predict_proba(X) for m in sampler._members])) > 9
+    few = np.full(120, np.nan)
+    few[:4] = [0, 1, 2, 2]  # all members know all classes
+    sampler = CommitteeSampler(MODEL, n_members=20, random_state=0).fit(X, few)
+    assert all(len(m.model.classes_) == 3 for m in sampler._members)
+    weights = np.arange(120.0) + 1
+    weighted = CommitteeSampler(MODEL, random_state=0)
+    weighted.fit(X, y, sample_weight=weights)
+    plain = CommitteeSampler(MODEL, random_state=0).fit(X, y)
+    assert (weighted.score_samples(X) != plain.score_samples(X)).any()
+
+
+def test_regressors_disagree_by_their_variance(data: tuple) -> None:
+    X, y = data
+    forest = RandomForestRegressor(5, random_state=0)
+    sampler = CommitteeSampler(forest, measure="variance").fit(X, y)
+    predicted = [tree.predict(X) for tree in sampler.estimator_.estimators_]
+    assert is_regressor(sampler)
+    assert sampler.score_samples(X) == pytest.approx(np.var(predicted, axis=0))
+    two = CommitteeSampler([Ridge(), Ridge(1e6)], measure="variance").fit(X, y)
+    gap = two._members[0].model.predict(X) - two._members[1].model.predict(X)
+    assert two.score_samples(X) == pytest.approx(gap**2 / 4)
+    copies = CommitteeSampler(Ridge(), measure="variance").fit(X, y)
+    assert copies.n_members_ == 5
+
+
+def test_wrong_committees_are_told(data: tuple) -> None:
+    X, y = data
+    with pytest.raises(ValueError, match="measure='kl_mean' does not go with Ridge"):
+        CommitteeSampler(Ridge()).fit(X, y)
+    with pytest.raises(ValueError, match="LogisticRegression, which is a classifier"):
+        CommitteeSampler(MODEL, measure="variance").fit(X, y)
+    with pytest.raises(ValueError, match="LinearSVC has no predict_proba"):
+        CommitteeSampler(LinearSVC()).fit(X, y)
+    with pytest.raises(ValueError, match="estimator is a list of 1 models"):
+        CommitteeSampler([MODEL]).fit(X, y)
+    fitted = LogisticRegression().fit(X, X[:, 0] > 0)
+    with pytest.raises(ValueError, match="A frozen estimator without members"):
+        CommitteeSampler(FrozenEstimator(fitted)).fit(X, y)

@@ -3,12 +3,14 @@
 
 from skx.active._samplers._badge import BadgeSampler
 from skx.active._samplers._centers import KCenterSampler
+from skx.active._samplers._committee import CommitteeSampler
 from skx.active._samplers._random import RandomSampler
 from skx.active._samplers._stochastic import StochasticBatchSampler
 from skx.active._samplers._uncertainty import UncertaintySampler
 
 __all__ = [
     "BadgeSampler",
+    "CommitteeSampler",
     "KCenterSampler",
     "RandomSampler",
     "StochasticBatchSampler",

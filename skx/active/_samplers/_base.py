@@ -153,18 +153,20 @@ class PoolSampler(MetaEstimatorMixin, SkxEstimator):
         validate_data(self, X, skip_check_array=True)
         if hasattr(self._delegate(), "classes_"):
             self.classes_ = self._delegate().classes_
+        elif hasattr(self, "classes_"):
+            del self.classes_
         return self
 
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
         """Fit what is wrapped; ``y`` as it was given."""
-        frozen = isinstance(self.estimator, FrozenEstimator)
-        if not self.n_labeled_ and not frozen:
+        model = self._delegate(fitted=False)
+        if not self.n_labeled_ and not isinstance(model, FrozenEstimator):
             raise ValueError(
                 f"y has no label in {len(self._labeled)} rows, and "
-                f"{type(self).__name__} needs a model. Begin with ColdStartSampler, "
-                "which picks rows by where they are until there are labels."
+                f"{type(self).__name__} needs a model. Begin with KCenterSampler or "
+                "RandomSampler, which pick rows without one."
             )
-        self.estimator_ = self._fit_labeled(clone(self.estimator), params)
+        self.estimator_ = self._fit_labeled(clone(model), params)
 
     def _fit_labeled(self, model: Any, params: dict[str, Any]) -> Any:
         """Fit a model to the rows with a label."""
@@ -429,11 +431,8 @@ None, default=None
         if routing_enabled():
             params = process_routing(self, "score", **params)[self._wraps].score
         classes = getattr(self, "classes_", None)
-        values, mask = read_labels(
-            y,
-            np.ones(count_rows(y), np.bool_) if _has_minus_one(classes) else None,
-            minus_one=classes is not None,
-        )
+        minus_one = classes is not None and not _has_minus_one(classes)
+        values, mask = read_labels(y, minus_one=minus_one)
         if not mask.all():
             rows = np.flatnonzero(mask)
             params = take_params(X, params, indices=rows)
@@ -501,5 +500,5 @@ class PointSampler(PoolSampler):
         return pool.candidates[best], scores[best]
 
 
-def _has_minus_one(classes: Any) -> bool:
-    return classes is not None and classes.dtype.kind == "i" and -1 in classes
+def _has_minus_one(classes: NDArray) -> bool:
+    return classes.dtype.kind == "i" and -1 in classes
