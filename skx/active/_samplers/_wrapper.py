@@ -7,8 +7,7 @@ from sklearn.base import clone
 from sklearn.utils.metaestimators import available_if
 
 from skx._base.sklearn import HasMethods
-from skx.active._greedy._reading import Positions
-from skx.active._samplers._base import Pool, PoolSampler, Scores, _wrapped_has
+from skx.active._samplers._base import PoolSampler, Scores, _wrapped_has
 
 
 class WrapperSampler(PoolSampler):
@@ -25,18 +24,6 @@ class WrapperSampler(PoolSampler):
     def _fit_sampler(self, sampler: Any, y: Any, params: dict[str, Any]) -> Any:
         return clone(sampler).fit(
             self._X, y, labeled=self._labeled, embeddings=self._embeddings, **params
-        )
-
-    def _query(
-        self, sampler: Any, pool: Pool, n_picks: int
-    ) -> tuple[Positions, Scores]:
-        """Let a fitted sampler pick from a pool."""
-        return sampler.query(
-            None if pool.is_fitted else pool.X,
-            n_samples=n_picks,
-            candidates=pool.candidates,
-            embeddings=None if pool.is_fitted else pool.embeddings,
-            return_scores=True,
         )
 
     @available_if(_wrapped_has("score_samples"))
