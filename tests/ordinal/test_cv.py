@@ -98,6 +98,7 @@ def test_log_loss_is_that_of_scikit_learn() -> None:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scoring", [*LOSSES, "mae", "qwk"])
 def test_weights_count_in_fits_and_scores(scoring: str) -> None:
     # Whole rows of folds repeated, and the same as weights.
@@ -186,6 +187,7 @@ def test_one_standard_error_gives_a_simpler_model() -> None:
     assert simple.n_parameters_ < least.n_parameters_
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("criterion", ["aic", "bic", "ebic"])
 def test_criteria_of_the_lasso_are_those_by_hand(criterion: str) -> None:
     case = CASES["C_cumulative_logit_lasso"]
