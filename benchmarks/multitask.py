@@ -245,13 +245,13 @@ def cases(scale: str) -> list[Case]:
     if scale != "S":
         found += [
             Case(
-                task="published R-MTGB 5/5/5",
+                task="published R-MTGB 20/20/20",
                 params={"n": 100_000, "d": 20, "tasks": 10},
                 make=partial(table, 100_000, 20, 10),
-                skx=partial(fit_paper, (5, 5, 5)),
+                skx=partial(fit_paper, (20, 20, 20)),
                 peer=Peer(
                     name="stand-in of scikit-learn's stumps",
-                    run=partial(fit_stand_in, (5, 5, 5)),
+                    run=partial(fit_stand_in, (20, 20, 20)),
                     requires=("scikit-learn",),
                 ),
                 goal=50,

@@ -56,7 +56,8 @@ class MTGBRegressor(Regression):
         A split must lower twice the loss by more than this.
     max_bins : int in [2, 255], default=255
         Bins of a column of numbers; columns with no more distinct values are split
-        exactly. A task of up to 10,000 rows has its own bins in the task block.
+        exactly. In the task block, a task of up to 10,000 rows has bins of its own: no
+        more than one for each `min_samples_leaf` rows, or 32 if that is more.
     max_features : float in (0, 1], default=1.0
         Part of the columns that are tried at a split, drawn anew for each.
     subsample : float in (0, 1], default=1.0
@@ -325,7 +326,8 @@ class MTGBClassifier(Classification):
         A split must lower twice the loss by more than this.
     max_bins : int in [2, 255], default=255
         Bins of a column of numbers; columns with no more distinct values are split
-        exactly. A task of up to 10,000 rows has its own bins in the task block.
+        exactly. In the task block, a task of up to 10,000 rows has bins of its own: no
+        more than one for each `min_samples_leaf` rows, or 32 if that is more.
     max_features : float in (0, 1], default=1.0
         Part of the columns that are tried at a split, drawn anew for each.
     subsample : float in (0, 1], default=1.0

@@ -11,8 +11,9 @@ from skx.multitask._trees import NODE, SPLIT, Columns, Forest
 
 # Tasks with more rows than this use the bins of all rows.
 OWN_BINS = 10_000
-
-
+# Bins of a column that any task may have. More than its rows could fill with
+# min_samples_leaf each cost time and find no other splits to speak of.
+LEAST_BINS = 32
 # Validation rows that those of all tasks count as, beside those of the task itself.
 PRIOR_ROWS = 100.0
 
@@ -236,12 +237,14 @@ class TaskTrees:
         settings, columns, offsets = self.settings, self.columns, self.train.offsets
         if len(X) > OWN_BINS:
             return self.codes[offsets[t] : offsets[t + 1]], columns
+        filled = len(X) // settings.limits.min_samples_leaf
+        max_bins = min(settings.max_bins, max(LEAST_BINS, filled))
         codes = np.empty(X.shape, dtype=np.uint8)
         starts = np.empty(X.shape[1] + 1, dtype=np.uint64)
         n_bins = np.where(
             columns.is_categorical,
             settings.n_categories + 1,
-            min(settings.max_bins, len(X)) + 1,
+            min(max_bins, len(X)) + 1,
         )
         ends = np.empty((2, int(n_bins.sum())))
         no_weights = weights[:0] if (weights == weights[0]).all() else weights
@@ -250,7 +253,7 @@ class TaskTrees:
             no_weights,
             columns.is_categorical,
             settings.n_categories + 1,
-            settings.max_bins,
+            max_bins,
             codes,
             starts,
             ends[0],

@@ -4,7 +4,7 @@
 import numpy as np
 import pytest
 
-from skx.multitask import _kernels
+from skx.multitask import MTGBRegressor, _kernels, _task_trees
 from skx.multitask._trees import Bins, _binning, bin_columns
 
 NUMBERS = np.zeros(1, dtype=np.int64)
@@ -119,3 +119,25 @@ def test_a_task_is_binned_like_a_table_of_its_rows(
             n = ends[0] - 1
             np.testing.assert_array_equal(lowest[a : a + n], bins.lowest[b : b + n])
             np.testing.assert_array_equal(highest[a : a + n], bins.highest[b : b + n])
+
+
+@pytest.mark.parametrize(("least", "expected"), [(1, 11), (2, 5), (3, 3)])
+def test_tasks_of_few_rows_have_few_bins(
+    least: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_task_trees, "LEAST_BINS", 3)
+    X = np.random.default_rng(0).normal(size=(12, 1))
+    tasks = np.zeros(12)
+    model = MTGBRegressor(
+        n_iter_shared=0,
+        n_iter_task=1,
+        min_samples_leaf=least,
+        l2_task_regularization=0.0,
+        early_stopping=False,
+    )
+    found = 0
+    for value in np.sort(X[:, 0])[1:]:
+        y = np.where(X[:, 0] < value, -1.0, 1.0)
+        shown = model.fit(X, y, tasks).predict(X, tasks)
+        found += shown[y < 0].max() < shown[y > 0].min()
+    assert found == expected
