@@ -249,6 +249,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "SMOTER": smoters,
     **dict.fromkeys(
         (
+            "AnnotatorSampler",
             "BadgeSampler",
             "CommitteeSampler",
             "KCenterSampler",

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which rows to label next, by whom, and what their answers mean together."""
 
+from skx.active._campaign import LabelCampaign, NotebookLabeler, Skip
 from skx.active._crowd import (
     GLAD,
     MACE,
@@ -24,6 +25,7 @@ from skx.active._greedy import (
     typicality,
 )
 from skx.active._samplers import (
+    AnnotatorSampler,
     BadgeSampler,
     CommitteeSampler,
     KCenterSampler,
@@ -58,6 +60,7 @@ __all__ = [
     "GLAD",
     "MACE",
     "Adwin",
+    "AnnotatorSampler",
     "BadgeSampler",
     "BalancedQuantileStream",
     "CommitteeSampler",
@@ -65,10 +68,13 @@ __all__ = [
     "DensityStream",
     "FixedUncertaintyStream",
     "KCenterSampler",
+    "LabelCampaign",
     "LeverageStream",
     "MajorityVote",
+    "NotebookLabeler",
     "RandomSampler",
     "RandomVariableUncertaintyStream",
+    "Skip",
     "SoftLabelAverage",
     "SoftLabelClassifier",
     "SplitStream",
