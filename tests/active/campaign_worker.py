@@ -99,15 +99,11 @@ def apply(step: list, answers: list[tuple[int, str | None]]) -> None:
 
 
 def outcomes(step: list, answers: list) -> list[list]:
-    """Return what may be in the file: a step of several answers is done one by one."""
-    found = [list(answers)]
+    """Return what may be in the file: the last step whole, or not at all."""
+    after = list(answers)
     if step:
-        parts = [step] if step[0] == "undo" else [[step[0], row] for row in step[1:]]
-        for part in parts:
-            answers = list(answers)
-            apply(part, answers)
-            found.append(answers)
-    return found
+        apply(step, after)
+    return [list(answers), after]
 
 
 def start(path: Path, log: Path, name: str, seed: int, deadly: int) -> int:

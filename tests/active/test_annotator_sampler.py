@@ -100,7 +100,7 @@ def test_pairs_are_those_of_a_search_through_all(
             n_votes[row] += 1
             load[k] += 1
             expected.append((row, NAMES[k], -value))
-    expected = expected[:12] if max_load is None else expected[:12]
+    expected = expected[:12]
     assert rows.dtype == np.int64
     assert list(zip(rows.tolist(), who.tolist(), strict=True)) == [
         (row, name) for row, name, _ in expected

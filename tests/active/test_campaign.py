@@ -150,7 +150,8 @@ def test_same_label_again_changes_nothing(campaign: LabelCampaign) -> None:
     campaign.tell([9, 0], [1, TRUTH[0]])
     assert campaign.progress() == before
     with pytest.raises(ValueError, match="Row 9 has the label 1 already; pass replace"):
-        campaign.tell(9, 0)
+        campaign.tell([30, 9], [0, 0])
+    assert campaign.progress() == before  # all or nothing
     with pytest.raises(ValueError, match="Row 9 has the label 1 already"):
         campaign.skip(9)
     campaign.tell(9, 0, replace=True)

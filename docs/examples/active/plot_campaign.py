@@ -3,8 +3,8 @@
 Killed in the middle: what is left of a labelling campaign?
 ===========================================================
 
-Somebody reads digits for an hour, and the process is killed. How many of the answers are
-still there, and does the campaign go on as if nothing had happened?
+Somebody reads digits for an hour, and the process is killed. How many of the answers
+are still there, and does the campaign go on as if nothing had happened?
 """
 
 # %%

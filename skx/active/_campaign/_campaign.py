@@ -106,10 +106,10 @@ class LabelCampaign:
 
     Notes
     -----
-    The file is an SQLite database with a write-ahead log, in which each answer is a
-    transaction that is synchronised with the disk. A campaign that was killed, or of a
-    machine that lost its power, goes on with `open`. Several processes of one machine
-    can work on one file; file systems of a network do not keep its locks.
+    The file is an SQLite database with a write-ahead log, in which each call of `tell`
+    is a transaction that is synchronised with the disk. A campaign that was killed, or
+    of a machine that lost its power, goes on with `open`. Several processes of one
+    machine can work on one file; file systems of a network do not keep its locks.
 
     A row that was asked and not answered is asked again first. Rows of an annotator
     whose lease has ended go to whoever asks next; late answers are taken all the same.
@@ -309,8 +309,8 @@ list
     ) -> None:
         """Write labels down; they are on the disk when this returns.
 
-        The same label once more changes nothing, so that a call which was interrupted
-        can be repeated.
+        All of a call are written, or none. The same label once more changes nothing,
+        so that a call which was interrupted can be repeated.
 
         Parameters
         ----------
@@ -327,7 +327,6 @@ list
         replace : bool, default=False
             Whether to replace another label that the annotator has told before.
         """
-        who = self._read_annotator(annotator)
         positions, values = pair_labels(rows, labels, len(self._keys))
         texts = [
             read_label(value, self.classes, f"labels[{k}]")
@@ -335,9 +334,9 @@ list
         ]
         if seconds is not None:
             check_scalar(seconds, "seconds", Real, min_val=0)
-        names = self._keys.names(positions)
-        for row, name, text in zip(positions, names, texts, strict=True):
-            self._answer(row, name, who, text, note, seconds, replace)
+        self._answer(
+            positions, texts, annotator, replace=replace, seconds=seconds, note=note
+        )
 
     def skip(
         self,
@@ -360,10 +359,9 @@ list
         replace : bool, default=False
             Whether to replace a label that the annotator has told before.
         """
-        who = self._read_annotator(annotator)
         positions = read_positions(np.atleast_1d(rows), len(self._keys), "rows")
-        for row, name in zip(positions, self._keys.names(positions), strict=True):
-            self._answer(row, name, who, None, reason, None, replace)
+        texts = [None] * len(positions)
+        self._answer(positions, texts, annotator, replace=replace, note=reason)
 
     def undo(self, annotator: str | None = None) -> int:
         """Take back the latest answer or skip; its row is asked again.
@@ -602,21 +600,26 @@ list
 
     def _answer(
         self,
-        row: int,
-        name: str,
-        annotator: str,
-        text: str | None,
-        note: str | None,
-        seconds: float | None,
+        rows: Positions,
+        texts: Sequence[str | None],
+        annotator: str | None,
+        *,
         replace: bool,
+        seconds: float | None = None,
+        note: str | None = None,
     ) -> None:
-        old = self._store.answer(
-            name, annotator, text, note=note, seconds=seconds, replace=replace
+        kept = self._store.answer(
+            list(zip(self._keys.names(rows), texts, strict=True)),
+            self._read_annotator(annotator),
+            note=note,
+            seconds=seconds,
+            replace=replace,
         )
-        if old is not None:
+        if kept is not None:
+            place, old = kept
             raise ValueError(
-                f"Row {row} has the label {json.loads(old)!r} already; pass "
-                "replace=True to give it another."
+                f"Row {rows[place]} has the label {json.loads(old)!r} already; pass "
+                "replace=True to give it another. Nothing has been written."
             )
 
     def _consult(

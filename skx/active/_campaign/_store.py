@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The file of a campaign: questions and answers in SQLite.
 
-Every change is one transaction that is on the disk when its call returns. Rows go by
-their names, never by positions.
+Every call is one transaction, and on the disk when it returns. Rows go by their names,
+never by positions.
 """
 
 import io
@@ -217,32 +217,40 @@ class Store:
 
     def answer(
         self,
-        key: str,
+        answers: Sequence[tuple[str, str | None]],
         annotator: str,
-        label: str | None,
         *,
         note: str | None,
         seconds: float | None,
         replace: bool,
-    ) -> str | None:
-        """Write an answer; return one that is there and must not be replaced."""
+    ) -> tuple[int, str] | None:
+        """Write answers, all or none.
+
+        Returns the place of the first whose row has another label, and that label, if
+        there is one and it must not be replaced.
+        """
         now = wall_clock()
         with self._write() as db:
-            item = self._item(db, key)
-            old = db.execute(
-                "SELECT id, label FROM answer WHERE item = ? AND annotator = ?",
-                (item, annotator),
-            ).fetchone()
-            if old:
-                if old[1] == label:
-                    return None
-                if old[1] is not None and not replace:
-                    return old[1]
-                self._undo(db, old[0], now)
-            db.execute(
+            entries, outdated = [], []
+            for k, (key, label) in enumerate(answers):
+                item = self._item(db, key)
+                old = db.execute(
+                    "SELECT id, label FROM answer WHERE item = ? AND annotator = ?",
+                    (item, annotator),
+                ).fetchone()
+                if old:
+                    if old[1] == label:
+                        continue
+                    if old[1] is not None and not replace:
+                        return k, old[1]
+                    outdated.append(old[0])
+                entries.append((item, annotator, label, note, seconds, now))
+            for number in outdated:
+                self._undo(db, number, now)
+            db.executemany(
                 "INSERT INTO answer (item, annotator, label, note, seconds, time) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
-                (item, annotator, label, note, seconds, now),
+                entries,
             )
         return None
 
