@@ -22,7 +22,7 @@ import numpy as np
 
 from skx.active import LabelCampaign, RandomSampler
 
-X = np.arange(1500.0)[:, None]
+X = np.arange(3000.0)[:, None]
 SAMPLER = RandomSampler()
 NAMES = ("ann", "bob")
 Answers = dict[str, list[tuple[int, str | None]]]  # of each annotator, oldest first
@@ -41,6 +41,7 @@ def work(path: Path, log: Path, name: str, seed: int, deadly_statement: int) -> 
         os.write(notes, json.dumps(what).encode() + b"\n")
 
     campaign = resume(path)
+    note("open")
     n_left = [deadly_statement]
 
     def count(statement: str) -> None:
@@ -85,7 +86,7 @@ def replay(log: Path, name: str, answers: Answers) -> tuple[list, set[int], int]
             asked |= set(rest[0])
         elif kind == "begin":
             pending = rest
-        else:
+        elif kind == "done":
             apply(pending, answers[name])
             pending, n_done = [], n_done + 1
     return pending, asked, n_done
@@ -130,7 +131,8 @@ def check(path: Path, logs: dict[str, Path], answers: Answers, asked: dict) -> i
             n_done += n
             asked[name] |= rows
             own = table[table.annotator == name] if len(table) else table
-            found = list(zip(own.row.tolist(), own.label.tolist(), strict=True))
+            labels = [x if isinstance(x, str) else None for x in own.label]
+            found = list(zip(own.row.tolist(), labels, strict=True))
             possible = outcomes(step, answers[name])
             assert found in possible, (name, step, found[-5:], possible[0][-5:])
             answers[name] = found
@@ -147,11 +149,15 @@ def check(path: Path, logs: dict[str, Path], answers: Answers, asked: dict) -> i
     return n_done
 
 
-def die(pids: list[int], rng: random.Random, longest: float) -> None:
-    for pid in pids:
-        time.sleep(rng.random() * longest / len(pids))
+def die(workers: dict[int, Path], rng: random.Random) -> None:
+    """Kill processes at random moments, most of them when they are at work."""
+    for pid, log in workers.items():
+        is_to_begin = rng.random() < 0.9
+        while is_to_begin and not (log.exists() and log.stat().st_size):
+            time.sleep(0.001)
+        time.sleep(rng.random() * 0.04)
         os.kill(pid, signal.SIGKILL)
-    for pid in pids:
+    for pid in workers:
         _, status = os.waitpid(pid, 0)
         assert os.WIFSIGNALED(status), "a process ended by itself"
 
@@ -161,7 +167,7 @@ def kill_workers(folder: Path, n_trials: int, *, by_statement: bool) -> dict[str
     rng = random.Random(0)
     n_kills = n_done = 0
     for trial in range(n_trials):
-        if trial % 12 == 0:
+        if trial % 10 == 0:
             path = folder / f"{by_statement}{trial}.sqlite"
             LabelCampaign(SAMPLER, X, path).close()
             answers: Answers = {name: [] for name in NAMES}
@@ -170,16 +176,18 @@ def kill_workers(folder: Path, n_trials: int, *, by_statement: bool) -> dict[str
             name: folder / f"{by_statement}{trial}.{name}"
             for name in NAMES[: 1 if by_statement else 2]
         }
-        pids = [
-            start(path, log, name, rng.randrange(2**30), by_statement * (trial + 1))
+        workers = {
+            start(
+                path, log, name, rng.randrange(2**30), by_statement * (trial + 1)
+            ): log
             for name, log in logs.items()
-        ]
+        }
         if by_statement:
-            _, status = os.waitpid(pids[0], 0)
+            _, status = os.waitpid(*workers, 0)
             assert os.WIFSIGNALED(status), "a process ended by itself"
         else:
-            die(pids, rng, 0.12)
-        n_kills += len(pids)
+            die(workers, rng)
+        n_kills += len(workers)
         n_done += check(path, logs, answers, asked)
     return {"n_kills": n_kills, "n_done": n_done}
 
@@ -224,4 +232,10 @@ if __name__ == "__main__":
         print(json.dumps(kill_creators(folder)))
     else:
         by_statement = what == "statements"
-        print(json.dumps(kill_workers(folder, 110, by_statement=by_statement)))
+        print(
+            json.dumps(
+                kill_workers(
+                    folder, 100 if by_statement else 120, by_statement=by_statement
+                )
+            )
+        )

@@ -181,7 +181,7 @@ def test_mistakes_are_told() -> None:
     y, items, who = draw_votes()
     sampler = AnnotatorSampler(INNER)
     for options, match in (
-        ({"items": items + 30}, "items holds 49 but X has 40 rows"),
+        ({"items": items + 30}, "items holds 40 but X has 40 rows"),
         ({"items": items * 1.0}, "dtype float64; expected the position in X"),
         ({"items": items, "annotators": [None] * 40}, "annotators is missing for a"),
     ):

@@ -113,6 +113,7 @@ class LabelCampaign:
 
     A row that was asked and not answered is asked again first. Rows of an annotator
     whose lease has ended go to whoever asks next; late answers are taken all the same.
+    A skip counts as an answer.
 
     Samplers without a seed get one that is kept in the file, so that the same answers
     lead to the same questions after an interruption.
@@ -138,6 +139,8 @@ class LabelCampaign:
     True
     >>> campaign.close()
     """
+
+    _fitted: Any  # the answers that the sampler was fitted to, and the sampler
 
     def __init__(
         self,
@@ -346,7 +349,7 @@ list
         annotator: str | None = None,
         replace: bool = False,
     ) -> None:
-        """Answer that there is no label; the rows are not asked of the annotator again.
+        """Answer that there is no label; the rows are not asked again.
 
         Parameters
         ----------
@@ -355,7 +358,7 @@ list
         reason : str or None, default=None
             Why, to be exported.
         annotator : str or None, default=None
-            Who answers. Others will be asked about the row.
+            Who answers.
         replace : bool, default=False
             Whether to replace a label that the annotator has told before.
         """
@@ -406,7 +409,7 @@ list
         Parameters
         ----------
         skipped : bool, default=False
-            Whether to include rows that were skipped, whose label is None.
+            Whether to include rows that were skipped, whose label is missing.
 
         Returns
         -------
@@ -554,7 +557,7 @@ list
         self._embeddings = embeddings
         self._rows: dict[int, int] = {}  # positions of rows by their number in the file
         self._absent: set[int] = set()
-        self._fitted: tuple[Any, Any] | None = None
+        self._fitted = None
         self._learn_items()
 
     def _learn_items(self) -> None:

@@ -108,7 +108,7 @@ def _row_bytes(X: Any) -> Iterator[Any]:
     for start in range(0, count_rows(X), CHUNK_ROWS):
         bits = _bits(take_rows(X, slice(start, start + CHUNK_ROWS)))
         size = 8 * bits.shape[1]
-        content = memoryview(np.ascontiguousarray(bits)).cast("B")
+        content = np.ascontiguousarray(bits).tobytes()
         for row in range(len(bits)):
             yield content[row * size : (row + 1) * size]
 

@@ -53,7 +53,7 @@ SELECT item.id, item.key FROM item JOIN (
     FROM ask GROUP BY item) AS asked ON asked.item = item.id
 WHERE NOT EXISTS (
     SELECT 1 FROM answer WHERE item = item.id AND annotator = :annotator)
-AND (SELECT COUNT(*) FROM answer WHERE item = item.id AND label IS NOT NULL) + (
+AND (SELECT COUNT(*) FROM answer WHERE item = item.id) + (
     SELECT COUNT(*) FROM ask WHERE item = item.id AND annotator != :annotator
     AND expires > :now AND NOT EXISTS (
         SELECT 1 FROM answer
@@ -268,9 +268,11 @@ class Store:
                 return None
             number, item, key, who = last
             self._undo(db, number, now)
+            # Unless it has gone to somebody else after the lease.
             db.execute(
-                "UPDATE ask SET expires = ? WHERE item = ? AND annotator = ?",
-                (now + lease, item, who),
+                "UPDATE ask SET expires = ?1 WHERE item = ?2 AND annotator = ?3 AND "
+                "expires > ?4",
+                (now + lease, item, who, now),
             )
         return key
 
@@ -309,7 +311,7 @@ class Store:
                 "n_open": number(
                     "SELECT COUNT(DISTINCT item) FROM ask WHERE NOT EXISTS (SELECT 1 "
                     "FROM answer WHERE item = ask.item AND annotator = ask.annotator) "
-                    f"AND (SELECT COUNT(*) {answered} AND item = ask.item) < ?",
+                    "AND (SELECT COUNT(*) FROM answer WHERE item = ask.item) < ?",
                     votes,
                 ),
                 "labels": groups("label"),

@@ -132,7 +132,7 @@ class AnnotatorSampler(WrapperSampler):
         self.max_load = max_load
 
     @fit_context(prefer_skip_nested_validation=False)
-    def fit(  # type: ignore[override]
+    def fit(
         self,
         X: Any,
         y: Any,
@@ -211,7 +211,7 @@ class AnnotatorSampler(WrapperSampler):
             self._wanted &= np.asarray(sample_weight) != 0.0
         return self
 
-    def query(  # type: ignore[override]
+    def query(
         self,
         X: Any = None,
         *,
@@ -304,7 +304,7 @@ None, default=None
             chosen += [(-utilities[k], int(k), who) for k in places[best]]
         load = np.zeros(len(self.annotators_), np.int64)
         most = n_pairs if self.max_load is None else self.max_load
-        picks = []
+        picks: list[tuple[float, int, int]] = []
         for pair in sorted(chosen):
             _, place, who = pair
             if len(picks) < n_pairs and left[place] and load[who] < most:
@@ -325,7 +325,7 @@ None, default=None
                 f"{scores.min():.6g}; utilities need scores that are not negative, "
                 "such as those of a classifier with predict_proba."
             )
-        model = getattr(self, "aggregator_", None)
+        model: Any = getattr(self, "aggregator_", None)
         proba = None
         if hasattr(model, "confusion_") and hasattr(self.sampler_, "predict_proba"):
             proba = np.zeros((len(rows), len(model.classes_)))
@@ -365,8 +365,8 @@ None, default=None
         """Return names of annotators, and the place of each vote's among them."""
         known = None
         if self.annotators is not None:
-            codes, known = encode(self.annotators, "annotators")
-            if len(known) < len(codes) or not known:
+            listing, known = encode(self.annotators, "annotators")
+            if len(known) < len(listing) or not known:
                 raise ValueError(
                     f"annotators={self.annotators!r}; expected distinct names."
                 )
@@ -379,8 +379,8 @@ None, default=None
                 )
             return names, np.zeros(mask.sum(), np.int64)
         check_consistent_length(mask, annotators)
-        codes, found = encode(annotators, "annotators")
-        codes = codes[mask].astype(np.int64)
+        short, found = encode(annotators, "annotators")
+        codes = short[mask].astype(np.int64)
         if len(codes) and codes.min() < 0:
             raise ValueError("annotators is missing for a vote; name who gave it.")
         if known is None:
