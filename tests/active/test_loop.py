@@ -12,9 +12,10 @@ import pytest
 from scipy import sparse, stats
 from sklearn.base import clone
 from sklearn.datasets import make_classification, make_regression
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import Ridge
 from sklearn.metrics import cohen_kappa_score
 from sklearn.model_selection import KFold
+from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
 from skx.active import (
@@ -35,7 +36,7 @@ from skx.active import (
 from skx.active._loop._compare import adjust_by_holm
 from skx.active._loop._leaks import hash_rows
 
-MODEL = LogisticRegression()
+MODEL = GaussianNB()
 MARGIN = UncertaintySampler(MODEL)
 
 
@@ -109,7 +110,7 @@ def test_repeats_do_not_depend_on_jobs_or_on_their_number(data: tuple) -> None:
     sampler = StochasticBatchSampler(CommitteeSampler(MODEL, n_members=2))
     runs = [
         play(sampler, data, n_repeats=n, n_jobs=jobs, random_state=7)
-        for n, jobs in ((3, 1), (3, 2), (2, None))
+        for n, jobs in ((3, None), (3, 2), (2, 1))
     ]
     for r in range(2):
         for other in runs[1:]:
@@ -164,15 +165,18 @@ def test_frames_and_text_labels_give_the_same_curve(data: tuple) -> None:
     expected = play(MARGIN, data, initial=start)
     names = np.array(["a", "b", "c"])
     columns = list("vwxyz")
-    for frame in (pd.DataFrame, lambda rows, columns: pl.DataFrame(rows, columns)):
+    for make in (
+        lambda rows: pd.DataFrame(rows, columns=columns),
+        lambda rows: pl.DataFrame(rows, schema=columns),
+    ):
         curve = simulate(
             MARGIN,
-            frame(X, columns=columns) if frame is pd.DataFrame else frame(X, columns),
+            make(X),
             pd.Series(names[y]),
             initial=start,
             n_rounds=3,
             n_samples=5,
-            X_test=frame(X_test, columns),
+            X_test=make(X_test),
             y_test=names[y_test].tolist(),
             scoring="accuracy",
         )
@@ -425,7 +429,7 @@ SAMPLERS = {
 def comparison(data: tuple) -> CurveComparison:
     X, y = data[:2]
     settings: dict = {"initial": 9, "n_rounds": 3, "n_samples": 5, "random_state": 0}
-    return compare(SAMPLERS, X, y, cv=4, n_jobs=2, **settings)
+    return compare(SAMPLERS, X, y, cv=4, **settings)
 
 
 def test_comparison_is_on_the_same_splits_and_starts(
@@ -636,7 +640,7 @@ def test_campaigns_stop_by_their_rules(data: tuple) -> None:
     rule = StablePredictionsStop(X, threshold=0.9, n_rounds=2) | BudgetStop(60)
     settings: dict = {"n_rounds": 30, "n_samples": 4, "random_state": 0}
     full = play(MARGIN, data, n_repeats=4, **settings)
-    curve = play(MARGIN, data, n_repeats=4, stopping=rule, n_jobs=2, **settings)
+    curve = play(MARGIN, data, n_repeats=4, stopping=rule, **settings)
     ends = [len(rows) for rows in curve.indices]
     assert len(set(ends)) > 1
     assert curve.n_labeled[-1] == max(ends) <= 61

@@ -201,7 +201,8 @@ class LearningCurve:
         return (
             f"{type(self).__name__} of {self.name}: {self._range()} in "
             f"{n_rounds} round{'s'[: n_rounds != 1]}, {n_repeats} "
-            f"repeat{'s'[: n_repeats != 1]}" + f", {short} ended before" * (short > 0)
+            f"repeat{'s'[: n_repeats != 1]}"
+            + (f", {short} ended before" if short else "")
         )
 
     def _footer(self) -> str:

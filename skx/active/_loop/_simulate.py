@@ -80,7 +80,7 @@ def simulate(
     X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
         The pool.
     y : array-like of shape (n_samples,)
-        Labels or numbers to be predicted, of all rows.
+        Labels or numbers to be predicted, of all rows; -1 is a label like any other.
     initial : int, dict, or array-like of positions or bool mask
         Rows that have a label at the start. An int: so many drawn at random, of each
         class one before there is a second of any, as few classifiers can be fitted to a
@@ -365,9 +365,10 @@ def draw_start(initial: Any, y: NDArray, seed: int, of_numbers: bool) -> Positio
         return np.concatenate([*parts, order[:0]])
     if not isinstance(initial, Integral):
         return read_positions(initial, len(y), "initial")
-    if initial > len(y):
+    n_start = int(initial)
+    if n_start > len(y):
         raise ValueError(
-            f"initial={initial} but X has {len(y)} rows; lower it, so that there is "
+            f"initial={n_start} but X has {len(y)} rows; lower it, so that there is "
             "something to ask about."
         )
     if not of_numbers:
@@ -375,7 +376,7 @@ def draw_start(initial: Any, y: NDArray, seed: int, of_numbers: bool) -> Positio
         is_first = np.zeros(len(y), np.bool_)
         is_first[first] = True
         order = np.concatenate([order[is_first], order[~is_first]])
-    return order[:initial]
+    return order[:n_start]
 
 
 def _read_all(y: Any, name: str) -> NDArray:

@@ -218,7 +218,7 @@ class StablePredictionsStop(StoppingRule):
     >>> from skx.active import StablePredictionsStop, UncertaintySampler
     >>> X, y = load_iris(return_X_y=True)
     >>> sampler = UncertaintySampler(LogisticRegression(max_iter=500))
-    >>> rule = StablePredictionsStop(X, n_rounds=1)
+    >>> rule = StablePredictionsStop(X, threshold=0.95, n_rounds=1)
     >>> history = [clone(sampler).fit(X[::k], y[::k]) for k in (25, 2, 1)]
     >>> rule.should_stop(history[:2]), rule.should_stop(history)
     (False, True)
