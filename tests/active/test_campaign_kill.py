@@ -44,13 +44,13 @@ def run(what: str, folder: Path) -> dict[str, int]:
 def test_two_annotators_killed_at_random_moments_lose_nothing(folder: Path) -> None:
     found = run("random", folder)
     assert found["n_kills"] == 240
-    assert found["n_done"] > 1000  # they were not killed before they began
+    assert found["n_done"] > 100  # they were not killed before they began
 
 
 def test_annotator_killed_before_each_statement_loses_nothing(folder: Path) -> None:
     found = run("statements", folder)
     assert found["n_kills"] == 100
-    assert found["n_done"] > 400
+    assert found["n_done"] > 200
 
 
 def test_file_is_made_whole_or_not_at_all(folder: Path) -> None:
