@@ -331,7 +331,7 @@ def test_largest_clusters_are_asked_about(data: tuple) -> None:
     assert scores == pytest.approx(apart)
 
 
-def test_outliers_have_to_wait() -> None:
+def test_many_far_rows_come_before_a_farther_one() -> None:
     # The cluster of row 0 weighs about 67, that of row 50 only 9.
     X = np.r_[np.linspace(0, 2, 50), 10.0, 13.0][:, None]
     y = np.full(52, np.nan)

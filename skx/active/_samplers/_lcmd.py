@@ -17,8 +17,9 @@ class LCMDSampler(ModelFreeSampler):
     Each row belongs to the nearest one that has a label or was picked, and a cluster is
     large where many rows are far from their centre (largest cluster, maximum
     distance). For batches where numbers are to be predicted, and for any pool: it
-    covers as `KCenterSampler` does, but a lone outlier has to wait, as it makes no
-    large cluster. It does not look at predictions.
+    covers as `KCenterSampler` does, but first where many rows are far from a label, and
+    not where a single one is. It does not look at predictions, and does not look for
+    rare classes.
 
     Parameters
     ----------
