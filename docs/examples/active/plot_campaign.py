@@ -105,7 +105,7 @@ untouched = run(sampler, "untouched.sqlite")
 at_random = run(RandomSampler(random_state=0), "random.sqlite")
 print("same questions:", bool((resumed.row == untouched.row).all()))
 
-sizes = np.arange(30, 181, 10)
+sizes = np.arange(30, 181, 25)
 
 
 def curve(answers):

@@ -104,7 +104,7 @@ def _nearest(
     rows: NDArray[np.floating], anchors: Positions, pool: Positions, n_neighbors: int
 ) -> tuple[Positions, NDArray[np.float64]]:
     """Return the nearest rows of the pool for each anchor, and their similarity."""
-    exact = _directions(rows[anchors])
+    exact = directions(rows[anchors])
     queries = exact.astype(np.float32)
     lowest = np.full(anchors.shape[0], -np.inf, np.float32)
     pairs: list[NDArray] = [np.empty((0, 3))]
@@ -120,7 +120,7 @@ def _nearest(
             nth = near.shape[1] - n_neighbors
             lowest = np.partition(near, nth, axis=1)[:, nth] - np.float32(SLACK)
         at, which = np.nonzero(near >= lowest[:, None])
-        similarity = np.einsum("ij,ij->i", exact[at], _directions(given[which]))
+        similarity = np.einsum("ij,ij->i", exact[at], directions(given[which]))
         pairs.append(np.column_stack([at, block[which], similarity]))
         n_held += at.shape[0]
         if n_held > 4 * anchors.shape[0] * n_neighbors:
@@ -141,7 +141,7 @@ def _keep_nearest(pairs: NDArray, n_neighbors: int) -> NDArray:
     return pairs[np.arange(pairs.shape[0]) - first < n_neighbors]
 
 
-def _directions(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+def directions(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     """Scale rows to length 1; those of length 0 stay."""
     exact = rows.astype(np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", exact, exact))

@@ -5,16 +5,30 @@ from skx.active._samplers._annotators import AnnotatorSampler
 from skx.active._samplers._badge import BadgeSampler
 from skx.active._samplers._centers import KCenterSampler
 from skx.active._samplers._committee import CommitteeSampler
+from skx.active._samplers._density import DensitySampler
+from skx.active._samplers._drop_query import DropQuerySampler
+from skx.active._samplers._kmeans import KMeansSampler
+from skx.active._samplers._lcmd import LCMDSampler
+from skx.active._samplers._prob_cover import ProbCoverSampler
 from skx.active._samplers._random import RandomSampler
+from skx.active._samplers._ranked import RankedBatchSampler
 from skx.active._samplers._stochastic import StochasticBatchSampler
+from skx.active._samplers._typiclust import TypiClustSampler
 from skx.active._samplers._uncertainty import UncertaintySampler
 
 __all__ = [
     "AnnotatorSampler",
     "BadgeSampler",
     "CommitteeSampler",
+    "DensitySampler",
+    "DropQuerySampler",
     "KCenterSampler",
+    "KMeansSampler",
+    "LCMDSampler",
+    "ProbCoverSampler",
     "RandomSampler",
+    "RankedBatchSampler",
     "StochasticBatchSampler",
+    "TypiClustSampler",
     "UncertaintySampler",
 ]

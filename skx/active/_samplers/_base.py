@@ -282,15 +282,14 @@ None, default=None
                 raise ValueError(
                     "fit was given embeddings but query was not; pass those of X too."
                 )
-            model = getattr(self, "estimator_", None)
-            if isinstance(model, FrozenEstimator):
-                model = model.estimator
-            if isinstance(model, Pipeline) and len(model) > 1:
-                X = model[:-1].transform(X)
-            embeddings = X
+            first_steps, _ = split_steps(getattr(self, "estimator_", None))
+            embeddings = X if first_steps is None else first_steps.transform(X)
+        return self._read_rows(embeddings, name)
+
+    def _read_rows(self, rows: Any, name: str) -> NDArray[np.floating]:
         try:
             return check_array(
-                embeddings, dtype=[np.float64, np.float32], order="C", input_name=name
+                rows, dtype=[np.float64, np.float32], order="C", input_name=name
             )
         except (TypeError, ValueError) as error:
             raise type(error)(
@@ -298,6 +297,25 @@ None, default=None
                 f"not allow. {error} Pass dense and finite numbers as embeddings=, or "
                 "let the first steps of a Pipeline make them."
             ) from error
+
+    def _embed_candidates(self, pool: Pool) -> NDArray[np.floating]:
+        """Return embeddings of the candidates alone."""
+        X, embeddings = pool.X, pool.embeddings
+        if len(pool.candidates) < count_rows(X):
+            X = take_rows(X, pool.candidates)
+            if embeddings is not None:
+                embeddings = take_rows(embeddings, pool.candidates)
+        return self._embed(X, embeddings)
+
+    def _embed_labeled_first(self, pool: Pool) -> tuple[NDArray[np.floating], int]:
+        """Return embeddings of labelled rows and, after those, of candidates."""
+        rows, labeled = self._embed_pool(pool)
+        n_labeled = len(labeled)
+        if n_labeled and labeled[-1] >= n_labeled:
+            free = np.ones(len(rows), np.bool_)
+            free[labeled] = False
+            rows = rows[np.concatenate([labeled, np.flatnonzero(free)])]
+        return rows, n_labeled
 
     def _embed_pool(self, pool: Pool) -> tuple[NDArray[np.floating], Positions]:
         """Return embeddings of labelled rows and candidates, and places of the former.
@@ -498,6 +516,15 @@ class PointSampler(PoolSampler):
         scores = self._score_pool(pool)
         best = best_rows(scores, n_picks)
         return pool.candidates[best], scores[best]
+
+
+def split_steps(model: Any) -> tuple[Any, Any]:
+    """Return the first steps of a pipeline, or None, and the last."""
+    if isinstance(model, FrozenEstimator):
+        model = model.estimator
+    if isinstance(model, Pipeline):
+        return (model[:-1] if len(model) > 1 else None), model[-1]
+    return None, model
 
 
 def _has_minus_one(classes: NDArray) -> bool:
