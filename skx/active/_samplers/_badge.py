@@ -102,9 +102,7 @@ class BadgeSampler(PoolSampler):
         proba = np.concatenate(
             [self.estimator_.predict_proba(X) for X in pool.chunks()]
         )
-        rows = self._embed(pool.X, pool.embeddings)
-        if len(pool.candidates) < len(rows):
-            rows = rows[pool.candidates]
+        rows = self._embed_rows(pool.X, pool.embeddings, pool.candidates)
         picks = badge_greedy(
             proba,
             rows,
