@@ -4,7 +4,6 @@
 import hashlib
 from numbers import Integral
 from os import PathLike
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -34,12 +33,12 @@ class PoolIndex:
 
     Attributes
     ----------
-    fingerprint : str
-        Hash of the rows; the same for the same numbers of the same type.
     n_rows : int
         Number of rows, removed ones included.
     n_dimensions : int
         Number of columns.
+    fingerprint : str
+        Hash of the rows; the same for the same numbers of the same type.
 
     See Also
     --------
@@ -50,8 +49,8 @@ class PoolIndex:
     -----
     Similarities are cosines. A search is a product of matrices over blocks of rows,
     whose closest results are computed again in double precision; equal ones are ordered
-    by position. ``save`` writes what was prepared and which rows were removed, and not
-    the rows: ``load`` takes them again, and refuses others.
+    by position. ``save`` writes the fingerprint of the rows and which were removed, and
+    not the rows: ``load`` takes them again, and refuses others.
 
     Clones of a sampler share its index.
 
@@ -68,8 +67,15 @@ class PoolIndex:
         self._rows = read_rows(X)
         self._scales = inverse_lengths(self._rows)
         self._is_left = np.ones(len(self._rows), np.bool_)
-        self.fingerprint = _fingerprint(self._rows)
         self.n_rows, self.n_dimensions = self._rows.shape
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of the rows."""
+        state = hashlib.blake2b(digest_size=16)
+        state.update(f"{self._rows.dtype.name} {self._rows.shape}".encode())
+        state.update(self._rows.data.cast("B"))
+        return state.hexdigest()
 
     def query(
         self, Q: ArrayLike, n_neighbors: int, *, exclude: ArrayLike | None = None
@@ -132,24 +138,23 @@ class PoolIndex:
         Parameters
         ----------
         X : array-like of shape (n_rows, n_dimensions), float
-            Embeddings, of the type of those that the index was made of.
+            Embeddings.
 
         Raises
         ------
         ValueError
             If they are others.
         """
-        rows = read_rows(X)
-        if rows.shape != self._rows.shape or _fingerprint(rows) != self.fingerprint:
+        if not np.array_equal(read_rows(X), self._rows):
             raise ValueError(
-                f"The index was made of {self._rows.shape} other numbers than the "
-                f"{rows.shape} of X. Make it of the embeddings of the pool, in their "
-                "order and type, and pass those as embeddings= where a pipeline "
-                "changes them from fit to fit."
+                f"The index was made of {self._rows.shape} numbers, and X holds "
+                "others. Make it of the embeddings of the pool, in their order, and "
+                "pass those as embeddings= where a pipeline changes them from fit to "
+                "fit."
             )
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write what was prepared to a file, without the rows.
+        """Write what tells the rows, and which were removed, to a file.
 
         Parameters
         ----------
@@ -157,12 +162,7 @@ class PoolIndex:
             File, which NumPy can read without pickle.
         """
         with open(path, "wb") as file:
-            np.savez(
-                file,
-                fingerprint=np.array(self.fingerprint),
-                scales=self._scales,
-                is_left=self._is_left,
-            )
+            np.savez(file, fingerprint=self.fingerprint, is_left=self._is_left)
 
     @classmethod
     def load(cls, path: str | PathLike[str], X: ArrayLike) -> "PoolIndex":
@@ -180,13 +180,15 @@ class PoolIndex:
         index : PoolIndex
             The index as it was saved, removed rows left out.
         """
-        index = cls.__new__(cls)
-        index._rows = read_rows(X)
-        index.n_rows, index.n_dimensions = index._rows.shape
+        index = cls(X)
         with np.load(path, allow_pickle=False) as stored:
-            index.fingerprint = str(stored["fingerprint"])
-            index._scales, index._is_left = stored["scales"], stored["is_left"]
-        index.check_rows(index._rows)
+            if str(stored["fingerprint"]) != index.fingerprint:
+                raise ValueError(
+                    f"{path} was not made of these rows, whose fingerprint is "
+                    f"{index.fingerprint}; pass the same numbers of the same type, or "
+                    "make a new index."
+                )
+            index._is_left = stored["is_left"]
         return index
 
     def __sklearn_clone__(self) -> "PoolIndex":
@@ -194,11 +196,3 @@ class PoolIndex:
 
     def __repr__(self) -> str:
         return f"<PoolIndex of {self.n_rows} rows, {self.n_dimensions} columns>"
-
-
-def _fingerprint(rows: NDArray[np.floating]) -> str:
-    """Hash the type, the shape and the numbers of rows in C order."""
-    state: Any = hashlib.blake2b(digest_size=16)
-    state.update(f"{rows.dtype.name} {rows.shape}".encode())
-    state.update(memoryview(rows).cast("B"))
-    return state.hexdigest()

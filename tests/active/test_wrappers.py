@@ -115,7 +115,7 @@ def test_sampler_is_not_fitted_before_its_time(data: tuple) -> None:
     X, _ = data
     y = few_labels(data, 4)
     inner = UncertaintySampler(CalibratedClassifierCV(MODEL))
-    with pytest.raises(ValueError, match="less than 5 examples"):
+    with pytest.raises(ValueError, match="n_splits=5 greater"):
         clone(inner).fit(X, y)
     weights = np.arange(120.0)
     sampler = ColdStartSampler(inner).fit(X, y, sample_weight=weights)
@@ -167,11 +167,11 @@ def test_sampler_sees_a_random_part(data: tuple) -> None:
 def test_parts_are_drawn_alike() -> None:
     X, y = np.zeros((10, 1)), [None] * 10
     counts = np.zeros(10)
-    for seed in range(1000):
+    for seed in range(300):
         sampler = SubsetSampler(RandomSampler(), subset_size=3, random_state=seed)
         counts[sampler.fit(X, y).query(n_samples=3)] += 1
-    # Standard deviation of a count is sqrt(1000 * 0.3 * 0.7) = 14.5.
-    assert np.abs(counts - 300).max() < 5 * 14.5
+    # Standard deviation of a count is sqrt(300 * 0.3 * 0.7) = 7.9.
+    assert np.abs(counts - 90).max() < 4.5 * 7.9
 
 
 # Anchors
@@ -280,7 +280,7 @@ def test_anchors_follow_the_last_step_and_embeddings(data: tuple) -> None:
     given.set_params(index=index).fit(wide, y, embeddings=Z)
     assert (given.query(n_samples=9) == expected).all()
     assert clone(given).index is index
-    with pytest.raises(ValueError, match=r"made of \(120, 5\) other numbers"):
+    with pytest.raises(ValueError, match=r"made of \(120, 5\) numbers, and X holds"):
         given.query(wide[~labeled], embeddings=Z[~labeled])
     with pytest.raises(ValueError, match="pass those as embeddings="):
         AnchorSampler(KCenterSampler(model), index=index).fit(X, y).query()
@@ -355,7 +355,7 @@ def test_index_is_kept_with_its_fingerprint(tmp_path: Path) -> None:
         assert (found == expected).all()
     assert not np.isin(again.query(X, 48)[0], [4, 7]).any()
     for other in others:
-        with pytest.raises(ValueError, match=r"The index was made of \(50, 3\) other"):
+        with pytest.raises(ValueError, match=r"index was not made of these rows"):
             PoolIndex.load(tmp_path / "pool.index", other)
 
 
@@ -409,13 +409,13 @@ def test_measurements_on_batches_are_right_on_average(data: tuple) -> None:
     values = np.where(np.isnan(y), np.arange(120.0) % 7, 0.0)
     frozen = UncertaintySampler(FrozenEstimator(clone(INNER).fit(X, y).estimator_))
     totals = []
-    for seed in range(400):
+    for seed in range(200):
         sampler = MixedSampler(frozen, fraction=0.5, random_state=seed).fit(X, y)
         rows, scores = sampler.query(n_samples=20, return_scores=True)
         totals.append((values[rows] / scores).sum())
-    error = np.std(totals) / np.sqrt(400)
+    error = np.std(totals) / np.sqrt(200)
     assert abs(np.mean(totals) - values.sum()) < 4 * error
-    assert error < 0.05 * values.sum()
+    assert error < 0.06 * values.sum()
 
 
 # Outliers

@@ -90,7 +90,7 @@ def anchor_subpool(
     if not chosen.shape[0]:
         raise ValueError("anchors is empty; give at least one row to search around.")
     if candidates is None:
-        pool = np.setdiff1d(np.arange(n), chosen)
+        pool = np.delete(np.arange(n), chosen)
     else:
         pool = np.sort(read_positions(candidates, n, "candidates"))
     if not pool.shape[0]:

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from sklearn.base import is_classifier, is_regressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.utils.multiclass import check_classification_targets
 
 from skx._base.sklearn import HasMethods, Interval
 from skx.active._samplers._centers import KCenterSampler
@@ -97,8 +98,9 @@ class ColdStartSampler(WrapperSampler):
 
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
         self.is_cold_ = self.n_labeled_ < self.min_labeled
-        if not self.is_cold_ and is_classifier(self.sampler):
-            self.is_cold_ = bool((self._labels == self._labels[0]).all())
+        if is_classifier(self.sampler) and self.n_labeled_:
+            check_classification_targets(self._labels)
+            self.is_cold_ |= bool((self._labels == self._labels[0]).all())
         if self.is_cold_:
             self.sampler_ = self._fit_sampler(self._choose_start(), y, {})
         else:

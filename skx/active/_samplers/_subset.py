@@ -16,10 +16,10 @@ from skx.active._samplers._wrapper import WrapperSampler
 class SubsetSampler(WrapperSampler):
     """Shows a sampler a random part of the pool.
 
-    For pools that are too large for the sampler or its model. Among ten thousand random
-    rows the best are about as good as among a million, as long as a batch is small next
-    to them. Not where one looks for rare rows, of which the part holds few;
-    `AnchorSampler` searches where they are.
+    For pools that are too large for the sampler or its model. The best rows of a part
+    are not as good as the best of all, so keep it large next to a batch. Not where one
+    looks for rare rows, of which the part holds few; `AnchorSampler` searches where
+    they are.
 
     Parameters
     ----------
