@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 
 from skx.active._greedy._anchors import (
+    directions,
     inverse_lengths,
     nearest_directions,
-    unit_rows,
 )
 from skx.active._greedy._reading import Positions, read_positions, read_rows
 
@@ -113,7 +113,7 @@ class PoolIndex:
             none = np.empty((len(queries), 0))
             return none.astype(np.int64), none
         return nearest_directions(
-            self._rows, self._scales, unit_rows(queries), pool, int(n_neighbors)
+            self._rows, self._scales, directions(queries), pool, int(n_neighbors)
         )
 
     def remove(self, rows: ArrayLike) -> "PoolIndex":

@@ -236,6 +236,8 @@ def test_hashes_of_text_and_missing_values() -> None:
     assert len(set(hashes)) == 3
     assert (hash_rows(frame.astype({"a": "category"})) == hashes).all()
     assert (hash_rows(pl.DataFrame(frame)) == hashes).all()
+    assert (hash_rows(frame["a"]) == hash_rows(frame[["a"]])).all()
+    assert (hash_rows(["x", "y"]) == hash_rows(frame["a"])[:2]).all()
 
 
 class Breaks(RandomSampler):

@@ -95,9 +95,8 @@ def anchor_subpool(
         pool = np.sort(read_positions(candidates, n, "candidates"))
     if not pool.shape[0]:
         return np.empty(0, np.int64), np.empty(0)
-    directions = unit_rows(rows[chosen])
     near, similarity = nearest_directions(
-        rows, inverse_lengths(rows), directions, pool, n_neighbors
+        rows, inverse_lengths(rows), directions(rows[chosen]), pool, n_neighbors
     )
     return most_similar(near, similarity, size)
 
@@ -116,19 +115,19 @@ def most_similar(
 def nearest_directions(
     rows: NDArray[np.floating],
     scales: NDArray[np.floating],
-    directions: NDArray[np.float64],
+    targets: NDArray[np.float64],
     pool: Positions,
     n_neighbors: int,
 ) -> tuple[Positions, NDArray[np.float64]]:
     """Find the rows of the pool nearest to some directions, and their cosines.
 
-    ``scales`` are the inverse lengths of all rows; ``pool`` is ascending and not empty.
-    Returns two arrays with a line for each direction, of ``n_neighbors`` entries or of
-    all rows, best first, equal ones by position.
+    ``scales`` are the inverse lengths of all rows, ``targets`` have the length 1, and
+    ``pool`` is ascending and not empty. Returns two arrays with a line for each target,
+    of ``n_neighbors`` entries or of all rows, best first, equal ones by position.
     """
-    n_queries = directions.shape[0]
+    n_queries = targets.shape[0]
     n_neighbors = min(n_neighbors, pool.shape[0])
-    queries = directions.astype(np.float32)
+    queries = targets.astype(np.float32)
     lowest = np.full((n_queries, 1), -np.inf, np.float32)
     held = np.empty((0, 3))
     parts, n_parts = [held], 0
@@ -144,9 +143,7 @@ def nearest_directions(
             nth = near.shape[1] - n_neighbors
             lowest = np.partition(near, nth, axis=1)[:, nth, None] - np.float32(SLACK)
         which, place = np.divmod(np.flatnonzero(near >= lowest), near.shape[1])
-        cosines = np.einsum(
-            "ij,ij->i", directions[which], unit_rows(rows[block[place]])
-        )
+        cosines = np.einsum("ij,ij->i", targets[which], directions(rows[block[place]]))
         parts.append(np.column_stack([which, block[place], cosines]))
         n_parts += which.shape[0]
         if n_parts > 4 * n_queries * n_neighbors:
@@ -168,7 +165,7 @@ def _keep_nearest(pairs: NDArray, n_neighbors: int) -> NDArray:
     return pairs[np.arange(pairs.shape[0]) - first < n_neighbors]
 
 
-def unit_rows(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+def directions(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     """Scale rows to length 1; those of length 0 stay."""
     exact = rows.astype(np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", exact, exact))

@@ -255,7 +255,7 @@ def play(
                     break
             began = perf_counter()
             n_picks = min(n_samples, int((~labeled).sum()))
-            picks = sampler.query(n_samples=n_picks)
+            picks = np.asarray(sampler.query(n_samples=n_picks))
             run.seconds[-1] += perf_counter() - began
             _check_picks(sampler, picks, n_picks, labeled)
             labeled = labeled.copy()  # the fitted sampler may hold the old one

@@ -13,10 +13,10 @@ from sklearn.cluster import kmeans_plusplus
 
 from skx._base.sklearn import Interval, StrOptions
 from skx.active._greedy._anchors import (
+    directions,
     inverse_lengths,
     most_similar,
     nearest_directions,
-    unit_rows,
 )
 from skx.active._greedy._reading import Positions
 from skx.active._index import PoolIndex
@@ -161,7 +161,7 @@ class AnchorSampler(WrapperSampler):
                 nearest_directions,
                 rows,
                 inverse_lengths(rows),
-                unit_rows(anchors),
+                directions(anchors),
                 places,
             )
         else:
@@ -184,7 +184,7 @@ class AnchorSampler(WrapperSampler):
         """Return places of labelled rows, about as many of each class."""
         if self.anchor_strategy == "all":
             return np.arange(len(labeled))
-        units = unit_rows(labeled)
+        units = directions(labeled)
         rng = RandomState(self._draw_seed())
         codes = np.zeros(len(units), np.int64)
         if is_classifier(self):

@@ -283,15 +283,14 @@ None, default=None
                 raise ValueError(
                     "fit was given embeddings but query was not; pass those of X too."
                 )
-            model = self._predictor()
-            if isinstance(model, FrozenEstimator):
-                model = model.estimator
-            if isinstance(model, Pipeline) and len(model) > 1:
-                X = model[:-1].transform(X)
-            embeddings = X
+            first_steps, _ = split_steps(self._predictor())
+            embeddings = X if first_steps is None else first_steps.transform(X)
+        return self._read_rows(embeddings, name)
+
+    def _read_rows(self, rows: Any, name: str) -> NDArray[np.floating]:
         try:
             return check_array(
-                embeddings, dtype=[np.float64, np.float32], order="C", input_name=name
+                rows, dtype=[np.float64, np.float32], order="C", input_name=name
             )
         except (TypeError, ValueError) as error:
             raise type(error)(
@@ -314,6 +313,20 @@ None, default=None
             else:
                 embeddings = take_rows(embeddings, rows)
         return self._embed(X, embeddings)
+
+    def _embed_candidates(self, pool: Pool) -> NDArray[np.floating]:
+        """Return embeddings of the candidates alone."""
+        return self._embed_rows(pool.X, pool.embeddings, pool.candidates)
+
+    def _embed_labeled_first(self, pool: Pool) -> tuple[NDArray[np.floating], int]:
+        """Return embeddings of labelled rows and, after those, of candidates."""
+        rows, labeled = self._embed_pool(pool)
+        n_labeled = len(labeled)
+        if n_labeled and labeled[-1] >= n_labeled:
+            free = np.ones(len(rows), np.bool_)
+            free[labeled] = False
+            rows = rows[np.concatenate([labeled, np.flatnonzero(free)])]
+        return rows, n_labeled
 
     def _embed_pool(self, pool: Pool) -> tuple[NDArray[np.floating], Positions]:
         """Return embeddings of labelled rows and candidates, and places of the former.
@@ -514,6 +527,15 @@ class PointSampler(PoolSampler):
                 stacklevel=3,
             )
         return pool.candidates[best], scores[best]
+
+
+def split_steps(model: Any) -> tuple[Any, Any]:
+    """Return the first steps of a pipeline, or None, and the last."""
+    if isinstance(model, FrozenEstimator):
+        model = model.estimator
+    if isinstance(model, Pipeline):
+        return (model[:-1] if len(model) > 1 else None), model[-1]
+    return None, model
 
 
 def _has_minus_one(classes: NDArray) -> bool:

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from skx._base.sklearn import (
     HasMethods,
@@ -21,7 +20,7 @@ from skx._base.sklearn import (
     take_rows,
 )
 from skx.active import _scores
-from skx.active._samplers._base import PointSampler, Pool, Scores
+from skx.active._samplers._base import PointSampler, Pool, Scores, split_steps
 
 OF_PROBA: dict[str, Callable] = {
     "kl_mean": _scores.kl_disagreement,
@@ -174,7 +173,7 @@ class CommitteeSampler(PointSampler):
                 f"which is {kind}; use {what}."
             )
         super()._fit_wrapped(y, params)
-        self._first_steps, last = _split_steps(self.estimator_)
+        self._first_steps, last = split_steps(self.estimator_)
         members = _members_of(last)
         if members is None:
             self._first_steps = None
@@ -248,15 +247,6 @@ class CommitteeSampler(PointSampler):
         if self.measure == "variance":
             return predicted
         return member.codes[np.searchsorted(member.model.classes_, predicted)]
-
-
-def _split_steps(model: Any) -> tuple[Any, Any]:
-    """Return the first steps of a pipeline, or None, and the last."""
-    if isinstance(model, FrozenEstimator):
-        model = model.estimator
-    if isinstance(model, Pipeline):
-        return (model[:-1] if len(model) > 1 else None), model[-1]
-    return None, model
 
 
 def _members_of(ensemble: Any) -> list[Member] | None:
