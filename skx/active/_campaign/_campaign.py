@@ -282,8 +282,6 @@ list
                 exclude=taken,
                 return_scores=True,
             )
-            if not len(picks):
-                break
             names = self._keys.names(picks)
             # Others may have asked for some of them while the sampler was fitted.
             mine = set(
@@ -298,6 +296,8 @@ list
             )
             pairs = zip(picks.tolist(), names, strict=True)
             rows += [row for row, name in pairs if name in mine]
+            if len(mine) == len(picks):
+                break
         return np.array(rows, np.int64)
 
     def tell(
