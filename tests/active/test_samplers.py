@@ -36,9 +36,15 @@ from sklearn.utils import get_tags
 
 from skx.active import (
     BadgeSampler,
+    BaitSampler,
+    BatchBALDSampler,
     CommitteeSampler,
+    ExpectedErrorSampler,
+    GreedyDistanceSampler,
     KCenterSampler,
+    OptimalDesignSampler,
     RandomSampler,
+    SpreadSampler,
     StochasticBatchSampler,
     UncertaintySampler,
     badge_greedy,
@@ -57,6 +63,21 @@ from skx.active import (
 MODEL = LogisticRegression()
 COST = [[0.0, 1.0, 2.0], [5.0, 0.0, 1.0], [1.0, 3.0, 0.0]]
 
+
+class RidgeOfNumbers(Ridge):
+    """Leaves columns of a frame that are no numbers."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        return super().fit(numbers_of(X), y, sample_weight)
+
+    def predict(self, X: Any) -> np.ndarray:
+        return super().predict(numbers_of(X))
+
+
+def numbers_of(X: Any) -> Any:
+    return X.select_dtypes("number") if isinstance(X, pd.DataFrame) else X
+
+
 # Every sampler, and whether it draws.
 SAMPLERS: dict[str, tuple[Any, bool]] = {
     "random": (RandomSampler(MODEL, random_state=0), True),
@@ -64,7 +85,20 @@ SAMPLERS: dict[str, tuple[Any, bool]] = {
     "entropy": (UncertaintySampler(MODEL, measure="entropy"), False),
     "cost": (UncertaintySampler(MODEL, measure="expected_cost", cost=COST), False),
     "copies": (CommitteeSampler(MODEL, random_state=0), True),
+    "batch-bald": (
+        BatchBALDSampler(MODEL, n_members=3, max_configurations=50, random_state=0),
+        True,
+    ),
+    "look-ahead": (ExpectedErrorSampler(MODEL, max_candidates=40), False),
     "k-center": (KCenterSampler(MODEL), False),
+    "gsx": (GreedyDistanceSampler(MODEL, method="gsx"), False),
+    "d-optimal": (OptimalDesignSampler(MODEL), False),
+    "v-optimal": (OptimalDesignSampler(MODEL, criterion="V"), False),
+    "bait": (BaitSampler(MODEL), False),
+    "width": (
+        SpreadSampler(MODEL, lower=RidgeOfNumbers(1e6), upper=RidgeOfNumbers()),
+        False,
+    ),
     "badge": (BadgeSampler(MODEL, random_state=0), True),
     "draws": (
         StochasticBatchSampler(UncertaintySampler(MODEL), random_state=0),

@@ -324,6 +324,12 @@ None, default=None
             rows = rows[pool.candidates]
         return np.concatenate([labeled, rows], dtype=rows.dtype), np.arange(len(known))
 
+    def _unlabeled(self, pool: Pool) -> Positions:
+        """Return all rows of the pool that have no label, candidates or not."""
+        if pool.is_fitted:
+            return np.flatnonzero(~self._labeled)
+        return np.arange(count_rows(pool.X))
+
     def _delegate(self, *, fitted: bool = True) -> Any:
         """Return what predicts: the fitted part, or else the parameter."""
         parameter = getattr(self, self._wraps)
