@@ -52,9 +52,10 @@ class ExpectedErrorSampler(PoolSampler):
         What an error is: a wrong class, or minus the logarithm of the probability of
         the right one, which also wants sure predictions to be surer.
     update : {"newton", "refit"}, default="newton"
-        How the model takes a label in: by one Newton step, as if all steps of a
+        How the model takes a label in: by a few Newton steps, as if all steps of a
         pipeline but the last stayed, or by being fitted again, for each row and class.
-        The rows are about the same, at a small part of the time.
+        The first takes a small part of the time, and ranks rows nearly alike where the
+        penalty is about as strong as the default or stronger.
     max_candidates : int, at least 1, or None, default=500
         Number of rows, best by :func:`margin`, that are looked at. None: all.
     max_eval : int, at least 1, or None, default=1000
@@ -92,8 +93,13 @@ class ExpectedErrorSampler(PoolSampler):
     on those of X in `query`, and on those of `fit` in ``score_samples``.
 
     For n candidates, m rows to err on, d columns and C classes, "newton" takes time of
-    ``n m d C^2`` and a matrix of ``(C d)^2``; "refit" fits ``n C`` models. Both predict
-    for the whole pool once.
+    ``n C^2 (m d + C d^2)`` and a matrix of ``(C d)^2``; "refit" fits ``n C`` models.
+    Both predict for the whole pool once.
+
+    Of one row more, what is expected of it cancels: its classes pull to opposite sides,
+    as much as they are probable. What is left is small, so that a single Newton step
+    ranks rows by its own error. "newton" takes three with the Hessian of the fitted
+    coefficients, in which the loss of the further row is not approximated.
 
     References
     ----------

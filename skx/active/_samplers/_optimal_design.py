@@ -117,17 +117,17 @@ class OptimalDesignSampler(ModelFreeSampler):
             return pool.candidates[np.searchsorted(free, picks)], gains
         everything = self._unlabeled(pool)
         rows, labeled = self._design(pool.among(everything))
-        free = rows[np.delete(np.arange(len(rows)), labeled)]
+        others = rows[np.delete(np.arange(len(rows)), labeled)]
         target = np.eye(rows.shape[1])
         if self.criterion == "V":
-            target = sum_blocks(free, np.ones((len(free), 1, 1))) / len(free)
+            target = sum_blocks(others, np.ones((len(others), 1, 1))) / len(others)
         information = sum_blocks(rows[labeled], np.ones((len(labeled), 1, 1)))
         information += self.alpha * np.eye(rows.shape[1])
-        if len(pool.candidates) < len(free):
-            free = free[np.searchsorted(everything, pool.candidates)]
+        if len(pool.candidates) < len(others):
+            others = others[np.searchsorted(everything, pool.candidates)]
         try:
             picks, gains = fisher_greedy(
-                free, np.ones((len(free), 1, 1)), n_picks, information, target
+                others, np.ones((len(others), 1, 1)), n_picks, information, target
             )
         except np.linalg.LinAlgError:
             raise ValueError(
