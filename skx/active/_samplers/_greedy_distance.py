@@ -78,7 +78,7 @@ class GreedyDistanceSampler(ModelFreeSampler):
     >>> sampler.fit(X, y).query(n_samples=3)
     array([2, 4, 0])
     >>> sampler.fit(X, [0.0, None, 2.0, None, 7.0]).query()
-    array([3])
+    array([1])
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {

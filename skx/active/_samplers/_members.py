@@ -9,10 +9,9 @@ from numpy.typing import NDArray
 from sklearn.base import clone, is_classifier, is_regressor
 from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
 
 from skx._base.sklearn import HasMethods, Interval, take_params, take_rows
-from skx.active._samplers._base import PointSampler, Pool, Scores
+from skx.active._samplers._base import PointSampler, Pool, Scores, split_steps
 
 CHUNK_CELLS = 2**22  # predictions of all members held at once
 
@@ -129,15 +128,6 @@ class MemberSampler(PointSampler):
         if what == "numbers":
             return predicted
         return member.codes[np.searchsorted(member.model.classes_, predicted)]
-
-
-def split_steps(model: Any) -> tuple[Any, Any]:
-    """Return the first steps of a pipeline, or None, and the last."""
-    if isinstance(model, FrozenEstimator):
-        model = model.estimator
-    if isinstance(model, Pipeline):
-        return (model[:-1] if len(model) > 1 else None), model[-1]
-    return None, model
 
 
 def _members_of(ensemble: Any) -> list[Member] | None:

@@ -8,8 +8,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skx._base.sklearn import HasMethods
-from skx.active._samplers._base import PointSampler, Scores
-from skx.active._samplers._members import split_steps
+from skx.active._samplers._base import PointSampler, Scores, split_steps
 
 
 class SpreadSampler(PointSampler):
