@@ -256,6 +256,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "SMOTER": smoters,
     **dict.fromkeys(
         (
+            "AnnotatorSampler",
             "AnchorSampler",
             "BadgeSampler",
             "BaitSampler",

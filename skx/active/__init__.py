@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which rows to label next, by whom, and what their answers mean together."""
 
+from skx.active._campaign import LabelCampaign, NotebookLabeler, Skip
 from skx.active._crowd import (
     GLAD,
     MACE,
@@ -35,6 +36,7 @@ from skx.active._loop import (
 )
 from skx.active._samplers import (
     AnchorSampler,
+    AnnotatorSampler,
     BadgeSampler,
     BaitSampler,
     BatchBALDSampler,
@@ -88,6 +90,7 @@ __all__ = [
     "MACE",
     "Adwin",
     "AnchorSampler",
+    "AnnotatorSampler",
     "BadgeSampler",
     "BaitSampler",
     "BalancedQuantileStream",
@@ -108,10 +111,12 @@ __all__ = [
     "KCenterSampler",
     "KMeansSampler",
     "LCMDSampler",
+    "LabelCampaign",
     "LearningCurve",
     "LeverageStream",
     "MajorityVote",
     "MixedSampler",
+    "NotebookLabeler",
     "OptimalDesignSampler",
     "OutlierFilterSampler",
     "PoolIndex",
@@ -119,6 +124,7 @@ __all__ = [
     "RandomSampler",
     "RandomVariableUncertaintyStream",
     "RankedBatchSampler",
+    "Skip",
     "SoftLabelAverage",
     "SoftLabelClassifier",
     "SplitStream",

@@ -2,6 +2,7 @@
 """Samplers: a model, and which rows to label next for it."""
 
 from skx.active._samplers._anchors import AnchorSampler
+from skx.active._samplers._annotators import AnnotatorSampler
 from skx.active._samplers._badge import BadgeSampler
 from skx.active._samplers._bait import BaitSampler
 from skx.active._samplers._batch_bald import BatchBALDSampler
@@ -29,6 +30,7 @@ from skx.active._samplers._uncertainty import UncertaintySampler
 
 __all__ = [
     "AnchorSampler",
+    "AnnotatorSampler",
     "BadgeSampler",
     "BaitSampler",
     "BatchBALDSampler",
