@@ -29,6 +29,7 @@ from skx.active import (
     CurveComparison,
     KCenterSampler,
     RandomSampler,
+    TypiClustSampler,
     UncertaintySampler,
     compare,
 )
@@ -51,6 +52,7 @@ SAMPLERS = {
     "margin": UncertaintySampler(MODEL),
     "k-center": KCenterSampler(MODEL),
     "BADGE": BadgeSampler(MODEL),
+    "TypiClust": TypiClustSampler(MODEL),
 }
 
 
