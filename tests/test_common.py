@@ -198,7 +198,7 @@ def bag_boosters(cls: type) -> list[Any]:
     ]
 
 
-def samplers(cls: type) -> list[Any]:
+def samplers(cls: type, **params: Any) -> list[Any]:
     """Return samplers to which all rows have a label, -1 too."""
 
     def fit(
@@ -213,8 +213,8 @@ def samplers(cls: type) -> list[Any]:
     globals()[name] = of_labeled  # where pickle looks for it
     model = LogisticRegression(max_iter=1000)
     if "estimator" in signature(cls).parameters:
-        return [of_labeled(model)]
-    return [of_labeled(UncertaintySampler(model))]
+        return [of_labeled(model, **params)]
+    return [of_labeled(UncertaintySampler(model), **params)]
 
 
 # Instances of the classes that are not checked as their defaults alone.
@@ -249,22 +249,29 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "SMOTER": smoters,
     **dict.fromkeys(
         (
+            "AnnotatorSampler",
+            "AnchorSampler",
             "BadgeSampler",
+            "ColdStartSampler",
             "CommitteeSampler",
             "DensitySampler",
             "DropQuerySampler",
             "KCenterSampler",
+            "MixedSampler",
+            "OutlierFilterSampler",
             "KMeansSampler",
             "LCMDSampler",
             "ProbCoverSampler",
             "RandomSampler",
             "RankedBatchSampler",
             "StochasticBatchSampler",
+            "SubsetSampler",
             "TypiClustSampler",
             "UncertaintySampler",
         ),
         samplers,
     ),
+    "CostAwareSampler": lambda cls: samplers(cls, cost=len),
     "SoftLabelClassifier": lambda cls: [cls(LogisticRegression(max_iter=1000))],
     "TaskClusterBooster": task_models,
 }

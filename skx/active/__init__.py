@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Which rows to label next, by whom, and what their answers mean together."""
 
+from skx.active._campaign import LabelCampaign, NotebookLabeler, Skip
 from skx.active._crowd import (
     GLAD,
     MACE,
@@ -23,6 +24,7 @@ from skx.active._greedy import (
     stochastic_top_k,
     typicality,
 )
+from skx.active._index import PoolIndex
 from skx.active._loop import (
     BudgetStop,
     ConfidenceStop,
@@ -33,17 +35,24 @@ from skx.active._loop import (
     simulate,
 )
 from skx.active._samplers import (
+    AnchorSampler,
+    AnnotatorSampler,
     BadgeSampler,
+    ColdStartSampler,
     CommitteeSampler,
+    CostAwareSampler,
     DensitySampler,
     DropQuerySampler,
     KCenterSampler,
     KMeansSampler,
     LCMDSampler,
+    MixedSampler,
+    OutlierFilterSampler,
     ProbCoverSampler,
     RandomSampler,
     RankedBatchSampler,
     StochasticBatchSampler,
+    SubsetSampler,
     TypiClustSampler,
     UncertaintySampler,
 )
@@ -74,11 +83,15 @@ __all__ = [
     "GLAD",
     "MACE",
     "Adwin",
+    "AnchorSampler",
+    "AnnotatorSampler",
     "BadgeSampler",
     "BalancedQuantileStream",
     "BudgetStop",
+    "ColdStartSampler",
     "CommitteeSampler",
     "ConfidenceStop",
+    "CostAwareSampler",
     "CurveComparison",
     "DawidSkene",
     "DensitySampler",
@@ -88,18 +101,25 @@ __all__ = [
     "KCenterSampler",
     "KMeansSampler",
     "LCMDSampler",
+    "LabelCampaign",
     "LearningCurve",
     "LeverageStream",
     "MajorityVote",
+    "MixedSampler",
+    "NotebookLabeler",
+    "OutlierFilterSampler",
+    "PoolIndex",
     "ProbCoverSampler",
     "RandomSampler",
     "RandomVariableUncertaintyStream",
     "RankedBatchSampler",
+    "Skip",
     "SoftLabelAverage",
     "SoftLabelClassifier",
     "SplitStream",
     "StablePredictionsStop",
     "StochasticBatchSampler",
+    "SubsetSampler",
     "TypiClustSampler",
     "UncertaintySampler",
     "VariableUncertaintyStream",

@@ -2,6 +2,7 @@
 """What all samplers do alike, and labels, pools and messages."""
 
 import pickle
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -35,17 +36,23 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 
 from skx.active import (
+    AnchorSampler,
     BadgeSampler,
+    ColdStartSampler,
     CommitteeSampler,
+    CostAwareSampler,
     DensitySampler,
     DropQuerySampler,
     KCenterSampler,
     KMeansSampler,
     LCMDSampler,
+    MixedSampler,
+    OutlierFilterSampler,
     ProbCoverSampler,
     RandomSampler,
     RankedBatchSampler,
     StochasticBatchSampler,
+    SubsetSampler,
     TypiClustSampler,
     UncertaintySampler,
     badge_greedy,
@@ -63,6 +70,12 @@ from skx.active import (
 
 MODEL = LogisticRegression()
 COST = [[0.0, 1.0, 2.0], [5.0, 0.0, 1.0], [1.0, 3.0, 0.0]]
+
+
+def price(X: Any) -> np.ndarray:
+    """Return costs that follow the first column, of rows of any kind."""
+    return 1.0 + np.abs(np.asarray(X)[:, 0].astype(float))
+
 
 # Every sampler, and whether it draws.
 SAMPLERS: dict[str, tuple[Any, bool]] = {
@@ -88,6 +101,24 @@ SAMPLERS: dict[str, tuple[Any, bool]] = {
         StochasticBatchSampler(UncertaintySampler(MODEL), beta=np.inf),
         False,
     ),
+    "cold": (ColdStartSampler(UncertaintySampler(MODEL)), False),
+    "subset": (
+        SubsetSampler(UncertaintySampler(MODEL), subset_size=40, random_state=0),
+        True,
+    ),
+    "anchors": (
+        AnchorSampler(
+            UncertaintySampler(MODEL), n_anchors=3, n_neighbors=4, random_state=0
+        ),
+        True,
+    ),
+    "all anchors": (
+        AnchorSampler(UncertaintySampler(MODEL), n_neighbors=2, anchor_strategy="all"),
+        False,
+    ),
+    "mixed": (MixedSampler(UncertaintySampler(MODEL), random_state=0), True),
+    "ordinary": (OutlierFilterSampler(UncertaintySampler(MODEL), quantile=0.7), False),
+    "cheap": (CostAwareSampler(UncertaintySampler(MODEL), cost=price), False),
 }
 every_sampler = pytest.mark.parametrize("name", SAMPLERS)
 
@@ -317,8 +348,16 @@ def test_equal_scores_by_position(data: tuple) -> None:
     X, y = data
     same = np.zeros((50, 5))
     sampler = UncertaintySampler(MODEL).fit(X, y)
-    assert sampler.query(same, n_samples=4).tolist() == [0, 1, 2, 3]
-    assert sampler.query(same, n_samples=2, candidates=[9, 4, 30]).tolist() == [4, 9]
+    with pytest.warns(UserWarning, match=r"50 of 50 rows .* should be calibrated"):
+        assert sampler.query(same, n_samples=4).tolist() == [0, 1, 2, 3]
+    with pytest.warns(UserWarning, match="3 of 3 rows"):
+        picks = sampler.query(same, n_samples=2, candidates=[9, 4, 30])
+    assert picks.tolist() == [4, 9]
+    same[:25] = X[:25]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert sampler.query(same, n_samples=3).shape == (3,)
+        assert sampler.query(same[25:], n_samples=25).shape == (25,)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

@@ -164,7 +164,8 @@ class PoolSampler(MetaEstimatorMixin, SkxEstimator):
             raise ValueError(
                 f"y has no label in {len(self._labeled)} rows, and "
                 f"{type(self).__name__} needs a model. Begin with KCenterSampler or "
-                "RandomSampler, which pick rows without one."
+                "RandomSampler, which pick rows without one, or let ColdStartSampler "
+                "do so."
             )
         self.estimator_ = self._fit_labeled(clone(model), params)
 
@@ -282,7 +283,7 @@ None, default=None
                 raise ValueError(
                     "fit was given embeddings but query was not; pass those of X too."
                 )
-            first_steps, _ = split_steps(getattr(self, "estimator_", None))
+            first_steps, _ = split_steps(self._predictor())
             embeddings = X if first_steps is None else first_steps.transform(X)
         return self._read_rows(embeddings, name)
 
@@ -298,14 +299,24 @@ None, default=None
                 "let the first steps of a Pipeline make them."
             ) from error
 
+    def _predictor(self) -> Any:
+        """Return the fitted model whose first steps make embeddings, if any."""
+        return getattr(self, "estimator_", None)
+
+    def _embed_rows(
+        self, X: Any, embeddings: Any, rows: Positions
+    ) -> NDArray[np.floating]:
+        """Return embeddings of some rows, and look at no others."""
+        if len(rows) < count_rows(X):
+            if embeddings is None:
+                X = take_rows(X, rows)
+            else:
+                embeddings = take_rows(embeddings, rows)
+        return self._embed(X, embeddings)
+
     def _embed_candidates(self, pool: Pool) -> NDArray[np.floating]:
         """Return embeddings of the candidates alone."""
-        X, embeddings = pool.X, pool.embeddings
-        if len(pool.candidates) < count_rows(X):
-            X = take_rows(X, pool.candidates)
-            if embeddings is not None:
-                embeddings = take_rows(embeddings, pool.candidates)
-        return self._embed(X, embeddings)
+        return self._embed_rows(pool.X, pool.embeddings, pool.candidates)
 
     def _embed_labeled_first(self, pool: Pool) -> tuple[NDArray[np.floating], int]:
         """Return embeddings of labelled rows and, after those, of candidates."""
@@ -324,22 +335,13 @@ None, default=None
         otherwise labelled ones come first.
         """
         known = np.flatnonzero(self._labeled)
-        if pool.is_fitted:
-            rows = self._embed(pool.X, pool.embeddings)
-            if len(known) + len(pool.candidates) == len(rows):
-                return rows, known
-            labeled = rows[known]
-        else:
-            rows = self._embed(pool.X, pool.embeddings)
-            labeled = rows[:0]
-            if len(known):
-                of_fit = self._embeddings
-                labeled = self._embed(
-                    take_rows(self._X, known),
-                    None if of_fit is None else take_rows(of_fit, known),
-                )
-        if len(pool.candidates) < len(rows):
-            rows = rows[pool.candidates]
+        n_used = len(known) + len(pool.candidates)
+        if pool.is_fitted and n_used == len(self._labeled):
+            return self._embed(pool.X, pool.embeddings), known
+        rows = self._embed_rows(pool.X, pool.embeddings, pool.candidates)
+        labeled = rows[:0]
+        if len(known):
+            labeled = self._embed_rows(self._X, self._embeddings, known)
         return np.concatenate([labeled, rows], dtype=rows.dtype), np.arange(len(known))
 
     def _delegate(self, *, fitted: bool = True) -> Any:
@@ -515,6 +517,15 @@ class PointSampler(PoolSampler):
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
         scores = self._score_pool(pool)
         best = best_rows(scores, n_picks)
+        n_level = np.count_nonzero(scores == scores[best[-1]])
+        if n_picks < len(scores) < 2 * n_level:
+            warnings.warn(
+                f"{n_level} of {len(scores)} rows that can be picked have the score "
+                f"{scores[best[-1]]:.6g}, and are picked by position. A classifier "
+                "whose probabilities are all near 0 and 1 should be calibrated first.",
+                UserWarning,
+                stacklevel=3,
+            )
         return pool.candidates[best], scores[best]
 
 
