@@ -135,9 +135,9 @@ def compare(
     (X,) = indexable(X)
     values = _read_all(y, "y")
     check_consistent_length(X, values)
-    if len(samplers) < 2:
+    if not samplers:
         raise ValueError(
-            f"samplers holds {len(samplers)}; give two or more, such as "
+            "samplers is empty; give some by name, such as "
             "{'margin': UncertaintySampler(model), 'random': RandomSampler(model)}."
         )
     scorers = {name: make_scorer_of(samplers[name], scoring) for name in samplers}

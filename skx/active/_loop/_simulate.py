@@ -262,9 +262,8 @@ def play(
         if run.points:  # the last picks may have no point any more
             run.rows = run.rows[: int(run.points[-1][0])]
     if verbose and run.points:
-        n_labeled, score, _ = run.points[-1]
-        spent = sum(seconds for *_, seconds in run.points)
-        print(f"{task.label}: {n_labeled} labels, score {score:.3f}, {spent:.1f} s")
+        (end, score, _), spent = run.points[-1], sum(point[2] for point in run.points)
+        print(f"{task.label}: {end} labels, score {score:.3f}, {spent:.1f} s")
     return run
 
 
