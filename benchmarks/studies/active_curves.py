@@ -172,7 +172,7 @@ def main() -> None:
     heads += ["last score", "peer", "seconds", "peer"]
     with warnings.catch_warnings(), threadpool_limits(1):
         warnings.simplefilter("ignore")
-        found = [line for table in TABLES for line in study(table, name)]
+        found = [study(table, name) for table in TABLES for name in SAMPLERS]
     lines = [
         "# Learning curves of samplers",
         "",
