@@ -20,6 +20,8 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 
 from skx.active import (
+    ColdStartSampler,
+    CostAwareSampler,
     KCenterSampler,
     LabelCampaign,
     RandomSampler,
@@ -538,6 +540,23 @@ def test_a_model_without_labels_is_told_how_to_begin(path: Path) -> None:
             campaign.ask(1)
         campaign.tell(2, 0)
         assert len(campaign.ask(1)) == 1
+
+
+def test_cold_starts_need_no_labels(path: Path) -> None:
+    sampler = ColdStartSampler(SAMPLER, min_labeled=4)
+    with LabelCampaign(sampler, X, path) as campaign:
+        rows = campaign.run(lambda rows: TRUTH[rows], 20, batch_size=2)
+        assert len(set(rows)) == 20
+        assert (
+            rows[:4] == KCenterSampler().fit(X, [None] * 60).query(n_samples=4)
+        ).all()
+        assert not campaign.fit_sampler().is_cold_
+
+
+def test_samplers_may_return_fewer_rows(campaign: LabelCampaign, path: Path) -> None:
+    sampler = CostAwareSampler(SAMPLER, cost=lambda X: np.ones(len(X)), budget=3)
+    with reopen(path, sampler) as other:
+        assert len(other.ask(10)) == 3
 
 
 def test_wrong_labels_are_told(path: Path) -> None:

@@ -14,9 +14,10 @@ from skx.active._greedy._reading import Positions, read_positions
 def read_classes(classes: Any) -> list[Any] | None:
     if classes is None:
         return None
-    known = np.asarray(classes).tolist()
-    for k, value in enumerate(known):
-        read_label(value, None, f"classes[{k}]")
+    known = [
+        json.loads(read_label(value, None, f"classes[{k}]"))
+        for k, value in enumerate(classes)
+    ]
     if len(set(known)) < len(known) or not known:
         raise ValueError(f"classes is {known}; expected distinct labels.")
     return known

@@ -73,7 +73,8 @@ class LabelCampaign:
     ids : str, array-like of shape (n_rows,) or None, default=None
         Name of a column of X, or values, that name each row: strings or whole numbers.
         None knows a row by what it holds, so that any change of X makes others of them;
-        with ids, columns may change.
+        with ids, columns may change. A column of ids stays in X, and it is for the
+        model not to learn from it.
     classes : array-like of shape (n_classes,) or None, default=None
         Labels that can be told. None takes all strings, numbers and truth values.
     annotators : array-like of str or None, default=None
@@ -282,8 +283,6 @@ list
                 exclude=taken,
                 return_scores=True,
             )
-            if not len(picks):
-                break
             names = self._keys.names(picks)
             # Others may have asked for some of them while the sampler was fitted.
             mine = set(
@@ -298,6 +297,8 @@ list
             )
             pairs = zip(picks.tolist(), names, strict=True)
             rows += [row for row, name in pairs if name in mine]
+            if len(mine) == len(picks):
+                break
         return np.array(rows, np.int64)
 
     def tell(

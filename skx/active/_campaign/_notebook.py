@@ -7,8 +7,6 @@ from html import escape
 from time import monotonic
 from typing import Any
 
-import numpy as np
-
 from skx._base.sklearn import take_rows
 from skx._optional import require
 from skx.active._campaign._campaign import LabelCampaign
@@ -74,7 +72,7 @@ class NotebookLabeler:
         annotator: str | None = None,
         batch_size: int = 10,
     ) -> None:
-        labels = campaign.classes if classes is None else np.asarray(classes).tolist()
+        labels = campaign.classes if classes is None else list(classes)
         if not labels:
             raise ValueError(
                 "classes is None and the campaign was made without; name the labels to "
@@ -124,9 +122,8 @@ class NotebookLabeler:
         except ValueError as error:  # there is none
             self._status.value = str(error)
             return
-        if self.row is not None:
-            self._queue.insert(0, self.row)
-        self._queue.insert(0, row)
+        before = [] if self.row is None else [self.row]
+        self._queue = [row, *before, *self._queue]
         self.next()
 
     def next(self) -> None:

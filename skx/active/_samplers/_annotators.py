@@ -204,7 +204,7 @@ class AnnotatorSampler(WrapperSampler):
         super().fit(X, labels, labeled=voted, embeddings=embeddings, **params)
         self._places, self._codes = places, codes
         self._n_votes = np.bincount(places, minlength=n_rows)
-        # Rows that lack votes are asked about, whether they have some or not.
+        # From here on: rows that need no more votes, and those that do.
         self._labeled = self._n_votes >= self.max_votes
         self._wanted = ~self._labeled
         if sample_weight is not None:
@@ -318,7 +318,7 @@ None, default=None
     def _judge(self, pool: Pool) -> tuple[Scores, NDArray[np.float64] | None]:
         """Return scores of candidates, and probabilities of classes if of use."""
         rows = pool.candidates
-        scores = np.concatenate([self.sampler_.score_samples(X) for X in pool.chunks()])
+        scores = self._score_pool(pool)
         if scores.min() < 0.0:
             raise ValueError(
                 f"The sampler gives row {rows[scores.argmin()]} the score "
