@@ -38,19 +38,25 @@ from sklearn.utils import get_tags
 from skx.active import (
     AnchorSampler,
     BadgeSampler,
+    BaitSampler,
+    BatchBALDSampler,
     ColdStartSampler,
     CommitteeSampler,
     CostAwareSampler,
     DensitySampler,
     DropQuerySampler,
+    ExpectedErrorSampler,
+    GreedyDistanceSampler,
     KCenterSampler,
     KMeansSampler,
     LCMDSampler,
     MixedSampler,
+    OptimalDesignSampler,
     OutlierFilterSampler,
     ProbCoverSampler,
     RandomSampler,
     RankedBatchSampler,
+    SpreadSampler,
     StochasticBatchSampler,
     SubsetSampler,
     TypiClustSampler,
@@ -72,6 +78,20 @@ MODEL = LogisticRegression()
 COST = [[0.0, 1.0, 2.0], [5.0, 0.0, 1.0], [1.0, 3.0, 0.0]]
 
 
+class RidgeOfNumbers(Ridge):
+    """Leaves columns of a frame that are no numbers."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        return super().fit(numbers_of(X), y, sample_weight)
+
+    def predict(self, X: Any) -> np.ndarray:
+        return super().predict(numbers_of(X))
+
+
+def numbers_of(X: Any) -> Any:
+    return X.select_dtypes("number") if isinstance(X, pd.DataFrame) else X
+
+
 def price(X: Any) -> np.ndarray:
     """Return costs that follow the first column, of rows of any kind."""
     return 1.0 + np.abs(np.asarray(X)[:, 0].astype(float))
@@ -84,7 +104,20 @@ SAMPLERS: dict[str, tuple[Any, bool]] = {
     "entropy": (UncertaintySampler(MODEL, measure="entropy"), False),
     "cost": (UncertaintySampler(MODEL, measure="expected_cost", cost=COST), False),
     "copies": (CommitteeSampler(MODEL, random_state=0), True),
+    "batch-bald": (
+        BatchBALDSampler(MODEL, n_members=3, max_configurations=50, random_state=0),
+        True,
+    ),
+    "look-ahead": (ExpectedErrorSampler(MODEL, max_candidates=40), False),
     "k-center": (KCenterSampler(MODEL), False),
+    "gsx": (GreedyDistanceSampler(MODEL, method="gsx"), False),
+    "d-optimal": (OptimalDesignSampler(MODEL), False),
+    "v-optimal": (OptimalDesignSampler(MODEL, criterion="V"), False),
+    "bait": (BaitSampler(MODEL), False),
+    "width": (
+        SpreadSampler(MODEL, lower=RidgeOfNumbers(1e6), upper=RidgeOfNumbers()),
+        False,
+    ),
     "badge": (BadgeSampler(MODEL, random_state=0), True),
     "k-means": (KMeansSampler(MODEL, random_state=0), True),
     "typical": (TypiClustSampler(MODEL, random_state=0), True),

@@ -344,6 +344,12 @@ None, default=None
             labeled = self._embed_rows(self._X, self._embeddings, known)
         return np.concatenate([labeled, rows], dtype=rows.dtype), np.arange(len(known))
 
+    def _unlabeled(self, pool: Pool) -> Positions:
+        """Return all rows of the pool that have no label, candidates or not."""
+        if pool.is_fitted:
+            return np.flatnonzero(~self._labeled)
+        return np.arange(count_rows(pool.X))
+
     def _delegate(self, *, fitted: bool = True) -> Any:
         """Return what predicts: the fitted part, or else the parameter."""
         parameter = getattr(self, self._wraps)
