@@ -5,12 +5,14 @@ from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from skx._base.sklearn import Interval, validate_params
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions, read_positions, read_rows
 
 BLOCK_ROWS = 4096
+SMALL_PRODUCT = 1e8  # multiplications
 SLACK = 1e-4  # of products in single precision; the order is that of double precision
 
 
@@ -125,8 +127,21 @@ def nearest_directions(
     ``pool`` is ascending and not empty. Returns two arrays with a line for each target,
     of ``n_neighbors`` entries or of all rows, best first, equal ones by position.
     """
+    # Threads of the BLAS meet after each product. For small ones that takes longer than
+    # it saves, and many times as long where other processes want the processor.
+    is_small = targets.size * BLOCK_ROWS < SMALL_PRODUCT
+    with threadpool_limits(1 if is_small else None, user_api="blas"):
+        return _search(rows, scales, targets, pool, min(n_neighbors, pool.shape[0]))
+
+
+def _search(
+    rows: NDArray[np.floating],
+    scales: NDArray[np.floating],
+    targets: NDArray[np.float64],
+    pool: Positions,
+    n_neighbors: int,
+) -> tuple[Positions, NDArray[np.float64]]:
     n_queries = targets.shape[0]
-    n_neighbors = min(n_neighbors, pool.shape[0])
     queries = targets.astype(np.float32)
     lowest = np.full((n_queries, 1), -np.inf, np.float32)
     held = np.empty((0, 3))
