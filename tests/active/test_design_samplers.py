@@ -153,7 +153,7 @@ def test_batches_tell_most_about_the_members(classes: tuple) -> None:
     assert (rows == free[picks]).all()
     assert scores == pytest.approx(expected)
     assert (rows != CommitteeSampler(forest).fit(X, y).query(n_samples=4)).any()
-    few = BatchBALDSampler(forest, max_candidates=5).fit(X, y)
+    few = BatchBALDSampler(forest, max_candidates=5, max_configurations=81).fit(X, y)
     best = free[np.argsort(-bald(proba)[free], kind="stable")[:5]]
     assert set(few.query(n_samples=4)) < set(best)
     with pytest.warns(UserWarning, match="only 60 rows can be picked"):
