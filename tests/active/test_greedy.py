@@ -281,6 +281,14 @@ def test_prob_cover_says_when_balls_hold_too_much() -> None:
         prob_cover_greedy([[0.0], [1.0], [2.0]], 1, 9.0, max_edges=5)
 
 
+def test_prob_cover_does_not_begin_in_vain(monkeypatch) -> None:
+    X = np.arange(3000.0)[:, None]
+    assert prob_cover_greedy(X, 3, 1.0, max_edges=6000).tolist() == [1, 4, 7]
+    monkeypatch.setattr("skx.active._greedy._cover.map_pieces", None)
+    with pytest.raises(ValueError, match="delta=50 puts more than max_edges=6000"):
+        prob_cover_greedy(X, 3, 50.0, max_edges=6000)
+
+
 def test_typicality_of_reference(vectors) -> None:
     ours = typicality(vectors["typicality_X"], int(vectors["typicality_k"]))
     np.testing.assert_allclose(ours, vectors["typicality_typicality"], rtol=1e-4)

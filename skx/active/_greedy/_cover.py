@@ -19,6 +19,7 @@ from skx.active._greedy._reading import (
 
 PIECE_ROWS = 512
 BLOCK_ROWS = 1024
+SCOUTS = 256  # rows whose balls tell how large the graph will be
 PROBES = 2000  # rows whose balls tell a radius
 
 
@@ -167,6 +168,20 @@ def ball_graph(
     bound = 0.5 * delta * delta * (1.0 + slack)
     limits = (halves * (1.0 - slack) - bound).astype(np.float32)
     square = delta * delta
+    too_many = ValueError(
+        f"delta={delta:g} puts more than max_edges={max_edges} pairs of rows within "
+        "reach of each other; lower delta, take part of the rows, as SubsetSampler "
+        "does, or raise max_edges, at 10 bytes each."
+    )
+    step = n // SCOUTS
+    if step > 10:  # a few rows, and those surely near, tell if it is in vain to begin
+        sure = halves[::step] + slack * (3.0 * halves.max() + bound) - bound
+        near = 0
+        for start in range(0, n, BLOCK_ROWS):
+            products = with_ones[::step] @ with_lengths[start : start + BLOCK_ROWS].T
+            near += int(np.count_nonzero(products >= sure[:, None]))
+        if near * step > 2 * max_edges:
+            raise too_many
     found = [0]
 
     def search(piece: slice) -> list[NDArray[np.int32]]:
@@ -188,11 +203,7 @@ def ball_graph(
     pieces = [slice(a, min(a + PIECE_ROWS, n)) for a in range(0, n, PIECE_ROWS)]
     lists = map_pieces(search, pieces)
     if found[0] > max_edges:
-        raise ValueError(
-            f"delta={delta:g} puts more than max_edges={max_edges} pairs of rows "
-            "within reach of each other; lower delta, take part of the rows, as "
-            "SubsetSampler does, or raise max_edges, at 10 bytes each."
-        )
+        raise too_many
     pairs = [block for blocks in lists for block in blocks]
     degrees = np.zeros(n, np.int64)
     for block in pairs:
