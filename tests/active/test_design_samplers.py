@@ -631,5 +631,7 @@ def test_wrong_models_for_bait_are_told(classes: tuple) -> None:
     wide = np.tile(X, 420)
     with pytest.raises(ValueError, match=r"there are 5043, more than 5000\. Put PCA"):
         BaitSampler(LogisticRegression()).fit(wide, y).query()
+    with pytest.raises(ValueError, match=r"With alpha=1e-30 the information .* scale"):
+        BaitSampler(LogisticRegression(), alpha=1e-30).fit(X[:, [0, 0]], y).query()
     narrow = make_pipeline(PCA(2), LogisticRegression())
     assert BaitSampler(narrow).fit(wide, y).query().shape == (1,)
