@@ -45,6 +45,7 @@ from skx.active import (
     OptimalDesignSampler,
     SpreadSampler,
     StochasticBatchSampler,
+    SubsetSampler,
     bald,
     batch_bald,
     d_optimal_greedy,
@@ -430,6 +431,8 @@ def test_unreasonable_look_ahead_is_told(classes: tuple) -> None:
     naive = ExpectedErrorSampler(GaussianNB(), update="refit", max_candidates=None)
     with pytest.raises(ValueError, match=r"make 120,000 models.*SubsetSampler"):
         naive.fit(X, y).query(np.zeros((40_000, 4)))
+    some = SubsetSampler(naive, subset_size=5, random_state=0).fit(X, y)
+    assert some.query(np.zeros((40_000, 4)), n_samples=2).shape == (2,)
     odd = ExpectedErrorSampler(NaiveOfKinds(), update="refit")
     with pytest.raises(ValueError, match="there is no entry of kinds; leave it out"):
         odd.fit(X, y, kinds=np.arange(90))
