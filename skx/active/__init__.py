@@ -43,6 +43,7 @@ from skx.active._scores import (
     variation_ratio,
     vote_entropy,
 )
+from skx.active._self_training import TSimilaritySelfTraining
 from skx.active._streams import (
     Adwin,
     BalancedQuantileStream,
@@ -73,6 +74,7 @@ __all__ = [
     "SoftLabelClassifier",
     "SplitStream",
     "StochasticBatchSampler",
+    "TSimilaritySelfTraining",
     "UncertaintySampler",
     "VariableUncertaintyStream",
     "Wawa",
