@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Linear heads that agree where there are labels, and disagree where they may.
 
-Probabilities of heads are arrays of shape (n_rows, n_heads, n_classes).
+Coefficients are arrays of shape (n_heads, n_classes, n_features + 1), intercepts last,
+and probabilities of shape (n_heads, n_classes, n_rows).
 """
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
-from scipy.special import log_softmax, softmax
 
 Floats = NDArray[np.float64]
 
@@ -17,22 +17,23 @@ MAX_STEPS = 100
 
 def t_similarity(proba: Floats) -> Floats:
     """Return the mean inner product of the probabilities of two heads, per row."""
-    return class_similarity(proba).sum(axis=1)
+    return class_similarity(proba).sum(axis=0)
 
 
 def class_similarity(proba: Floats) -> Floats:
-    """Return what each class adds to the T-similarity, (n_rows, n_classes)."""
-    n_heads = proba.shape[1]
-    pairs = proba.sum(axis=1) ** 2 - (proba**2).sum(axis=1)
+    """Return what each class adds to the T-similarity, (n_classes, n_rows)."""
+    n_heads = len(proba)
+    pairs = proba.sum(axis=0) ** 2
+    for head in proba:
+        pairs -= head**2
     return np.maximum(pairs, 0.0) / (n_heads * (n_heads - 1))
 
 
 def predict_heads(coef: Floats, X: Floats) -> Floats:
-    """Return probabilities of heads; ``coef`` as `fit_heads` returns it."""
-    n_columns, n_heads, n_classes = coef.shape
-    flat = coef.reshape(n_columns, -1)
-    scores = X @ flat[:-1] + flat[-1]
-    return softmax(scores.reshape(-1, n_heads, n_classes), axis=2)
+    """Return the probabilities of classes by each head."""
+    proba = np.exp(_centred_scores(coef, X))
+    proba /= proba.sum(axis=1, keepdims=True)
+    return proba
 
 
 def heads_loss(
@@ -49,36 +50,34 @@ def heads_loss(
 
     The loss is the mean over heads of the cross-entropy on rows with a label and of
     ``alpha / 2`` times the squares of the coefficients, and ``diversity`` times the
-    mean T-similarity of the other rows. ``coef`` has the shape (n_features + 1,
-    n_heads, n_classes), intercepts last; both weights add up to 1.
+    mean T-similarity of the other rows. Both weights add up to 1.
     """
-    n_columns, n_heads, n_classes = coef.shape
-    flat = coef.reshape(n_columns, -1)
-    gradient = np.zeros_like(flat)
-
-    scores = (X @ flat[:-1] + flat[-1]).reshape(-1, n_heads, n_classes)
-    log_proba = log_softmax(scores, axis=2)
+    n_heads = len(coef)
     rows = np.arange(len(codes))
-    loss = -(weights @ log_proba[rows, :, codes].sum(axis=1)) / n_heads
-    slope = np.exp(log_proba)
-    slope[rows, :, codes] -= 1.0
-    slope *= (weights / n_heads)[:, None, None]
-    _add_slope(gradient, X, slope)
+
+    scores = _centred_scores(coef, X)
+    slope = np.exp(scores)
+    sums = slope.sum(axis=1, keepdims=True)
+    log_proba = scores[:, codes, rows] - np.log(sums[:, 0])
+    loss = -float((log_proba @ weights).sum()) / n_heads
+    slope /= sums
+    slope[:, codes, rows] -= 1.0
+    slope *= weights / n_heads
+    gradient = _pull_back(slope, X)
 
     if diversity and len(others):
         proba = predict_heads(coef, others)
-        loss += diversity * (other_weights @ t_similarity(proba))
-        pull = proba.sum(axis=1, keepdims=True) - proba
-        pull -= (proba * pull).sum(axis=2, keepdims=True)
-        proba *= pull
-        scale = 2.0 * diversity / (n_heads * (n_heads - 1))
-        proba *= (scale * other_weights)[:, None, None]
-        _add_slope(gradient, others, proba)
+        loss += diversity * float(t_similarity(proba) @ other_weights)
+        slope = proba.sum(axis=0) - proba
+        slope -= (proba * slope).sum(axis=1, keepdims=True)
+        slope *= proba
+        slope *= other_weights * (2.0 * diversity / (n_heads * (n_heads - 1)))
+        gradient += _pull_back(slope, others)
 
-    shrunk = flat[:-1]
+    shrunk = coef[:, :, :-1]
     loss += alpha / (2.0 * n_heads) * float((shrunk**2).sum())
-    gradient[:-1] += alpha / n_heads * shrunk
-    return float(loss), gradient.reshape(coef.shape)
+    gradient[:, :, :-1] += alpha / n_heads * shrunk
+    return loss, gradient
 
 
 def fit_heads(
@@ -95,22 +94,15 @@ def fit_heads(
     rng: np.random.Generator,
 ) -> Floats:
     """Return heads that minimise `heads_loss`, from a random start near zero."""
-    shape = (X.shape[1] + 1, n_heads, n_classes)
-    start = rng.normal(scale=0.1 / np.sqrt(shape[0]), size=shape)
+    shape = (n_heads, n_classes, X.shape[1] + 1)
+    start = rng.normal(scale=0.1 / np.sqrt(shape[2]), size=shape)
     weights = weights / weights.sum()
-    if len(others):
-        other_weights = other_weights / other_weights.sum()
+    other_weights = other_weights / other_weights.sum()
 
     def objective(flat: Floats) -> tuple[float, Floats]:
+        coef = flat.reshape(shape)
         loss, gradient = heads_loss(
-            flat.reshape(shape),
-            X,
-            codes,
-            weights,
-            others,
-            other_weights,
-            diversity,
-            alpha,
+            coef, X, codes, weights, others, other_weights, diversity, alpha
         )
         return loss, gradient.ravel()
 
@@ -124,7 +116,17 @@ def fit_heads(
     return found.x.reshape(shape)
 
 
-def _add_slope(gradient: Floats, X: Floats, slope: Floats) -> None:
-    flat = slope.reshape(len(slope), -1)
-    gradient[:-1] += X.T @ flat
-    gradient[-1] += flat.sum(axis=0)
+def _centred_scores(coef: Floats, X: Floats) -> Floats:
+    flat = coef.reshape(-1, coef.shape[2])
+    scores = (flat[:, :-1] @ X.T + flat[:, -1:]).reshape(*coef.shape[:2], len(X))
+    scores -= scores.max(axis=1, keepdims=True)
+    return scores
+
+
+def _pull_back(slope: Floats, X: Floats) -> Floats:
+    """Return the gradient by coefficients of a function with that slope by scores."""
+    flat = slope.reshape(-1, len(X))
+    gradient = np.empty((*slope.shape[:2], X.shape[1] + 1))
+    gradient[:, :, :-1] = (flat @ X).reshape(*slope.shape[:2], -1)
+    gradient[:, :, -1] = slope.sum(axis=2)
+    return gradient

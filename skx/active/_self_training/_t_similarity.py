@@ -65,7 +65,7 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
     estimator : classifier
         Predicts, and gives labels to rows. It sees X as it is, and nothing of the heads
         but which rows they choose.
-    criterion : {"curriculum", "threshold", "bound"}, default="curriculum"
+    criterion : {"bound", "curriculum", "threshold"}, default="bound"
         Which rows get a label in a round. "curriculum": a share of rows that grows from
         round to round, the most confident first, in the end all. "threshold": those of
         a confidence above ``threshold``; there may be none. "bound": those above a
@@ -80,11 +80,11 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         Most rounds; None goes on until no row gets a label.
     n_heads : int, at least 2, default=5
         Number of linear heads. Time and memory grow with it.
-    diversity : float, at least 0, default=1.0
+    diversity : float, at least 0, default=0.1
         Weight of the heads' agreement on rows without a label in what they minimise.
         More makes confidence fall faster away from labels; 0 makes all heads the same
         logistic regression.
-    alpha : float above 0, default=0.01
+    alpha : float above 0, default=0.1
         Penalty on half the squared coefficients of a head, against the mean loss of
         rows. More makes heads alike, and less sure.
     random_state : int, RandomState or None, default=None
@@ -185,13 +185,13 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         self,
         estimator: BaseEstimator,
         *,
-        criterion: str = "curriculum",
+        criterion: str = "bound",
         threshold: float = 0.8,
         step: float = 0.4,
         max_iter: int | None = 10,
         n_heads: int = 5,
-        diversity: float = 1.0,
-        alpha: float = 0.01,
+        diversity: float = 0.1,
+        alpha: float = 0.1,
         random_state: int | RandomState | None = None,
     ) -> None:
         self.estimator = estimator
@@ -255,8 +255,8 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         self.classes_, found = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(
-                f"y has one class only, {self.classes_.tolist()[0]!r}; expected labels of two "
-                "classes or more. If -1 is a class and stands for no missing label, "
+                f"y has one class only, {self.classes_.tolist()[0]!r}; expected labels "
+                "of two or more. If -1 is a class and stands for no missing label, "
                 "pass labeled=, a mask of rows with a label."
             )
         codes = np.full(len(X), -1)
@@ -353,8 +353,8 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
             for start in range(0, len(left), CHUNK_ROWS):
                 part = slice(start, start + CHUNK_ROWS)
                 each = predict_heads(heads, rows[left[part]])
-                similarity[part] = class_similarity(each)
-                proba[part] = each.mean(axis=1)
+                similarity[part] = class_similarity(each).T
+                proba[part] = each.mean(axis=0).T
         return similarity, proba
 
     def _choose(
