@@ -17,7 +17,7 @@ def most_confident(confidence: Floats, weights: Floats, wanted: float) -> Mask:
     Rows of equal confidence come together.
     """
     order = np.argsort(-confidence, kind="stable")
-    reached = np.searchsorted(np.cumsum(weights[order]), wanted * (1.0 - 1e-12))
+    reached = int(np.searchsorted(np.cumsum(weights[order]), wanted * (1.0 - 1e-12)))
     last = order[min(reached, len(order) - 1)]
     return confidence >= confidence[last]
 

@@ -66,11 +66,11 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         Predicts, and gives labels to rows. It sees X as it is, and nothing of the heads
         but which rows they choose.
     criterion : {"bound", "curriculum", "threshold"}, default="bound"
-        Which rows get a label in a round. "curriculum": a share of rows that grows from
-        round to round, the most confident first, in the end all. "threshold": those of
-        a confidence above ``threshold``; there may be none. "bound": those above a
-        threshold for each predicted class, the one with the lowest bound on the share
-        of errors above it.
+        Which rows get a label in a round. "bound": those above a threshold for each
+        predicted class, the one with the lowest bound on the share of errors above it.
+        "curriculum": a share of rows that grows from round to round, the most confident
+        first, in the end all. "threshold": those of a confidence above ``threshold``;
+        there may be none.
     threshold : float in [0, 1), default=0.8
         Confidence above which a row gets a label, for ``criterion="threshold"``.
     step : float in (0, 1], default=0.4
@@ -84,11 +84,11 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         Weight of the heads' agreement on rows without a label in what they minimise.
         More makes confidence fall faster away from labels; 0 makes all heads the same
         logistic regression.
-    alpha : float above 0, default=0.1
+    alpha : float above 0, default=0.01
         Penalty on half the squared coefficients of a head, against the mean loss of
         rows. More makes heads alike, and less sure.
     random_state : int, RandomState or None, default=None
-        Draws where the heads start.
+        Draws where the heads start, and rows if there are more than they can see.
 
     Attributes
     ----------
@@ -138,9 +138,8 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
     from at most 50 values.
 
     -1 marks a missing label in y of any type, as in scikit-learn; so do NaN, None and
-    NA. If -1 is a class, pass ``labeled`` to fit. Rows are never drawn in another
-    order, and heads are fitted on one thread: an int ``random_state`` gives the same
-    labels each time.
+    NA. If -1 is a class, pass ``labeled`` to fit. Heads are fitted on one thread: an int
+    ``random_state`` gives the same confidences whatever the number of threads.
 
     References
     ----------
@@ -191,7 +190,7 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         max_iter: int | None = 10,
         n_heads: int = 5,
         diversity: float = 0.1,
-        alpha: float = 0.1,
+        alpha: float = 0.01,
         random_state: int | RandomState | None = None,
     ) -> None:
         self.estimator = estimator
@@ -238,13 +237,13 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
                 "TSimilaritySelfTraining requires y to be passed, but the target y is "
                 "None. Mark rows without a label by -1 or NaN."
             )
-        X = validate_data(self, X, dtype=FLOATS, order="C")
+        rows = validate_data(self, X, dtype=FLOATS, order="C")
         values, known = _read_target(y, labeled)
-        check_consistent_length(X, values)
+        check_consistent_length(rows, values)
         weights = check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+            sample_weight, rows, dtype=np.float64, ensure_non_negative=True
         )
-        known &= weights > 0.0
+        known = known & (weights > 0.0)
         labels = take_labels(values, known)
         if not len(labels):
             raise ValueError(
@@ -259,9 +258,9 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
                 "of two or more. If -1 is a class and stands for no missing label, "
                 "pass labeled=, a mask of rows with a label."
             )
-        codes = np.full(len(X), -1)
+        codes = np.full(len(rows), -1)
         codes[known] = found
-        self._label_rows(X, codes, weights, pass_weights=sample_weight is not None)
+        self._label_rows(rows, codes, weights, pass_weights=sample_weight is not None)
         added = self.labeled_iter_ > 0
         self.transduction_ = values.copy()
         self.transduction_[added] = self.classes_[codes[added]]
@@ -455,8 +454,8 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
 def _read_target(y: Any, labeled: Any) -> tuple[NDArray, NDArray[np.bool_]]:
     """Return y as an array and a mask of rows with a label; -1 is none in any type."""
     values, known = read_labels(y, labeled, minus_one=False)
-    if labeled is None:
-        for row, value in enumerate(values.tolist()):
-            if isinstance(value, Number) and value == -1:
-                known[row] = False
-    return values, known.copy()
+    if labeled is None and values.dtype.kind in "if":
+        known &= values != -1
+    elif labeled is None and values.dtype == object:
+        known &= [not (isinstance(v, Number) and v == -1) for v in values]
+    return values, known
