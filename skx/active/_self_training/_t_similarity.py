@@ -52,13 +52,16 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
 
     For the rows that are left when the budget for labels is spent. A classifier is
     fitted to the rows with a label, labels those without one of which it can be sure,
-    and is fitted again. Its own probabilities are a poor guide where labelled rows are
-    no fair sample of all: it is as sure far from any label as near one. So confidence
-    comes from a few linear heads, which all fit the labelled rows and are rewarded for
-    disagreeing on the others. Where the labels leave them no choice they agree.
+    and is fitted again. Where labelled rows are no fair sample, its own probabilities
+    may be as high far from any label as near one. So confidence comes from a few linear
+    heads, which all fit the labelled rows and are rewarded for disagreeing on the
+    others: where labels leave them no choice they agree.
 
-    Labels by a model can only spread what it knows; a wrong one is trained on like a
-    right one. Keep some labelled rows apart, and compare with the estimator alone.
+    Try scikit-learn's ``SelfTrainingClassifier`` first, which was ahead on tables with
+    a logistic regression, see the user guide. Heads need columns in which classes can
+    be told apart linearly, such as embeddings of a network. Keep some labelled rows
+    apart, and compare with the estimator alone: a wrong label is trained on like a
+    right one.
 
     Parameters
     ----------
@@ -132,7 +135,8 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
     one pass over the other rows, and a fit of the estimator.
 
     In the paper the heads share a learned representation with a linear head that
-    predicts. Here the columns of X are the representation, and any classifier predicts.
+    predicts, and ``diversity`` is 1. Here the columns of X are the representation, any
+    classifier predicts, and more than a little diversity ranked rows worse.
     Rows keep a label that they got. "bound" takes for votes what the predicted class
     adds to the T-similarity, for probabilities the mean of the heads, and thresholds
     from at most 50 values.
