@@ -135,9 +135,9 @@ def compare(
     (X,) = indexable(X)
     values = _read_all(y, "y")
     check_consistent_length(X, values)
-    if len(samplers) < 2:
+    if not samplers:
         raise ValueError(
-            f"samplers holds {len(samplers)}; give two or more, such as "
+            "samplers is empty; give some by name, such as "
             "{'margin': UncertaintySampler(model), 'random': RandomSampler(model)}."
         )
     scorers = {name: make_scorer_of(samplers[name], scoring) for name in samplers}
@@ -178,7 +178,7 @@ def compare(
             f"compare was interrupted after {n_done} of {len(splits)} splits; the "
             "curves hold those.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     runs = runs[: n_done * len(samplers)]
     ratio = np.mean([len(test) / len(pool) for pool, test in splits])
@@ -210,7 +210,7 @@ def _warn_of_duplicates(X: Any, splits: list) -> None:
             "row of their pool; they make scores look better than they are. Drop "
             "duplicates of X first.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=4,
         )
 
 

@@ -22,9 +22,8 @@ def hash_rows(X: Any) -> Hashes:
         cells.sum_duplicates()
         np.add.at(totals, cells.row, _hash_cells(cells.data, cells.col))
         return totals
-    if not hasattr(X, "iloc") and not hasattr(X, "columns"):
-        X = np.asarray(X)
-        X = X.reshape(len(X), -1)
+    if not hasattr(X, "columns"):
+        X = np.asarray(X).reshape(len(totals), -1)
     for j in range(X.shape[1]):
         column = np.asarray(X.iloc[:, j] if hasattr(X, "iloc") else X[:, j])
         totals += _hash_cells(column, np.array([j]))

@@ -160,7 +160,7 @@ def simulate(
             f"{np.flatnonzero(shared)[0]}; they make scores look better than they are. "
             "Drop duplicates before the split.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     name, scorer = type(sampler).__name__, make_scorer_of(sampler, scoring)
     tasks = [
@@ -182,15 +182,15 @@ def simulate(
     calls = (
         delayed(play)(task, X, values, X_test, truth, **settings) for task in tasks
     )
-    runs = [run for run in run_calls(calls, n_jobs) if run.scores]
+    runs = [run for run in run_calls(calls, n_jobs) if run.points]
     if not runs:
         raise KeyboardInterrupt
     if len(runs) < n_repeats or runs[-1].interrupted:
         warnings.warn(
-            f"simulate was interrupted after {len(runs[-1].scores) - 1} queries of "
+            f"simulate was interrupted after {len(runs[-1].points) - 1} queries of "
             f"repeat {len(runs)} of {n_repeats}; the curve holds what there is.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
     return make_curve(name, scoring, runs)
 
@@ -207,12 +207,10 @@ class Task:
 
 @dataclass
 class Run:
-    """What a campaign gave, point by point of its curve."""
+    """What a campaign gave: number of labels, score and seconds of each point."""
 
     rows: Positions
-    n_labeled: list[int] = field(default_factory=list)
-    scores: list[float] = field(default_factory=list)
-    seconds: list[float] = field(default_factory=list)
+    points: list[list[float]] = field(default_factory=list)
     interrupted: bool = False
 
 
@@ -242,9 +240,7 @@ def play(
             seconds = perf_counter() - began
             n_labeled = int(labeled.sum())
             score = float(scorer(sampler, X_test, y_test)) if n_labeled else np.nan
-            run.n_labeled.append(n_labeled)
-            run.scores.append(score)
-            run.seconds.append(seconds)
+            run.points.append([n_labeled, score, seconds])
             if verbose > 1:
                 print(f"{task.label}: {n_labeled} labels, score {score:.3f}")
             if k == n_rounds or labeled.all():
@@ -255,20 +251,19 @@ def play(
                     break
             began = perf_counter()
             n_picks = min(n_samples, int((~labeled).sum()))
-            picks = sampler.query(n_samples=n_picks)
-            run.seconds[-1] += perf_counter() - began
+            picks = np.asarray(sampler.query(n_samples=n_picks))
+            run.points[-1][2] += perf_counter() - began
             _check_picks(sampler, picks, n_picks, labeled)
             labeled = labeled.copy()  # the fitted sampler may hold the old one
             labeled[picks] = True
             run.rows = np.concatenate([run.rows, picks])
     except KeyboardInterrupt:
         run.interrupted = True
-        run.rows = run.rows[: max(run.n_labeled, default=0)]
-    if verbose and run.scores:
-        print(
-            f"{task.label}: {run.n_labeled[-1]} labels, score {run.scores[-1]:.3f}, "
-            f"{sum(run.seconds):.1f} s"
-        )
+        if run.points:  # the last picks may have no point any more
+            run.rows = run.rows[: int(run.points[-1][0])]
+    if verbose and run.points:
+        (end, score, _), spent = run.points[-1], sum(point[2] for point in run.points)
+        print(f"{task.label}: {end} labels, score {score:.3f}, {spent:.1f} s")
     return run
 
 
@@ -299,15 +294,16 @@ def run_calls(calls: Iterator[Any], n_jobs: int | None) -> list[Run]:
 
 def make_curve(name: str, scoring: Any, runs: list[Run]) -> LearningCurve:
     """Put runs into the rows of a curve."""
-    longest = max(runs, key=lambda run: len(run.scores))
-    scores, seconds = np.full((2, len(runs), len(longest.scores)), np.nan)
+    longest = max((run.points for run in runs), key=len)
+    scores, seconds = np.full((2, len(runs), len(longest)), np.nan)
     for r, run in enumerate(runs):
-        scores[r, : len(run.scores)] = run.scores
-        seconds[r, : len(run.seconds)] = run.seconds
+        _, scores[r, : len(run.points)], seconds[r, : len(run.points)] = zip(
+            *run.points, strict=True
+        )
     return LearningCurve(
         name=name,
         score_name=_name_score(scoring),
-        n_labeled=np.array(longest.n_labeled, np.int64),
+        n_labeled=np.array([n_labeled for n_labeled, *_ in longest], np.int64),
         scores=scores,
         seconds=seconds,
         indices=[run.rows for run in runs],

@@ -142,8 +142,8 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
     from at most 50 values.
 
     -1 marks a missing label in y of any type, as in scikit-learn; so do NaN, None and
-    NA. If -1 is a class, pass ``labeled`` to fit. Heads are fitted on one thread: an int
-    ``random_state`` gives the same confidences whatever the number of threads.
+    NA. If -1 is a class, pass ``labeled`` to fit. Heads are fitted on one thread: an
+    int ``random_state`` gives the same confidences whatever the number of threads.
 
     References
     ----------
