@@ -608,6 +608,7 @@ def test_wrong_files_are_told(campaign: LabelCampaign, path: Path) -> None:
         reopen(path)
     with pytest.raises(TypeError, match="expected a sampler such as"):
         LabelCampaign(LogisticRegression(), X, path.with_name("third"))
+    assert not path.with_name("third").exists()
 
 
 def test_failed_writes_leave_no_trace(

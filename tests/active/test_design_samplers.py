@@ -45,6 +45,7 @@ from skx.active import (
     OptimalDesignSampler,
     SpreadSampler,
     StochasticBatchSampler,
+    SubsetSampler,
     bald,
     batch_bald,
     d_optimal_greedy,
@@ -153,7 +154,7 @@ def test_batches_tell_most_about_the_members(classes: tuple) -> None:
     assert (rows == free[picks]).all()
     assert scores == pytest.approx(expected)
     assert (rows != CommitteeSampler(forest).fit(X, y).query(n_samples=4)).any()
-    few = BatchBALDSampler(forest, max_candidates=5).fit(X, y)
+    few = BatchBALDSampler(forest, max_candidates=5, max_configurations=81).fit(X, y)
     best = free[np.argsort(-bald(proba)[free], kind="stable")[:5]]
     assert set(few.query(n_samples=4)) < set(best)
     with pytest.warns(UserWarning, match="only 60 rows can be picked"):
@@ -282,7 +283,15 @@ def test_newton_steps_mind_weights(classes: tuple) -> None:
     found = sampler.fit(X, y, sample_weight=weights).score_samples(X[:20])
     repeated = sampler.fit(X[copies], y[copies]).score_samples(X[:20])
     assert found == pytest.approx(repeated, rel=1e-5)
-    assert found != pytest.approx(sampler.fit(X, y).score_samples(X[:20]), rel=1e-3)
+    plain = sampler.fit(X, y).score_samples(X[:20])
+    assert found != pytest.approx(plain, rel=1e-3)
+    # Weights of another step are none of the loss.
+    piped = make_pipeline(StandardScaler(with_mean=False, with_std=False), model)
+    sampler = ExpectedErrorSampler(piped, loss="log")
+    sampler.fit(X, y, standardscaler__sample_weight=weights)
+    assert sampler.score_samples(X[:20]) == pytest.approx(plain, rel=1e-6)
+    sampler.fit(X, y, logisticregression__sample_weight=weights)
+    assert sampler.score_samples(X[:20]) == pytest.approx(found, rel=1e-6)
 
 
 def test_best_look_ahead_comes_first(classes: tuple) -> None:
@@ -333,8 +342,8 @@ def test_look_ahead_takes_rows_of_many_kinds(update: str) -> None:
     y[np.arange(25) % 2 > 0] = np.nan
     labeled = ~np.isnan(y)
     model = LogisticRegression(C=0.1)
-    sampler = ExpectedErrorSampler(model, update=update, max_candidates=5)
-    expected, scores = sampler.fit(X, y).query(n_samples=5, return_scores=True)
+    sampler = ExpectedErrorSampler(model, update=update, max_candidates=3)
+    expected, scores = sampler.fit(X, y).query(n_samples=3, return_scores=True)
     names = list("abcd")
     for rows in (
         X.tolist(),
@@ -343,12 +352,12 @@ def test_look_ahead_takes_rows_of_many_kinds(update: str) -> None:
         sparse.csr_array(X),
         sparse.csc_matrix(X),
     ):
-        found, others = sampler.fit(rows, y).query(n_samples=5, return_scores=True)
+        found, others = sampler.fit(rows, y).query(n_samples=3, return_scores=True)
         assert (found == expected).all()
         assert others == pytest.approx(scores, rel=1e-6)
         known, pool = np.flatnonzero(labeled), np.flatnonzero(~labeled)
         sampler.fit(_safe_indexing(rows, known), y[labeled])
-        apart = sampler.query(_safe_indexing(rows, pool), n_samples=5)
+        apart = sampler.query(_safe_indexing(rows, pool), n_samples=3)
         assert (pool[apart] == expected).all()
 
 
@@ -422,6 +431,8 @@ def test_unreasonable_look_ahead_is_told(classes: tuple) -> None:
     naive = ExpectedErrorSampler(GaussianNB(), update="refit", max_candidates=None)
     with pytest.raises(ValueError, match=r"make 120,000 models.*SubsetSampler"):
         naive.fit(X, y).query(np.zeros((40_000, 4)))
+    some = SubsetSampler(naive, subset_size=5, random_state=0).fit(X, y)
+    assert some.query(np.zeros((40_000, 4)), n_samples=2).shape == (2,)
     odd = ExpectedErrorSampler(NaiveOfKinds(), update="refit")
     with pytest.raises(ValueError, match="there is no entry of kinds; leave it out"):
         odd.fit(X, y, kinds=np.arange(90))
@@ -483,6 +494,9 @@ def test_fisher_picks_by_the_trace(
 def test_equal_rows_are_picked_by_position() -> None:
     X = np.tile(np.random.default_rng(0).normal(size=(5, 2)), (8, 1))
     first, _ = fisher_greedy(X, np.ones((40, 1, 1)), 1, np.eye(2), np.eye(2))
+    twice = np.repeat(X[:1], 6, axis=0)
+    kept, _ = fisher_greedy(twice, np.ones((6, 1, 1)), 2, np.eye(2), np.eye(2), 2)
+    assert kept.tolist() == [0, 1]
     rows = OptimalDesignSampler(criterion="A", intercept=False)
     rows = rows.fit(X, [None] * 40).query(n_samples=12)
     assert rows[0] == first[0] < 5
@@ -620,5 +634,7 @@ def test_wrong_models_for_bait_are_told(classes: tuple) -> None:
     wide = np.tile(X, 420)
     with pytest.raises(ValueError, match=r"there are 5043, more than 5000\. Put PCA"):
         BaitSampler(LogisticRegression()).fit(wide, y).query()
+    with pytest.raises(ValueError, match=r"With alpha=1e-30 the information .* scale"):
+        BaitSampler(LogisticRegression(), alpha=1e-30).fit(X[:, [0, 0]], y).query()
     narrow = make_pipeline(PCA(2), LogisticRegression())
     assert BaitSampler(narrow).fit(wide, y).query().shape == (1,)

@@ -156,6 +156,7 @@ class LabelCampaign:
         lease: float = 1800.0,
         embeddings: ArrayLike | None = None,
     ) -> None:
+        _check_sampler(sampler)
         check_scalar(votes_per_row, "votes_per_row", Integral, min_val=1)
         check_scalar(lease, "lease", Real, min_val=0, include_boundaries="neither")
         keys = _read_rows(X, ids, embeddings)
@@ -218,6 +219,7 @@ list
         campaign : LabelCampaign
             The campaign as it was after the last answer.
         """
+        _check_sampler(sampler)
         if on_mismatch not in ON_MISMATCH:
             raise ValueError(
                 f"on_mismatch={on_mismatch!r}; expected 'raise' or 'rows'."
@@ -538,12 +540,6 @@ list
     def _attach(
         self, store: Store, sampler: Any, X: Any, keys: RowKeys, embeddings: Any
     ) -> None:
-        for method in ("fit", "query"):
-            if not hasattr(sampler, method) or isinstance(sampler, type):
-                raise TypeError(
-                    f"sampler is {sampler!r}; expected a sampler such as "
-                    "UncertaintySampler(estimator), with fit and query."
-                )
         meta = store.read_meta()
         self.path = store.path
         self.sampler = sampler
@@ -657,6 +653,15 @@ list
             labels, items=rows, annotators=[name for _, name, _ in kept]
         )
         return votes.items_, votes.labels_
+
+
+def _check_sampler(sampler: Any) -> None:
+    is_sampler = hasattr(sampler, "fit") and hasattr(sampler, "query")
+    if not is_sampler or isinstance(sampler, type):
+        raise TypeError(
+            f"sampler is {sampler!r}; expected a sampler such as "
+            "UncertaintySampler(estimator), with fit and query."
+        )
 
 
 def _read_rows(X: Any, ids: Any, embeddings: Any) -> RowKeys:

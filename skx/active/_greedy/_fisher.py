@@ -26,7 +26,7 @@ def fisher_greedy(
 
     The label of row i adds ``curvature_i kron x_i x_i'`` to the information about the
     coefficients. ``n_more`` rows too many are picked, and then those dropped again, one
-    by one, that raise the trace least.
+    by one, that raise the trace least, the last of equal ones.
 
     Shapes: X (n, d), curvature (n, K, K), symmetric with no negative eigenvalue;
     information and target (K d, K d). Returns positions in the order of picks, the
@@ -56,7 +56,9 @@ def fisher_greedy(
     while len(kept) > n_picks:
         rows = picks[kept]
         spread, effect = _quadratic_forms(X[rows], _invert(information), target)
-        at = int(np.argmax(_gains(spread, effect, -curvature[rows])))
+        worth = _gains(spread, effect, -curvature[rows])
+        best = worth.max()
+        at = int(np.flatnonzero(worth >= best - 1e-9 * abs(best))[-1])
         information -= _block(X[rows[at]], curvature[rows[at]])
         kept = np.delete(kept, at)
     return picks[kept], gains[kept]

@@ -92,8 +92,8 @@ class ExpectedErrorSampler(PoolSampler):
     on those of X in `query`, and on those of `fit` in ``score_samples``.
 
     For n candidates, m rows to err on, d columns and C classes, "newton" takes time of
-    ``n C^2 (m d + C d^2)`` and a matrix of ``(C d)^2``; "refit" fits ``n C`` models.
-    Both predict for the whole pool once.
+    ``n C^2 (m d + C d^2)`` and a matrix of ``(C d)^2``, labelled rows counting among
+    the m; "refit" fits ``n C`` models. Both predict for the whole pool once.
 
     Of one row more, what is expected of it cancels: its classes pull to opposite sides,
     as much as they are probable. What is left is small, so that a single Newton step
@@ -216,9 +216,12 @@ class ExpectedErrorSampler(PoolSampler):
                 model.class_weight, classes=model.classes_, y=self._labels
             )
             weights = of_class[np.searchsorted(model.classes_, self._labels)]
-        for name, values in params.items():
-            if name.rpartition("__")[2] == "sample_weight" and values is not None:
-                weights = weights * np.asarray(values, np.float64)[known]
+        names = ["sample_weight"]
+        if self._first_steps is not None:
+            names.append(f"{list(self.estimator.named_steps)[-1]}__sample_weight")
+        for name in names:
+            if params.get(name) is not None:
+                weights = weights * np.asarray(params[name], np.float64)[known]
         self._coef = np.asarray(model.coef_, np.float64)
         penalty = 0.0 if model.penalty is None else 1.0 / model.C
         self._penalty = np.full(self._coef.shape[1], penalty)
@@ -302,12 +305,12 @@ class ExpectedErrorSampler(PoolSampler):
             raise ValueError(
                 f"{n_candidates} candidates, {n_eval} rows to err on and {n_classes} "
                 f"classes make {n_fits:,} models and {n_cells:,} probabilities. Set "
-                "max_candidates and max_eval to some hundreds, or put the sampler into "
-                "SubsetSampler."
+                "max_eval to some hundreds, and max_candidates too, or put the sampler "
+                "into SubsetSampler."
             )
 
     def _refit(self, pool: Pool, X_eval: Any) -> Scores:
-        X = stack_rows(
+        X = _stack_rows(
             take_rows(self._X, np.flatnonzero(self._labeled)),
             take_rows(pool.X, pool.candidates),
         )
@@ -344,7 +347,7 @@ class ExpectedErrorSampler(PoolSampler):
         return pool.candidates[best], scores[best]
 
 
-def stack_rows(first: Any, second: Any) -> Any:
+def _stack_rows(first: Any, second: Any) -> Any:
     """Put rows under rows of the same kind."""
     if sparse.issparse(first) or sparse.issparse(second):
         return sparse.vstack([first, second], format="csr")

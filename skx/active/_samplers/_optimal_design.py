@@ -65,7 +65,8 @@ class OptimalDesignSampler(ModelFreeSampler):
     a row raises ``log det M``, or lowers ``trace(M^-1)`` or ``trace(M^-1 F)``, F being
     the mean of ``x x'`` over rows without a label; equal ones by position. Penalty and
     units go together: scale the columns, and take more of ``alpha`` where targets are
-    noisy. Without a label a pipeline is not fitted, and the design is one of X.
+    noisy. Without a label a pipeline is not fitted, and the design is one of X; pass
+    what its first steps would make as ``embeddings``.
 
     A pick takes time of rows times columns for "A" and "V", and less for "D"; beyond X
     memory is two numbers per row.
