@@ -45,6 +45,7 @@ from skx.active import (
     OptimalDesignSampler,
     SpreadSampler,
     StochasticBatchSampler,
+    SubsetSampler,
     bald,
     batch_bald,
     d_optimal_greedy,
@@ -430,6 +431,8 @@ def test_unreasonable_look_ahead_is_told(classes: tuple) -> None:
     naive = ExpectedErrorSampler(GaussianNB(), update="refit", max_candidates=None)
     with pytest.raises(ValueError, match=r"make 120,000 models.*SubsetSampler"):
         naive.fit(X, y).query(np.zeros((40_000, 4)))
+    some = SubsetSampler(naive, subset_size=5, random_state=0).fit(X, y)
+    assert some.query(np.zeros((40_000, 4)), n_samples=2).shape == (2,)
     odd = ExpectedErrorSampler(NaiveOfKinds(), update="refit")
     with pytest.raises(ValueError, match="there is no entry of kinds; leave it out"):
         odd.fit(X, y, kinds=np.arange(90))
@@ -631,5 +634,7 @@ def test_wrong_models_for_bait_are_told(classes: tuple) -> None:
     wide = np.tile(X, 420)
     with pytest.raises(ValueError, match=r"there are 5043, more than 5000\. Put PCA"):
         BaitSampler(LogisticRegression()).fit(wide, y).query()
+    with pytest.raises(ValueError, match=r"With alpha=1e-30 the information .* scale"):
+        BaitSampler(LogisticRegression(), alpha=1e-30).fit(X[:, [0, 0]], y).query()
     narrow = make_pipeline(PCA(2), LogisticRegression())
     assert BaitSampler(narrow).fit(wide, y).query().shape == (1,)

@@ -430,10 +430,11 @@ class CurveComparison:
 
     def _heading(self) -> str:
         curve = next(iter(self.curves.values()))
-        n_splits = len(curve.scores)
+        n_samplers, n_splits = len(self.curves), len(curve.scores)
         return (
-            f"{type(self).__name__} of {len(self.curves)} samplers: {curve._range()}, "
-            f"{n_splits} split{'s'[: n_splits != 1]}, {curve.score_name}"
+            f"{type(self).__name__} of {n_samplers} sampler{'s'[: n_samplers != 1]}: "
+            f"{curve._range()}, {n_splits} split{'s'[: n_splits != 1]}, "
+            f"{curve.score_name}"
         )
 
     def _lines(self) -> list[list[str]]:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rows that lower the expected error of a linear model most."""
 
+from collections.abc import Iterator
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -14,6 +15,7 @@ from skx.active._greedy._fisher import fisher_gains, fisher_greedy, sum_blocks
 from skx.active._greedy._reading import Positions
 from skx.active._samplers._base import Pool, PoolSampler, Scores
 
+CHUNK_CELLS = 2**22  # second derivatives held at once
 MAX_COEFFICIENTS = 5000  # whose information is inverted
 
 
@@ -125,9 +127,8 @@ class BaitSampler(PoolSampler):
         rows, labeled = self._embed_pool(everything)
         if self.intercept:
             rows = np.column_stack([rows, np.ones(len(rows), rows.dtype)])
-        free = rows[np.delete(np.arange(len(rows)), labeled)]
-        d, n_classes = rows.shape[1], len(getattr(self, "classes_", [0]))
-        size = d * (n_classes if n_classes > 2 else 1)
+        n_classes = len(getattr(self, "classes_", [0]))
+        size = rows.shape[1] * (n_classes if n_classes > 2 else 1)
         if size > MAX_COEFFICIENTS:
             raise ValueError(
                 f"BaitSampler inverts a matrix of all coefficients, of which there are "
@@ -137,31 +138,51 @@ class BaitSampler(PoolSampler):
         X_labeled = take_rows(self._X, np.flatnonzero(self._labeled))
         information = sum_blocks(rows[labeled], self._curvature(X_labeled))
         information += self.alpha * np.eye(size)
+        free = rows[np.delete(np.arange(len(rows)), labeled)]
         target = np.zeros((size, size))
-        start = 0
-        for X in everything.chunks():
-            stop = start + count_rows(X)
-            target += sum_blocks(free[start:stop], self._curvature(X))
-            start = stop
-        target /= len(free)
+        for part in self._parts(everything, free):
+            target += sum_blocks(*part) / len(free)
         if len(pool.candidates) < len(free):
             free = free[np.searchsorted(everything.candidates, pool.candidates)]
-        limit = max(self.max_candidates or len(free), 2 * n_picks)
-        if limit < len(free):
-            gains, start = np.empty(len(free)), 0
-            for X in pool.chunks():
-                stop = start + count_rows(X)
-                gains[start:stop] = fisher_gains(
-                    free[start:stop], self._curvature(X), information, target
-                )
-                start = stop
-            best = np.sort(best_rows(gains, limit))
-            pool, free = pool.among(pool.candidates[best]), free[best]
-        curvature = np.concatenate([self._curvature(X) for X in pool.chunks()])
+        try:
+            return self._pick_by_trace(pool, free, n_picks, information, target)
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                f"With alpha={self.alpha:g} the information of the labelled rows is "
+                "singular in double precision; scale the columns alike, or raise alpha."
+            ) from None
+
+    def _pick_by_trace(
+        self,
+        pool: Pool,
+        rows: NDArray[np.floating],
+        n_picks: int,
+        information: NDArray[np.float64],
+        target: NDArray[np.float64],
+    ) -> tuple[Positions, Scores]:
+        limit = max(self.max_candidates or len(rows), 2 * n_picks)
+        if limit < len(rows):
+            alone = [
+                fisher_gains(*part, information, target)
+                for part in self._parts(pool, rows)
+            ]
+            best = np.sort(best_rows(np.concatenate(alone), limit))
+            pool, rows = pool.among(pool.candidates[best]), rows[best]
+        curvature = np.concatenate([part[1] for part in self._parts(pool, rows)])
         picks, gains = fisher_greedy(
-            free, curvature, n_picks, information, target, n_more=n_picks
+            rows, curvature, n_picks, information, target, n_more=n_picks
         )
         return pool.candidates[picks], gains
+
+    def _parts(
+        self, pool: Pool, rows: NDArray[np.floating]
+    ) -> Iterator[tuple[NDArray[np.floating], NDArray[np.float64]]]:
+        """Yield the rows of the candidates and their curvature, chunk by chunk."""
+        n_classes, start = len(getattr(self, "classes_", [0])), 0
+        for X in pool.chunks(max(1024, CHUNK_CELLS // n_classes**2)):
+            curvature = self._curvature(X)
+            yield rows[start : start + len(curvature)], curvature
+            start += len(curvature)
 
     def _curvature(self, X: Any) -> NDArray[np.float64]:
         """Return the second derivative of the loss in the logits, (n, K, K)."""

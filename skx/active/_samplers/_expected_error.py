@@ -305,8 +305,8 @@ class ExpectedErrorSampler(PoolSampler):
             raise ValueError(
                 f"{n_candidates} candidates, {n_eval} rows to err on and {n_classes} "
                 f"classes make {n_fits:,} models and {n_cells:,} probabilities. Set "
-                "max_candidates and max_eval to some hundreds, or put the sampler into "
-                "SubsetSampler."
+                "max_eval to some hundreds, and max_candidates too, or put the sampler "
+                "into SubsetSampler."
             )
 
     def _refit(self, pool: Pool, X_eval: Any) -> Scores:
