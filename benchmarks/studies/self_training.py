@@ -26,6 +26,10 @@ of ten. There "bound" was 0.3 points ahead of scikit-learn for biased labels and
 behind for labels at random, and the labels alone were as good as any. Random features
 in place of columns, and ``diversity`` of 0.3 and more, ranked rows worse by whether the
 estimator is right.
+
+With boosted trees as estimator, two draws on the same six tables gave 83.3 % for the
+labels alone, 82.5 % for scikit-learn and 82.3 % for "bound" where labels were biased,
+and 90.3 %, 88.1 % and 90.3 % where they were drawn at random.
 """
 
 import sys
