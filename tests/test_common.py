@@ -289,6 +289,7 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     ),
     "CostAwareSampler": lambda cls: samplers(cls, cost=len),
     "SoftLabelClassifier": lambda cls: [cls(LogisticRegression(max_iter=1000))],
+    "TSimilaritySelfTraining": samplers,
     "TaskClusterBooster": task_models,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.

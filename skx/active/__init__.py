@@ -74,6 +74,7 @@ from skx.active._scores import (
     variation_ratio,
     vote_entropy,
 )
+from skx.active._self_training import TSimilaritySelfTraining
 from skx.active._streams import (
     Adwin,
     BalancedQuantileStream,
@@ -132,6 +133,7 @@ __all__ = [
     "StablePredictionsStop",
     "StochasticBatchSampler",
     "SubsetSampler",
+    "TSimilaritySelfTraining",
     "TypiClustSampler",
     "UncertaintySampler",
     "VariableUncertaintyStream",

@@ -467,13 +467,17 @@ def test_splits_of_ones_own_are_used(data: tuple) -> None:
     splits = list(KFold(3).split(X))
     settings: dict = {"initial": 9, "n_rounds": 2, "n_samples": 5, "random_state": 0}
     samplers = {"margin": MARGIN, "random": RandomSampler(MODEL)}
-    found = [compare(samplers, X, y, cv=cv, **settings) for cv in (KFold(3), splits)]
+    masks = [(np.isin(np.arange(90), pool), test.tolist()) for pool, test in splits]
+    found = [
+        compare(samplers, X, y, cv=cv, **settings) for cv in (KFold(3), splits, masks)
+    ]
     for s, (pool, test) in enumerate(splits):
         rows = found[1].curves["margin"].indices[s]
         assert set(rows) <= set(pool)
         plain = clone(MODEL).fit(X[rows], y[rows]).score(X[test], y[test])
         assert found[1].curves["margin"].scores[s, -1] == pytest.approx(plain)
         assert (found[0].curves["margin"].indices[s] == rows).all()
+        assert (found[2].curves["margin"].indices[s] == rows).all()
     assert found[1].test_ratio == pytest.approx(0.5)
 
 

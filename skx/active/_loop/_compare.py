@@ -20,6 +20,7 @@ from sklearn.utils.parallel import delayed
 
 from skx._base.sklearn import Interval, take_rows, validate_params
 from skx._optional import require
+from skx.active._greedy._reading import Positions, read_positions
 from skx.active._loop._curve import (
     LearningCurve,
     as_html,
@@ -193,11 +194,15 @@ def compare(
 
 def _split(
     cv: Any, X: Any, y: NDArray, of_numbers: bool, seed: int
-) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+) -> list[tuple[Positions, Positions]]:
     if isinstance(cv, Integral):
         splitter = ShuffleSplit if of_numbers else StratifiedShuffleSplit
         cv = splitter(int(cv), test_size=TEST_SHARE, random_state=seed)
-    return list(check_cv(cv, y, classifier=not of_numbers).split(X, y))
+    splits = check_cv(cv, y, classifier=not of_numbers).split(X, y)
+    return [
+        (read_positions(pool, len(y), "cv"), read_positions(test, len(y), "cv"))
+        for pool, test in splits
+    ]
 
 
 def _warn_of_duplicates(X: Any, splits: list) -> None:
@@ -430,10 +435,11 @@ class CurveComparison:
 
     def _heading(self) -> str:
         curve = next(iter(self.curves.values()))
-        n_splits = len(curve.scores)
+        n_samplers, n_splits = len(self.curves), len(curve.scores)
         return (
-            f"{type(self).__name__} of {len(self.curves)} samplers: {curve._range()}, "
-            f"{n_splits} split{'s'[: n_splits != 1]}, {curve.score_name}"
+            f"{type(self).__name__} of {n_samplers} sampler{'s'[: n_samplers != 1]}: "
+            f"{curve._range()}, {n_splits} split{'s'[: n_splits != 1]}, "
+            f"{curve.score_name}"
         )
 
     def _lines(self) -> list[list[str]]:
