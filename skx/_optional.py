@@ -9,6 +9,7 @@ EXTRAS = {
     "matplotlib": "plot",
     "pandas": "dataframe",
     "polars": "dataframe",
+    "ipywidgets": "notebook",
     "cupy": "cuda12",
     "tbb": "parallel",
 }

@@ -12,7 +12,12 @@ from imblearn.utils.estimator_checks import (
 )
 from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, TransformerMixin, clone, is_classifier
-from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
+from sklearn.linear_model import (
+    BayesianRidge,
+    LogisticRegression,
+    Ridge,
+    RidgeClassifier,
+)
 from sklearn.naive_bayes import BernoulliNB
 from sklearn.pipeline import make_pipeline
 from sklearn.tree import DecisionTreeClassifier
@@ -198,7 +203,7 @@ def bag_boosters(cls: type) -> list[Any]:
     ]
 
 
-def samplers(cls: type) -> list[Any]:
+def samplers(cls: type, **params: Any) -> list[Any]:
     """Return samplers to which all rows have a label, -1 too."""
 
     def fit(
@@ -211,10 +216,12 @@ def samplers(cls: type) -> list[Any]:
     name = f"{cls.__name__}OfLabeled"
     of_labeled = type(name, (cls,), {"fit": fit, "__module__": __name__})
     globals()[name] = of_labeled  # where pickle looks for it
-    model = LogisticRegression(max_iter=1000)
+    model: Any = LogisticRegression(max_iter=1000)
+    if cls.__name__ in ("GreedyDistanceSampler", "SpreadSampler"):
+        model = BayesianRidge()
     if "estimator" in signature(cls).parameters:
-        return [of_labeled(model)]
-    return [of_labeled(UncertaintySampler(model))]
+        return [of_labeled(model, **params)]
+    return [of_labeled(UncertaintySampler(model), **params)]
 
 
 # Instances of the classes that are not checked as their defaults alone.
@@ -249,16 +256,40 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "SMOTER": smoters,
     **dict.fromkeys(
         (
+            "AnnotatorSampler",
+            "AnchorSampler",
             "BadgeSampler",
+            "BaitSampler",
+            "BatchBALDSampler",
             "CommitteeSampler",
+            "ExpectedErrorSampler",
+            "GreedyDistanceSampler",
             "KCenterSampler",
+            "OptimalDesignSampler",
             "RandomSampler",
+            "SpreadSampler",
+            "ColdStartSampler",
+            "CommitteeSampler",
+            "DensitySampler",
+            "DropQuerySampler",
+            "KCenterSampler",
+            "MixedSampler",
+            "OutlierFilterSampler",
+            "KMeansSampler",
+            "LCMDSampler",
+            "ProbCoverSampler",
+            "RandomSampler",
+            "RankedBatchSampler",
             "StochasticBatchSampler",
+            "SubsetSampler",
+            "TypiClustSampler",
             "UncertaintySampler",
         ),
         samplers,
     ),
+    "CostAwareSampler": lambda cls: samplers(cls, cost=len),
     "SoftLabelClassifier": lambda cls: [cls(LogisticRegression(max_iter=1000))],
+    "TSimilaritySelfTraining": samplers,
     "TaskClusterBooster": task_models,
 }
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.

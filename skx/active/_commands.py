@@ -15,6 +15,7 @@ from skx._report import Report
 from skx.active import (
     Adwin,
     DawidSkene,
+    LCMDSampler,
     anchor_subpool,
     badge_greedy,
     batch_bald,
@@ -90,6 +91,7 @@ def warmup() -> None:
     known = np.arange(4)
     for X in (wide, wide.astype(np.float32)):
         k_center_greedy(X, 3, initial=known)
+        LCMDSampler().fit(X, [1.0] * 4 + [None] * 36).query(n_samples=3)
         badge_greedy(proba, X, 3, random_state=0)
         prob_cover_greedy(X, 3, 1.0, initial=known)
         typicality(X, n_neighbors=5)

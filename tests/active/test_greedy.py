@@ -123,7 +123,7 @@ def test_picks_do_not_depend_on_layout_or_container(vectors, layout) -> None:
 
 def test_largest_clusters_are_those_of_brute_force() -> None:
     X = np.random.default_rng(0).normal(size=(300, 3))
-    centres, picks = [5, 9], []
+    centres, picks, farthest = [5, 9], [], []
     for _ in range(20):
         D = distances(X, X[centres]) ** 2
         owner, d2 = D.argmin(axis=1), D.min(axis=1)
@@ -131,8 +131,11 @@ def test_largest_clusters_are_those_of_brute_force() -> None:
         inside = np.flatnonzero(owner == weights.argmax())
         picks.append(int(inside[d2[inside].argmax()]))
         centres.append(picks[-1])
-    assert pick_largest_clusters(X, 20, np.array([5, 9])).tolist() == picks
-    assert len(set(pick_largest_clusters(X[:6], 6, np.empty(0, np.int64)))) == 6
+        farthest.append(np.sqrt(d2[inside].max()))
+    found, apart = pick_largest_clusters(X, 20, np.array([5, 9]))
+    assert found.tolist() == picks
+    assert apart == pytest.approx(farthest)
+    assert len(set(pick_largest_clusters(X[:6], 6, np.empty(0, np.int64))[0])) == 6
 
 
 # Regression
@@ -276,6 +279,14 @@ def test_ball_graph_is_that_of_all_distances_over_blocks() -> None:
 def test_prob_cover_says_when_balls_hold_too_much() -> None:
     with pytest.raises(ValueError, match="delta=9 puts more than max_edges=5 pairs"):
         prob_cover_greedy([[0.0], [1.0], [2.0]], 1, 9.0, max_edges=5)
+
+
+def test_prob_cover_does_not_begin_in_vain(monkeypatch) -> None:
+    X = np.arange(3000.0)[:, None]
+    assert prob_cover_greedy(X, 3, 1.0, max_edges=6000).tolist() == [1, 4, 7]
+    monkeypatch.setattr("skx.active._greedy._cover.map_pieces", None)
+    with pytest.raises(ValueError, match="delta=50 puts more than max_edges=6000"):
+        prob_cover_greedy(X, 3, 50.0, max_edges=6000)
 
 
 def test_typicality_of_reference(vectors) -> None:

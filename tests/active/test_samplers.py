@@ -2,6 +2,7 @@
 """What all samplers do alike, and labels, pools and messages."""
 
 import pickle
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -35,11 +36,30 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 
 from skx.active import (
+    AnchorSampler,
     BadgeSampler,
+    BaitSampler,
+    BatchBALDSampler,
+    ColdStartSampler,
     CommitteeSampler,
+    CostAwareSampler,
+    DensitySampler,
+    DropQuerySampler,
+    ExpectedErrorSampler,
+    GreedyDistanceSampler,
     KCenterSampler,
+    KMeansSampler,
+    LCMDSampler,
+    MixedSampler,
+    OptimalDesignSampler,
+    OutlierFilterSampler,
+    ProbCoverSampler,
     RandomSampler,
+    RankedBatchSampler,
+    SpreadSampler,
     StochasticBatchSampler,
+    SubsetSampler,
+    TypiClustSampler,
     UncertaintySampler,
     badge_greedy,
     consensus_entropy,
@@ -57,6 +77,26 @@ from skx.active import (
 MODEL = LogisticRegression()
 COST = [[0.0, 1.0, 2.0], [5.0, 0.0, 1.0], [1.0, 3.0, 0.0]]
 
+
+class RidgeOfNumbers(Ridge):
+    """Leaves columns of a frame that are no numbers."""
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Any:
+        return super().fit(numbers_of(X), y, sample_weight)
+
+    def predict(self, X: Any) -> np.ndarray:
+        return super().predict(numbers_of(X))
+
+
+def numbers_of(X: Any) -> Any:
+    return X.select_dtypes("number") if isinstance(X, pd.DataFrame) else X
+
+
+def price(X: Any) -> np.ndarray:
+    """Return costs that follow the first column, of rows of any kind."""
+    return 1.0 + np.abs(np.asarray(X)[:, 0].astype(float))
+
+
 # Every sampler, and whether it draws.
 SAMPLERS: dict[str, tuple[Any, bool]] = {
     "random": (RandomSampler(MODEL, random_state=0), True),
@@ -64,8 +104,28 @@ SAMPLERS: dict[str, tuple[Any, bool]] = {
     "entropy": (UncertaintySampler(MODEL, measure="entropy"), False),
     "cost": (UncertaintySampler(MODEL, measure="expected_cost", cost=COST), False),
     "copies": (CommitteeSampler(MODEL, random_state=0), True),
+    "batch-bald": (
+        BatchBALDSampler(MODEL, n_members=3, max_configurations=50, random_state=0),
+        True,
+    ),
+    "look-ahead": (ExpectedErrorSampler(MODEL, max_candidates=40), False),
     "k-center": (KCenterSampler(MODEL), False),
+    "gsx": (GreedyDistanceSampler(MODEL, method="gsx"), False),
+    "d-optimal": (OptimalDesignSampler(MODEL), False),
+    "v-optimal": (OptimalDesignSampler(MODEL, criterion="V"), False),
+    "bait": (BaitSampler(MODEL), False),
+    "width": (
+        SpreadSampler(MODEL, lower=RidgeOfNumbers(1e6), upper=RidgeOfNumbers()),
+        False,
+    ),
     "badge": (BadgeSampler(MODEL, random_state=0), True),
+    "k-means": (KMeansSampler(MODEL, random_state=0), True),
+    "typical": (TypiClustSampler(MODEL, random_state=0), True),
+    "cover": (ProbCoverSampler(MODEL, random_state=0), True),  # draws clusters
+    "far in clusters": (LCMDSampler(MODEL), False),
+    "density": (DensitySampler(MODEL), False),
+    "ranked": (RankedBatchSampler(MODEL), False),
+    "dropped": (DropQuerySampler(MODEL, random_state=0), True),
     "draws": (
         StochasticBatchSampler(UncertaintySampler(MODEL), random_state=0),
         True,
@@ -74,6 +134,24 @@ SAMPLERS: dict[str, tuple[Any, bool]] = {
         StochasticBatchSampler(UncertaintySampler(MODEL), beta=np.inf),
         False,
     ),
+    "cold": (ColdStartSampler(UncertaintySampler(MODEL)), False),
+    "subset": (
+        SubsetSampler(UncertaintySampler(MODEL), subset_size=40, random_state=0),
+        True,
+    ),
+    "anchors": (
+        AnchorSampler(
+            UncertaintySampler(MODEL), n_anchors=3, n_neighbors=4, random_state=0
+        ),
+        True,
+    ),
+    "all anchors": (
+        AnchorSampler(UncertaintySampler(MODEL), n_neighbors=2, anchor_strategy="all"),
+        False,
+    ),
+    "mixed": (MixedSampler(UncertaintySampler(MODEL), random_state=0), True),
+    "ordinary": (OutlierFilterSampler(UncertaintySampler(MODEL), quantile=0.7), False),
+    "cheap": (CostAwareSampler(UncertaintySampler(MODEL), cost=price), False),
 }
 every_sampler = pytest.mark.parametrize("name", SAMPLERS)
 
@@ -303,8 +381,16 @@ def test_equal_scores_by_position(data: tuple) -> None:
     X, y = data
     same = np.zeros((50, 5))
     sampler = UncertaintySampler(MODEL).fit(X, y)
-    assert sampler.query(same, n_samples=4).tolist() == [0, 1, 2, 3]
-    assert sampler.query(same, n_samples=2, candidates=[9, 4, 30]).tolist() == [4, 9]
+    with pytest.warns(UserWarning, match=r"50 of 50 rows .* should be calibrated"):
+        assert sampler.query(same, n_samples=4).tolist() == [0, 1, 2, 3]
+    with pytest.warns(UserWarning, match="3 of 3 rows"):
+        picks = sampler.query(same, n_samples=2, candidates=[9, 4, 30])
+    assert picks.tolist() == [4, 9]
+    same[:25] = X[:25]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert sampler.query(same, n_samples=3).shape == (3,)
+        assert sampler.query(same[25:], n_samples=25).shape == (25,)
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

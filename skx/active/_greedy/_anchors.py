@@ -5,12 +5,14 @@ from numbers import Integral
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from skx._base.sklearn import Interval, validate_params
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions, read_positions, read_rows
 
-BLOCK_ROWS = 8192
+BLOCK_ROWS = 4096
+SMALL_PRODUCT = 1e8  # multiplications
 SLACK = 1e-4  # of products in single precision; the order is that of double precision
 
 
@@ -90,48 +92,85 @@ def anchor_subpool(
     if not chosen.shape[0]:
         raise ValueError("anchors is empty; give at least one row to search around.")
     if candidates is None:
-        pool = np.setdiff1d(np.arange(n), chosen)
+        pool = np.delete(np.arange(n), chosen)
     else:
         pool = np.sort(read_positions(candidates, n, "candidates"))
-    near, similarity = _nearest(rows, chosen, pool, n_neighbors)
+    if not pool.shape[0]:
+        return np.empty(0, np.int64), np.empty(0)
+    near, similarity = nearest_directions(
+        rows, inverse_lengths(rows), directions(rows[chosen]), pool, n_neighbors
+    )
+    return most_similar(near, similarity, size)
+
+
+def most_similar(
+    near: Positions, similarity: NDArray[np.float64], size: int
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Return rows that anchors bring in and mean similarities, best first."""
     found, place = np.unique(near, return_inverse=True)
-    scores = np.bincount(place, similarity) / np.bincount(place)
+    place = place.ravel()
+    scores = np.bincount(place, similarity.ravel()) / np.bincount(place)
     best = best_rows(scores, min(size, found.shape[0]))
     return found[best], scores[best]
 
 
-def _nearest(
-    rows: NDArray[np.floating], anchors: Positions, pool: Positions, n_neighbors: int
+def nearest_directions(
+    rows: NDArray[np.floating],
+    scales: NDArray[np.floating],
+    targets: NDArray[np.float64],
+    pool: Positions,
+    n_neighbors: int,
 ) -> tuple[Positions, NDArray[np.float64]]:
-    """Return the nearest rows of the pool for each anchor, and their similarity."""
-    exact = _directions(rows[anchors])
-    queries = exact.astype(np.float32)
-    lowest = np.full(anchors.shape[0], -np.inf, np.float32)
-    pairs: list[NDArray] = [np.empty((0, 3))]
-    n_held = 0
-    for start in range(0, pool.shape[0], BLOCK_ROWS):
-        block = pool[start : start + BLOCK_ROWS]
-        given = rows[block]
-        squares = np.einsum("ij,ij->i", given, given, dtype=np.float64)
-        scales = 1.0 / np.sqrt(np.where(squares > 0.0, squares, 1.0))
-        units = given * scales.astype(given.dtype)[:, None]
-        near = queries @ units.astype(np.float32).T
-        if not n_held and n_neighbors < near.shape[1]:
+    """Find the rows of the pool nearest to some directions, and their cosines.
+
+    ``scales`` are the inverse lengths of all rows, ``targets`` have the length 1, and
+    ``pool`` is ascending and not empty. Returns two arrays with a line for each target,
+    of ``n_neighbors`` entries or of all rows, best first, equal ones by position.
+    """
+    # Threads of the BLAS meet after each product. For small ones that takes longer than
+    # it saves, and many times as long where other processes want the processor.
+    is_small = targets.size * BLOCK_ROWS < SMALL_PRODUCT
+    with threadpool_limits(1 if is_small else None, user_api="blas"):
+        return _search(rows, scales, targets, pool, min(n_neighbors, pool.shape[0]))
+
+
+def _search(
+    rows: NDArray[np.floating],
+    scales: NDArray[np.floating],
+    targets: NDArray[np.float64],
+    pool: Positions,
+    n_neighbors: int,
+) -> tuple[Positions, NDArray[np.float64]]:
+    n_queries = targets.shape[0]
+    queries = targets.astype(np.float32)
+    lowest = np.full((n_queries, 1), -np.inf, np.float32)
+    held = np.empty((0, 3))
+    parts, n_parts = [held], 0
+    n_block = max(n_neighbors + 1, BLOCK_ROWS)
+    for start in range(0, pool.shape[0], n_block):
+        block = pool[start : start + n_block]
+        at: slice | Positions = block
+        if block[-1] - block[0] == block.shape[0] - 1:
+            at = slice(block[0], block[-1] + 1)
+        units = rows[at] * scales[at, None]
+        near = queries @ units.astype(np.float32, copy=False).T
+        if not start and n_neighbors < near.shape[1]:
             nth = near.shape[1] - n_neighbors
-            lowest = np.partition(near, nth, axis=1)[:, nth] - np.float32(SLACK)
-        at, which = np.nonzero(near >= lowest[:, None])
-        similarity = np.einsum("ij,ij->i", exact[at], _directions(given[which]))
-        pairs.append(np.column_stack([at, block[which], similarity]))
-        n_held += at.shape[0]
-        if n_held > 4 * anchors.shape[0] * n_neighbors:
-            held = _keep_nearest(np.concatenate(pairs), n_neighbors)
-            pairs, n_held = [held], held.shape[0]
-            counts = np.bincount(held[:, 0].astype(np.int64), minlength=len(anchors))
+            lowest = np.partition(near, nth, axis=1)[:, nth, None] - np.float32(SLACK)
+        which, place = np.divmod(np.flatnonzero(near >= lowest), near.shape[1])
+        cosines = np.einsum("ij,ij->i", targets[which], directions(rows[block[place]]))
+        parts.append(np.column_stack([which, block[place], cosines]))
+        n_parts += which.shape[0]
+        if n_parts > 4 * n_queries * n_neighbors:
+            held = _keep_nearest(np.concatenate(parts), n_neighbors)
+            parts, n_parts = [held], held.shape[0]
+            counts = np.bincount(held[:, 0].astype(np.int64), minlength=n_queries)
             ends = np.cumsum(counts) - 1
             full = counts == n_neighbors
-            lowest[full] = held[ends[full], 2] - SLACK
-    held = _keep_nearest(np.concatenate(pairs), n_neighbors)
-    return held[:, 1].astype(np.int64), held[:, 2]
+            lowest[full, 0] = held[ends[full], 2] - SLACK
+    held = _keep_nearest(np.concatenate(parts), n_neighbors)
+    found = held[:, 1].astype(np.int64).reshape(n_queries, n_neighbors)
+    return found, held[:, 2].reshape(n_queries, n_neighbors)
 
 
 def _keep_nearest(pairs: NDArray, n_neighbors: int) -> NDArray:
@@ -141,9 +180,23 @@ def _keep_nearest(pairs: NDArray, n_neighbors: int) -> NDArray:
     return pairs[np.arange(pairs.shape[0]) - first < n_neighbors]
 
 
-def _directions(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+def directions(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     """Scale rows to length 1; those of length 0 stay."""
     exact = rows.astype(np.float64)
     lengths = np.sqrt(np.einsum("ij,ij->i", exact, exact))
     exact /= np.where(lengths > 0.0, lengths, 1.0)[:, None]
     return exact
+
+
+def inverse_lengths(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return factors that scale rows to length 1, in the type of the rows."""
+    squares = np.einsum("ij,ij->i", rows, rows)
+    if rows.dtype == np.float32:
+        # Squares of single precision that under- or overflow are computed again.
+        lost = np.flatnonzero(~((squares > 1e-30) & (squares < 1e30)))
+        if lost.shape[0]:
+            exact = rows[lost].astype(np.float64)
+            squares = squares.astype(np.float64)
+            squares[lost] = np.einsum("ij,ij->i", exact, exact)
+    scales = 1.0 / np.sqrt(np.where(squares > 0.0, squares, 1.0))
+    return scales.astype(rows.dtype, copy=False)

@@ -247,19 +247,20 @@ def pick_farthest(
 
 def pick_largest_clusters(
     X: NDArray[np.floating], n_picks: int, initial: Positions
-) -> Positions:
+) -> tuple[Positions, NDArray[np.float64]]:
     """Pick the farthest row of the heaviest cluster, one by one (LCMD).
 
     Clusters are of the rows nearest to one of ``initial`` and of the picks; they weigh
     the sum of squared distances. Without ``initial`` the first pick is the row nearest
-    to the mean. D. Holzmüller, V. Zaverkin, J. Kästner, I. Steinwart (2023), A
-    framework and benchmark for deep batch active learning for regression, JMLR 24.
+    to the mean. Returns the distances of picks to the nearest centre too.
+    D. Holzmüller, V. Zaverkin, J. Kästner, I. Steinwart (2023), A framework and
+    benchmark for deep batch active learning for regression, JMLR 24.
     """
     n = X.shape[0]
-    picks = np.empty(n_picks, np.int64)
+    picks, squares = np.empty(n_picks, np.int64), np.empty(n_picks)
     start = 0
     if not initial.shape[0] and n_picks:
-        picks[0] = row_nearest_to_mean(X)
+        picks[0], squares[0] = row_nearest_to_mean(X), np.inf
         start, initial = 1, picks[:1]
     room = np.empty((initial.shape[0] + n_picks - start, X.shape[1]), X.dtype)
     room[: initial.shape[0]] = X[initial]
@@ -273,5 +274,6 @@ def pick_largest_clusters(
         np.full(n, -1, np.int32),
         taken,
         picks[start:],
+        squares[start:],
     )
-    return picks
+    return picks, np.sqrt(squares)

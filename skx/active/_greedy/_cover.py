@@ -19,6 +19,8 @@ from skx.active._greedy._reading import (
 
 PIECE_ROWS = 512
 BLOCK_ROWS = 1024
+SCOUTS = 256  # rows whose balls tell how large the graph will be
+PROBES = 2000  # rows whose balls tell a radius
 
 
 @validate_params(
@@ -94,21 +96,58 @@ def prob_cover_greedy(
     n = rows.shape[0]
     labeled = read_positions(initial, n, "initial")
     n_picks = usable_count(n_samples, n - labeled.shape[0])
-    indptr, indices = ball_graph(rows, float(delta), max_edges)
+    return pick_covering(rows, n_picks, float(delta), labeled, max_edges)[0]
+
+
+def pick_covering(
+    X: NDArray[np.floating],
+    n_picks: int,
+    delta: float,
+    initial: Positions,
+    max_edges: int,
+) -> tuple[Positions, Positions]:
+    """Pick rows whose balls cover most others; return how many each adds, too."""
+    n = X.shape[0]
+    indptr, indices = ball_graph(X, delta, max_edges)
     taken = np.zeros(n, np.bool_)
-    taken[labeled] = True
+    taken[initial] = True
     picks, won = np.empty(n_picks, np.int64), np.empty(n_picks, np.int64)
     _kernels.cover_greedily(
         indptr,
         indices,
-        labeled,
+        initial,
         taken,
         np.zeros(n, np.bool_),
         np.diff(indptr) + 1,
         picks,
         won,
     )
-    return picks
+    return picks, won
+
+
+def pure_radius(
+    X: NDArray[np.floating], clusters: NDArray[np.integer], purity: float, seed: int
+) -> float:
+    """Return the largest radius at which a share of balls holds one cluster only.
+
+    The balls are those of at most PROBES rows that are drawn, and hold all rows. A ball
+    is pure up to the nearest row of another cluster, so no radius has to be tried.
+    """
+    n = X.shape[0]
+    probes = np.sort(np.random.default_rng(seed).permutation(n)[:PROBES])
+    reach = np.full(probes.shape[0], np.inf)
+    for cluster in np.unique(clusters[probes]):
+        ours = clusters[probes] == cluster
+        others = np.flatnonzero(clusters != cluster)
+        if others.shape[0]:
+            nearest = nearest_rows(X, 1, queries=probes[ours], among=others)[:, 0]
+            gaps = X[probes[ours]].astype(np.float64) - X[nearest]
+            reach[ours] = np.sqrt(np.einsum("ij,ij->i", gaps, gaps))
+    n_impure = int((1.0 - purity) * probes.shape[0] + 1e-9)
+    limit = np.sort(reach)[min(n_impure, probes.shape[0] - 1)]
+    if np.isinf(limit):  # all rows are alike, and within any radius
+        return 1.0
+    return float(limit * (1.0 - 1e-9))  # a ball holds the rows at its edge
 
 
 def ball_graph(
@@ -129,6 +168,20 @@ def ball_graph(
     bound = 0.5 * delta * delta * (1.0 + slack)
     limits = (halves * (1.0 - slack) - bound).astype(np.float32)
     square = delta * delta
+    too_many = ValueError(
+        f"delta={delta:g} puts more than max_edges={max_edges} pairs of rows within "
+        "reach of each other; lower delta, take part of the rows, as SubsetSampler "
+        "does, or raise max_edges, at 10 bytes each."
+    )
+    step = n // SCOUTS
+    if step > 10:  # a few rows, and those surely near, tell if it is in vain to begin
+        sure = halves[::step] + slack * (3.0 * halves.max() + bound) - bound
+        near = 0
+        for start in range(0, n, BLOCK_ROWS):
+            products = with_ones[::step] @ with_lengths[start : start + BLOCK_ROWS].T
+            near += int(np.count_nonzero(products >= sure[:, None]))
+        if near * step > 2 * max_edges:
+            raise too_many
     found = [0]
 
     def search(piece: slice) -> list[NDArray[np.int32]]:
@@ -150,11 +203,7 @@ def ball_graph(
     pieces = [slice(a, min(a + PIECE_ROWS, n)) for a in range(0, n, PIECE_ROWS)]
     lists = map_pieces(search, pieces)
     if found[0] > max_edges:
-        raise ValueError(
-            f"delta={delta:g} puts more than max_edges={max_edges} pairs of rows "
-            "within reach of each other; lower delta, take part of the rows, or raise "
-            "max_edges, at 10 bytes each."
-        )
+        raise too_many
     pairs = [block for blocks in lists for block in blocks]
     degrees = np.zeros(n, np.int64)
     for block in pairs:

@@ -115,12 +115,13 @@ def assign_rows(X, C, k, distances, owners):
 
 
 @kernel
-def largest_cluster_first(X, C, n_centres, distances, owners, taken, picks):
+def largest_cluster_first(X, C, n_centres, distances, owners, taken, picks, squares):
     """Pick the farthest row of the heaviest cluster, make it a centre, and again.
 
     A row is in the cluster of its nearest centre, and a cluster weighs the sum of
-    squared distances. C has room for the picks (B,); distances (n,) and owners (n,) are
-    written, rows that are taken (n,) are not picked.
+    squared distances. C has room for the picks (B,), whose squared distances are
+    written to squares (B,); distances (n,) and owners (n,) are written, rows that are
+    taken (n,) are not picked.
     """
     for k in range(n_centres):
         assign_rows(X, C, k, distances, owners)
@@ -140,6 +141,7 @@ def largest_cluster_first(X, C, n_centres, distances, owners, taken, picks):
                 if row < 0 or distances[i] > distances[row]:
                     row = i
         picks[b] = row
+        squares[b] = distances[row]
         taken[row] = True
         for j in range(X.shape[1]):
             C[n_centres, j] = X[row, j]

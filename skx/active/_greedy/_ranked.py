@@ -4,7 +4,7 @@
 from numbers import Integral
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from skx._base.sklearn import Interval, validate_params
 from skx.active._greedy import _kernels
@@ -88,18 +88,29 @@ def ranked_batch(
             f"uncertainty[{at}] is {scores[at]:.6g}; expected scores from 0 to 1, such "
             "as those of least_confidence. Scale others to that range."
         )
-    picks = np.empty(usable_count(n_samples, n), np.int64)
-    room = np.empty((labeled.shape[0] + picks.shape[0], rows.shape[1]), rows.dtype)
-    room[: labeled.shape[0]] = labeled
+    return pick_ranked(rows, scores, usable_count(n_samples, n), labeled)[0]
+
+
+def pick_ranked(
+    X: NDArray[np.floating],
+    uncertainty: NDArray[np.float64],
+    n_picks: int,
+    labeled: NDArray[np.floating],
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Pick rows far from labelled ones or uncertain; return their scores too."""
+    n, n_labeled = X.shape[0], labeled.shape[0]
+    picks, scores = np.empty(n_picks, np.int64), np.empty(n_picks)
+    room = np.empty((n_labeled + n_picks, X.shape[1]), X.dtype)
+    room[:n_labeled] = labeled
     _kernels.rank_rows(
-        rows,
-        scores,
+        X,
+        uncertainty,
         room,
-        labeled.shape[0],
+        n_labeled,
         n,
         np.full(n, np.inf),
         np.zeros(n, np.int32),
         picks,
-        np.empty(picks.shape[0]),
+        scores,
     )
-    return picks
+    return picks, scores

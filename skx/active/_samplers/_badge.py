@@ -10,6 +10,7 @@ from skx._base.sklearn import HasMethods
 from skx.active._greedy import badge_greedy
 from skx.active._greedy._reading import Positions
 from skx.active._samplers._base import Pool, PoolSampler, Scores
+from skx.active._samplers._uncertainty import require_proba
 
 
 class BadgeSampler(PoolSampler):
@@ -91,20 +92,13 @@ class BadgeSampler(PoolSampler):
 
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
         super()._fit_wrapped(y, params)
-        if not hasattr(self.estimator_, "predict_proba"):
-            raise ValueError(
-                f"BadgeSampler needs probabilities and {type(self.estimator).__name__} "
-                "has no predict_proba. Wrap it in CalibratedClassifierCV, or use "
-                "UncertaintySampler, which takes a decision_function."
-            )
+        require_proba(self)
 
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
         proba = np.concatenate(
             [self.estimator_.predict_proba(X) for X in pool.chunks()]
         )
-        rows = self._embed(pool.X, pool.embeddings)
-        if len(pool.candidates) < len(rows):
-            rows = rows[pool.candidates]
+        rows = self._embed_candidates(pool)
         picks = badge_greedy(
             proba,
             rows,

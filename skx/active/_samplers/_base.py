@@ -164,7 +164,8 @@ class PoolSampler(MetaEstimatorMixin, SkxEstimator):
             raise ValueError(
                 f"y has no label in {len(self._labeled)} rows, and "
                 f"{type(self).__name__} needs a model. Begin with KCenterSampler or "
-                "RandomSampler, which pick rows without one."
+                "RandomSampler, which pick rows without one, or let ColdStartSampler "
+                "do so."
             )
         self.estimator_ = self._fit_labeled(clone(model), params)
 
@@ -282,15 +283,14 @@ None, default=None
                 raise ValueError(
                     "fit was given embeddings but query was not; pass those of X too."
                 )
-            model = getattr(self, "estimator_", None)
-            if isinstance(model, FrozenEstimator):
-                model = model.estimator
-            if isinstance(model, Pipeline) and len(model) > 1:
-                X = model[:-1].transform(X)
-            embeddings = X
+            first_steps, _ = split_steps(self._predictor())
+            embeddings = X if first_steps is None else first_steps.transform(X)
+        return self._read_rows(embeddings, name)
+
+    def _read_rows(self, rows: Any, name: str) -> NDArray[np.floating]:
         try:
             return check_array(
-                embeddings, dtype=[np.float64, np.float32], order="C", input_name=name
+                rows, dtype=[np.float64, np.float32], order="C", input_name=name
             )
         except (TypeError, ValueError) as error:
             raise type(error)(
@@ -299,6 +299,35 @@ None, default=None
                 "let the first steps of a Pipeline make them."
             ) from error
 
+    def _predictor(self) -> Any:
+        """Return the fitted model whose first steps make embeddings, if any."""
+        return getattr(self, "estimator_", None)
+
+    def _embed_rows(
+        self, X: Any, embeddings: Any, rows: Positions
+    ) -> NDArray[np.floating]:
+        """Return embeddings of some rows, and look at no others."""
+        if len(rows) < count_rows(X):
+            if embeddings is None:
+                X = take_rows(X, rows)
+            else:
+                embeddings = take_rows(embeddings, rows)
+        return self._embed(X, embeddings)
+
+    def _embed_candidates(self, pool: Pool) -> NDArray[np.floating]:
+        """Return embeddings of the candidates alone."""
+        return self._embed_rows(pool.X, pool.embeddings, pool.candidates)
+
+    def _embed_labeled_first(self, pool: Pool) -> tuple[NDArray[np.floating], int]:
+        """Return embeddings of labelled rows and, after those, of candidates."""
+        rows, labeled = self._embed_pool(pool)
+        n_labeled = len(labeled)
+        if n_labeled and labeled[-1] >= n_labeled:
+            free = np.ones(len(rows), np.bool_)
+            free[labeled] = False
+            rows = rows[np.concatenate([labeled, np.flatnonzero(free)])]
+        return rows, n_labeled
+
     def _embed_pool(self, pool: Pool) -> tuple[NDArray[np.floating], Positions]:
         """Return embeddings of labelled rows and candidates, and places of the former.
 
@@ -306,23 +335,20 @@ None, default=None
         otherwise labelled ones come first.
         """
         known = np.flatnonzero(self._labeled)
-        if pool.is_fitted:
-            rows = self._embed(pool.X, pool.embeddings)
-            if len(known) + len(pool.candidates) == len(rows):
-                return rows, known
-            labeled = rows[known]
-        else:
-            rows = self._embed(pool.X, pool.embeddings)
-            labeled = rows[:0]
-            if len(known):
-                of_fit = self._embeddings
-                labeled = self._embed(
-                    take_rows(self._X, known),
-                    None if of_fit is None else take_rows(of_fit, known),
-                )
-        if len(pool.candidates) < len(rows):
-            rows = rows[pool.candidates]
+        n_used = len(known) + len(pool.candidates)
+        if pool.is_fitted and n_used == len(self._labeled):
+            return self._embed(pool.X, pool.embeddings), known
+        rows = self._embed_rows(pool.X, pool.embeddings, pool.candidates)
+        labeled = rows[:0]
+        if len(known):
+            labeled = self._embed_rows(self._X, self._embeddings, known)
         return np.concatenate([labeled, rows], dtype=rows.dtype), np.arange(len(known))
+
+    def _unlabeled(self, pool: Pool) -> Positions:
+        """Return all rows of the pool that have no label, candidates or not."""
+        if pool.is_fitted:
+            return np.flatnonzero(~self._labeled)
+        return np.arange(count_rows(pool.X))
 
     def _delegate(self, *, fitted: bool = True) -> Any:
         """Return what predicts: the fitted part, or else the parameter."""
@@ -497,7 +523,25 @@ class PointSampler(PoolSampler):
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
         scores = self._score_pool(pool)
         best = best_rows(scores, n_picks)
+        n_level = np.count_nonzero(scores == scores[best[-1]])
+        if n_picks < len(scores) < 2 * n_level:
+            warnings.warn(
+                f"{n_level} of {len(scores)} rows that can be picked have the score "
+                f"{scores[best[-1]]:.6g}, and are picked by position. A classifier "
+                "whose probabilities are all near 0 and 1 should be calibrated first.",
+                UserWarning,
+                stacklevel=3,
+            )
         return pool.candidates[best], scores[best]
+
+
+def split_steps(model: Any) -> tuple[Any, Any]:
+    """Return the first steps of a pipeline, or None, and the last."""
+    if isinstance(model, FrozenEstimator):
+        model = model.estimator
+    if isinstance(model, Pipeline):
+        return (model[:-1] if len(model) > 1 else None), model[-1]
+    return None, model
 
 
 def _has_minus_one(classes: NDArray) -> bool:

@@ -2,26 +2,16 @@
 """Rows that the members of a committee disagree about."""
 
 from collections.abc import Callable
-from numbers import Integral
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
-from numpy.typing import NDArray
-from sklearn.base import clone, is_classifier, is_regressor
-from sklearn.ensemble import VotingClassifier, VotingRegressor
-from sklearn.frozen import FrozenEstimator
-from sklearn.pipeline import Pipeline
+from sklearn.base import is_regressor
 
-from skx._base.sklearn import (
-    HasMethods,
-    Interval,
-    StrOptions,
-    take_params,
-    take_rows,
-)
+from skx._base.sklearn import StrOptions
 from skx.active import _scores
-from skx.active._samplers._base import PointSampler, Pool, Scores
+from skx.active._samplers._base import Scores
+from skx.active._samplers._members import MemberSampler
 
 OF_PROBA: dict[str, Callable] = {
     "kl_mean": _scores.kl_disagreement,
@@ -32,19 +22,9 @@ OF_VOTES: dict[str, Callable] = {
     "vote_entropy": _scores.vote_entropy,
     "variation_ratio": _scores.variation_ratio,
 }
-CHUNK_CELLS = 2**22  # predictions of all members held at once
 
 
-class Member(NamedTuple):
-    """A fitted model, and how its classes and columns are numbered."""
-
-    model: Any
-    codes: NDArray[np.intp]  # of its classes, among those of the committee
-    features: NDArray[np.intp] | None = None  # columns it was fitted to
-    is_named: bool = True  # whether it knows the names of columns
-
-
-class CommitteeSampler(PointSampler):
+class CommitteeSampler(MemberSampler):
     """Asks about the rows that the members of a committee disagree about.
 
     Disagreement is doubt that more labels can settle, while `UncertaintySampler` also
@@ -128,10 +108,8 @@ class CommitteeSampler(PointSampler):
     """
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
-        "estimator": [HasMethods(["fit", "predict"]), list],
-        "n_members": [Interval(Integral, 2, None, closed="left")],
+        **MemberSampler._parameter_constraints,
         "measure": [StrOptions({*OF_PROBA, *OF_VOTES, "variance"})],
-        "random_state": ["random_state"],
     }
 
     def __init__(
@@ -147,23 +125,7 @@ class CommitteeSampler(PointSampler):
         self.measure = measure
         self.random_state = random_state
 
-    def _delegate(self, *, fitted: bool = True) -> Any:
-        if (fitted and hasattr(self, "estimator_")) or not isinstance(
-            self.estimator, list
-        ):
-            return super()._delegate(fitted=fitted)
-        named = [(f"member{k}", model) for k, model in enumerate(self.estimator)]
-        if all(is_regressor(model) for model in self.estimator):
-            return VotingRegressor(named)
-        soft = all(hasattr(model, "predict_proba") for model in self.estimator)
-        return VotingClassifier(named, voting="soft" if soft else "hard")
-
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
-        if isinstance(self.estimator, list) and len(self.estimator) < 2:
-            raise ValueError(
-                f"estimator is a list of {len(self.estimator)} models; give at least "
-                "two, or a model itself, of which copies are made."
-            )
         model = self._delegate(fitted=False)
         if is_regressor(model) == (self.measure != "variance"):
             kind, what = "a classifier", "a measure of its predictions, as 'kl_mean'"
@@ -174,113 +136,15 @@ class CommitteeSampler(PointSampler):
                 f"which is {kind}; use {what}."
             )
         super()._fit_wrapped(y, params)
-        self._first_steps, last = _split_steps(self.estimator_)
-        members = _members_of(last)
-        if members is None:
-            self._first_steps = None
-            members = self._fit_copies(params)
-        if self.measure in OF_PROBA and not all(
-            hasattr(member.model, "predict_proba") for member in members
-        ):
-            raise ValueError(
-                f"measure={self.measure!r} needs probabilities of all members and "
-                f"{type(members[0].model).__name__} has no predict_proba; use "
-                "measure='vote_entropy', which looks at predicted classes."
+        if self.measure in OF_PROBA:
+            self._check_proba(
+                f"measure={self.measure!r}",
+                "use measure='vote_entropy', which looks at predicted classes.",
             )
-        self._members, self.n_members_ = members, len(members)
-
-    def _fit_copies(self, params: dict[str, Any]) -> list[Member]:
-        """Fit copies of the estimator to draws of the labelled rows."""
-        if isinstance(self.estimator, FrozenEstimator):
-            raise ValueError(
-                "A frozen estimator without members cannot be fitted to draws of rows; "
-                "freeze a forest or another ensemble, or do not freeze."
-            )
-        rng = np.random.default_rng(self._seed)
-        rows = np.flatnonzero(self._labeled)
-        groups = np.zeros(len(rows), np.intp)
-        known = getattr(self.estimator_, "classes_", None)
-        if known is not None:
-            groups = np.searchsorted(known, self._labels)
-        members = []
-        for _ in range(self.n_members):
-            draws = np.empty(len(rows), np.intp)
-            for group in np.unique(groups):
-                places = np.flatnonzero(groups == group)
-                draws[places] = rng.choice(places, len(places))
-            chosen = rows[draws]
-            copy = clone(self.estimator).fit(
-                take_rows(self._X, chosen),
-                self._labels[draws],
-                **take_params(self._X, params, indices=chosen),
-            )
-            members.append(Member(copy, np.arange(0 if known is None else len(known))))
-        return members
-
-    def _score_pool(self, pool: Pool) -> Scores:
-        n_classes = len(getattr(self, "classes_", [0]))
-        size = max(1024, CHUNK_CELLS // (n_classes * self.n_members_))
-        return np.concatenate([self._score(X) for X in pool.chunks(size)])
 
     def _score(self, X: Any) -> Scores:
-        if self._first_steps is not None:
-            X = self._first_steps.transform(X)
-        predicted = [self._predict(member, X) for member in self._members]
         if self.measure == "variance":
-            return np.var(np.stack(predicted), axis=0, dtype=np.float64)
-        table = np.stack(predicted, axis=1)
+            return np.var(self._ask(X, "numbers"), axis=1, dtype=np.float64)
         if self.measure in OF_PROBA:
-            return OF_PROBA[self.measure](table)
-        return OF_VOTES[self.measure](table, len(self.classes_))
-
-    def _predict(self, member: Member, X: Any) -> NDArray:
-        """Return a member's probabilities, codes of classes, or numbers."""
-        if not member.is_named and hasattr(X, "columns"):
-            X = np.asarray(X)
-        if member.features is not None:
-            X = take_rows(X, member.features, axis=1)
-        if self.measure in OF_PROBA:
-            found = member.model.predict_proba(X)
-            proba = np.zeros((len(found), len(self.classes_)))
-            proba[:, member.codes] = found
-            return proba
-        predicted = member.model.predict(X)
-        if self.measure == "variance":
-            return predicted
-        return member.codes[np.searchsorted(member.model.classes_, predicted)]
-
-
-def _split_steps(model: Any) -> tuple[Any, Any]:
-    """Return the first steps of a pipeline, or None, and the last."""
-    if isinstance(model, FrozenEstimator):
-        model = model.estimator
-    if isinstance(model, Pipeline):
-        return (model[:-1] if len(model) > 1 else None), model[-1]
-    return None, model
-
-
-def _members_of(ensemble: Any) -> list[Member] | None:
-    """Return the members of a fitted ensemble that predict what it does, or None."""
-    models = getattr(ensemble, "estimators_", None)
-    if not isinstance(models, list) or len(models) < 2:
-        return None
-    features = getattr(ensemble, "estimators_features_", [None] * len(models))
-    named = hasattr(ensemble, "feature_names_in_")
-    codes: list[NDArray] = [np.arange(0)] * len(models)
-    if is_classifier(ensemble):
-        if not all(hasattr(model, "classes_") for model in models):
-            return None
-        known = ensemble.classes_
-        seen = np.unique(np.concatenate([model.classes_ for model in models]))
-        if np.array_equal(seen, known):
-            codes = [np.searchsorted(known, model.classes_) for model in models]
-        elif np.array_equal(seen, np.arange(len(known))):
-            codes = [np.asarray(model.classes_, np.intp) for model in models]
-        else:
-            return None
-    elif not all(is_regressor(model) for model in models):
-        return None
-    return [
-        Member(model, code, columns, not named or hasattr(model, "feature_names_in_"))
-        for model, code, columns in zip(models, codes, features, strict=True)
-    ]
+            return OF_PROBA[self.measure](self._ask(X, "proba"))
+        return OF_VOTES[self.measure](self._ask(X, "codes"), len(self.classes_))

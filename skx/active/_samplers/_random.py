@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.random import RandomState
+from sklearn.frozen import FrozenEstimator
 
 from skx._base.sklearn import HasMethods
 from skx.active._greedy._reading import Positions
@@ -21,7 +22,8 @@ class ModelFreeSampler(PoolSampler):
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
         if hasattr(self, "estimator_"):
             del self.estimator_
-        if self.estimator is not None and self.n_labeled_:
+        fitted = isinstance(self.estimator, FrozenEstimator)
+        if fitted or (self.estimator is not None and self.n_labeled_):
             super()._fit_wrapped(y, params)
 
 

@@ -4,7 +4,6 @@
 from numbers import Real
 from typing import Any, ClassVar
 
-import numpy as np
 from numpy.random import RandomState
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions
@@ -98,7 +97,7 @@ class StochasticBatchSampler(WrapperSampler):
         self.random_state = random_state
 
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
-        scores = np.concatenate([self.sampler_.score_samples(X) for X in pool.chunks()])
+        scores = self._score_pool(pool)
         draws = stochastic_top_k(
             scores,
             n_picks,

@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from skx._base.sklearn import StrOptions
 from skx.active import _scores
-from skx.active._samplers._base import PointSampler, Scores
+from skx.active._samplers._base import PointSampler, Pool, Scores
 
 MEASURES = {
     "margin": _scores.margin,
@@ -18,6 +18,7 @@ MEASURES = {
     "cost_margin": _scores.cost_margin,
 }
 WITH_COST = ("expected_cost", "cost_margin")
+OF_PROBA = ("margin", "least_confidence", "entropy")
 
 
 class UncertaintySampler(PointSampler):
@@ -143,3 +144,20 @@ class UncertaintySampler(PointSampler):
             return -np.abs(values)
         values = np.partition(values, -2, axis=1)
         return values[:, -2] - values[:, -1]
+
+
+def require_proba(sampler: Any) -> None:
+    """Refuse a fitted estimator without probabilities."""
+    if not hasattr(sampler.estimator_, "predict_proba"):
+        raise ValueError(
+            f"{type(sampler).__name__} needs probabilities and "
+            f"{type(sampler.estimator).__name__} has no predict_proba. Wrap it in "
+            "CalibratedClassifierCV, or use UncertaintySampler, which takes a "
+            "decision_function. For numbers to be predicted, use LCMDSampler."
+        )
+
+
+def score_pool(estimator: Any, pool: Pool, measure: str) -> Scores:
+    """Return how uncertain the candidates are, by a measure of OF_PROBA."""
+    score = MEASURES[measure]
+    return np.concatenate([score(estimator.predict_proba(X)) for X in pool.chunks()])

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What people answer: labels and names, as they come in and go out."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from skx.active._greedy._reading import Positions, read_positions
+
+
+def read_classes(classes: Any) -> list[Any] | None:
+    if classes is None:
+        return None
+    known = [
+        json.loads(read_label(value, None, f"classes[{k}]"))
+        for k, value in enumerate(classes)
+    ]
+    if len(set(known)) < len(known) or not known:
+        raise ValueError(f"classes is {known}; expected distinct labels.")
+    return known
+
+
+def read_label(label: Any, classes: list[Any] | None, name: str) -> str:
+    """Return a label as JSON."""
+    value = label.item() if isinstance(label, np.generic) else label
+    if value is None or (isinstance(value, float) and not np.isfinite(value)):
+        raise ValueError(
+            f"{name} is {value!r}; expected a label. Rows without one go to skip()."
+        )
+    if not isinstance(value, str | bool | int | float):
+        raise TypeError(
+            f"{name} is {value!r}, of type {type(value).__name__}; labels are strings, "
+            "numbers or truth values."
+        )
+    if classes is not None:
+        if value not in classes:
+            raise ValueError(f"{name} is {value!r}, which is not among {classes}.")
+        value = classes[classes.index(value)]
+    return json.dumps(value)
+
+
+def check_name(name: Any) -> None:
+    if not isinstance(name, str) or not name:
+        raise TypeError(f"annotator={name!r}; names of annotators are strings.")
+
+
+def pair_labels(
+    rows: ArrayLike, labels: Any, n_rows: int
+) -> tuple[Positions, list[Any]]:
+    """Return positions, and a label for each."""
+    is_single = np.ndim(rows) == 0
+    positions = read_positions(np.atleast_1d(rows), n_rows, "rows")
+    if is_single and (isinstance(labels, str) or np.ndim(labels) == 0):
+        return positions, [labels]
+    if isinstance(labels, str) or np.ndim(labels) == 0:
+        raise ValueError(
+            f"labels is {labels!r} for {len(positions)} rows; give one label per row."
+        )
+    values = labels.tolist() if hasattr(labels, "tolist") else list(labels)
+    if len(values) != len(positions):
+        raise ValueError(
+            f"labels has {len(values)} entries but rows has {len(positions)}; give one "
+            "label per row."
+        )
+    return positions, values
+
+
+def plain_array(values: list[Any]) -> NDArray[Any]:
+    """Return an array, of objects where values are of several types."""
+    kinds = set(map(type, values))
+    is_plain = len(kinds) == 1 or kinds == {int, float}
+    if is_plain and kinds != {type(None)}:
+        return np.array(values)
+    return np.fromiter(values, dtype=object, count=len(values))
+
+
+def as_times(seconds: Sequence[float | None]) -> NDArray[np.datetime64]:
+    """Return times from seconds since 1970."""
+    known = np.array(seconds, np.float64)
+    times = np.full(len(known), np.datetime64("NaT", "us"))
+    is_known = ~np.isnan(known)
+    times[is_known] = (known[is_known] * 1e6).astype(np.int64).astype("M8[us]")
+    return times

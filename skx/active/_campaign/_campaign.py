@@ -1,0 +1,698 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A sampler that asks people, and a file that remembers."""
+
+import json
+import warnings
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from numbers import Integral, Real
+from os import PathLike
+from pathlib import Path
+from secrets import randbits
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone, is_regressor
+from sklearn.utils import check_consistent_length, check_scalar, indexable
+
+from skx import __version__
+from skx._optional import installed_version, require
+from skx.active._campaign._answers import (
+    as_times,
+    check_name,
+    pair_labels,
+    plain_array,
+    read_classes,
+    read_label,
+)
+from skx.active._campaign._rows import RowKeys
+from skx.active._campaign._store import Store
+from skx.active._crowd import MajorityVote
+from skx.active._greedy._reading import Positions, read_positions
+
+ON_MISMATCH = ("raise", "rows")
+
+
+class Skip(Exception):
+    """Raised by an oracle that has no label for a row.
+
+    Its text is kept as the reason.
+
+    See Also
+    --------
+    LabelCampaign.run : Asks an oracle.
+
+    Examples
+    --------
+    >>> from skx.active import Skip
+    >>> def oracle(rows):
+    ...     if 3 in rows:
+    ...         raise Skip("the image is black")
+    ...     return rows % 2
+    """
+
+
+class LabelCampaign:
+    """Questions of a sampler, answers of people, and a file that keeps both.
+
+    Labels are paid for and must not be lost: every answer is on the disk when `tell`
+    returns, whatever becomes of the process afterwards. Use it when people answer over
+    hours and days, from several places, or are several. To try a sampler on rows whose
+    labels are known, `fit` and `query` in a loop are enough.
+
+    Parameters
+    ----------
+    sampler : sampler
+        Picks rows; cloned, and fitted anew to all answers when new rows are needed.
+    X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features), or list
+        Rows to choose from, of a kind that the sampler takes. They stay out of the
+        file, and are handed to `open` again.
+    path : str or path-like
+        The file to make, on a local disk.
+    ids : str, array-like of shape (n_rows,) or None, default=None
+        Name of a column of X, or values, that name each row: strings or whole numbers.
+        None knows a row by what it holds, so that any change of X makes others of them;
+        with ids, columns may change. A column of ids stays in X, and it is for the
+        model not to learn from it.
+    classes : array-like of shape (n_classes,) or None, default=None
+        Labels that can be told. None takes all strings, numbers and truth values.
+    annotators : array-like of str or None, default=None
+        Names of those who may answer; None for anybody.
+    votes_per_row : int, at least 1, default=1
+        Number of annotators who answer each row. Every row that is asked of one is
+        asked of others too, until it has that many labels.
+    lease : float, above 0, default=1800.0
+        Seconds for which a row that was asked of an annotator is asked of nobody else.
+        Longer than anybody takes for the rows of one `ask`.
+    embeddings : array-like of shape (n_rows, n_dimensions), default=None
+        For samplers that measure distances, see their ``fit``.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    classes : list or None
+        Labels that can be told.
+    annotators : list or None
+        Names of those who may answer.
+    votes_per_row : int
+        Number of annotators who answer each row.
+
+    See Also
+    --------
+    UncertaintySampler : What to ask a person about.
+    DawidSkene : Labels from the answers of several annotators.
+    NotebookLabeler : Buttons and keys for a campaign.
+
+    Notes
+    -----
+    The file is an SQLite database with a write-ahead log, in which each call of `tell`
+    is a transaction that is synchronised with the disk. A campaign that was killed, or
+    of a machine that lost its power, goes on with `open`. Several processes of one
+    machine can work on one file; file systems of a network do not keep its locks.
+
+    A row that was asked and not answered is asked again first. Rows of an annotator
+    whose lease has ended go to whoever asks next; late answers are taken all the same.
+    A skip counts as an answer.
+
+    Samplers without a seed get one that is kept in the file, so that the same answers
+    lead to the same questions after an interruption.
+
+    With several answers to a row, the sampler is fitted to the label of the most, of
+    equal ones to the first class, or to the mean for a regressor. `export` and a model
+    such as `DawidSkene` make more of them.
+
+    Parameters are stored as JSON, arrays in NumPy's format; nothing is pickled.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> import numpy as np
+    >>> from skx.active import KCenterSampler, LabelCampaign
+    >>> X = np.array([[0.0], [1.0], [5.0], [9.0]])
+    >>> path = tempfile.mkdtemp() + "/labels.sqlite"
+    >>> with LabelCampaign(KCenterSampler(), X, path) as campaign:
+    ...     rows = campaign.ask(2)
+    ...     campaign.tell(rows[:1], ["middle"])
+    >>> campaign = LabelCampaign.open(path, X=X, sampler=KCenterSampler())
+    >>> bool(campaign.ask(1) == rows[1:])
+    True
+    >>> campaign.close()
+    """
+
+    _fitted: Any  # the answers that the sampler was fitted to, and the sampler
+
+    def __init__(
+        self,
+        sampler: Any,
+        X: Any,
+        path: str | PathLike[str],
+        *,
+        ids: Any = None,
+        classes: ArrayLike | None = None,
+        annotators: ArrayLike | None = None,
+        votes_per_row: int = 1,
+        lease: float = 1800.0,
+        embeddings: ArrayLike | None = None,
+    ) -> None:
+        _check_sampler(sampler)
+        check_scalar(votes_per_row, "votes_per_row", Integral, min_val=1)
+        check_scalar(lease, "lease", Real, min_val=0, include_boundaries="neither")
+        keys = _read_rows(X, ids, embeddings)
+        names = None if annotators is None else np.asarray(annotators).tolist()
+        for name in names or ():
+            check_name(name)
+        meta = {
+            "skx": __version__,
+            "created": datetime.now(UTC).isoformat(),
+            "has_ids": ids is not None,
+            "n_rows": len(keys),
+            "fingerprint": keys.fingerprint,
+            "classes": read_classes(classes),
+            "annotators": names,
+            "votes_per_row": int(votes_per_row),
+            "lease": float(lease),
+            "seed": randbits(31),
+        }
+        store = Store(Path(path))
+        try:
+            store.create(meta, keys.hashes)
+            self._attach(store, sampler, X, keys, embeddings)
+        except BaseException:
+            store.close()
+            raise
+
+    @classmethod
+    def open(
+        cls,
+        path: str | PathLike[str],
+        *,
+        X: Any,
+        sampler: Any,
+        ids: Any = None,
+        embeddings: ArrayLike | None = None,
+        on_mismatch: str = "raise",
+    ) -> "LabelCampaign":
+        """Go on with a campaign.
+
+        Parameters
+        ----------
+        path : str or path-like
+            Its file.
+        X : {array-like, sparse matrix, dataframe} of shape (n_rows, n_features), or \
+list
+            Its rows.
+        sampler : sampler
+            Picks rows from now on; need not be the one that did before.
+        ids : str, array-like of shape (n_rows,) or None, default=None
+            Names of rows, if the campaign was made with them.
+        embeddings : array-like of shape (n_rows, n_dimensions), default=None
+            For samplers that measure distances.
+        on_mismatch : {"raise", "rows"}, default="raise"
+            What to do where X does not have the rows of the campaign in their order:
+            raise an error, or find each row by its id or by what it holds. Rows that
+            are not found keep their answers in the file.
+
+        Returns
+        -------
+        campaign : LabelCampaign
+            The campaign as it was after the last answer.
+        """
+        _check_sampler(sampler)
+        if on_mismatch not in ON_MISMATCH:
+            raise ValueError(
+                f"on_mismatch={on_mismatch!r}; expected 'raise' or 'rows'."
+            )
+        if not Path(path).exists():
+            raise FileNotFoundError(
+                f"{path} does not exist; begin a campaign with "
+                "LabelCampaign(sampler, X, path)."
+            )
+        store = Store(Path(path))
+        try:
+            meta = store.read_meta()
+            if meta["has_ids"] != (ids is not None):
+                made = "with ids; pass them" if meta["has_ids"] else "without ids"
+                raise ValueError(f"The campaign in {path} was made {made}.")
+            keys = _read_rows(X, ids, embeddings)
+            if keys.fingerprint != meta["fingerprint"]:
+                if on_mismatch == "raise":
+                    raise ValueError(_tell_difference(keys, meta))
+                changed = {"n_rows": len(keys), "fingerprint": keys.fingerprint}
+                store.change_rows(changed, keys.hashes)
+            campaign = cls.__new__(cls)
+            campaign._attach(store, sampler, X, keys, embeddings)
+            campaign._warn_of_absent_rows()
+        except BaseException:
+            store.close()
+            raise
+        return campaign
+
+    def ask(self, n: int = 1, annotator: str | None = None) -> Positions:
+        """Return rows to label: those still open first, then new ones.
+
+        Parameters
+        ----------
+        n : int, at least 1, default=1
+            Number of rows.
+        annotator : str or None, default=None
+            Who will answer, where there are several. No row is asked of two at the same
+            time, unless ``votes_per_row`` is above 1.
+
+        Returns
+        -------
+        rows : ndarray of shape (n,), int64
+            Positions in X, best first; fewer where no more are left.
+        """
+        check_scalar(n, "n", Integral, min_val=1)
+        who = self._read_annotator(annotator)
+        store, lease = self._store, self._lease
+        self._learn_items()
+        again = store.open_again(
+            int(n), who, votes=self.votes_per_row, lease=lease, absent=self._absent
+        )
+        self._learn_items()
+        rows = [self._rows[item] for item in again]
+        while len(rows) < n:
+            taken = self._known_rows(store.taken())
+            n_free = len(self._keys) - len(taken)
+            if not n_free:
+                break
+            sampler = self.fit_sampler()
+            picks, scores = sampler.query(
+                n_samples=min(int(n) - len(rows), n_free),
+                exclude=taken,
+                return_scores=True,
+            )
+            names = self._keys.names(picks)
+            # Others may have asked for some of them while the sampler was fitted.
+            mine = set(
+                store.add_asks(
+                    names,
+                    scores.tolist(),
+                    who,
+                    lease=lease,
+                    n_labeled=sampler.n_labeled_,
+                    sampler=_describe(self.sampler),
+                )
+            )
+            pairs = zip(picks.tolist(), names, strict=True)
+            rows += [row for row, name in pairs if name in mine]
+            if len(mine) == len(picks):
+                break
+        return np.array(rows, np.int64)
+
+    def tell(
+        self,
+        rows: ArrayLike,
+        labels: Any,
+        *,
+        annotator: str | None = None,
+        seconds: float | None = None,
+        note: str | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Write labels down; they are on the disk when this returns.
+
+        All of a call are written, or none. The same label once more changes nothing,
+        so that a call which was interrupted can be repeated.
+
+        Parameters
+        ----------
+        rows : int or array-like of int
+            Positions in X; also such as were not asked, whose labels are known.
+        labels : label or array-like of labels
+            A string, number or truth value for each row.
+        annotator : str or None, default=None
+            Who answers.
+        seconds : float or None, default=None
+            Time that it took for each row, to be exported.
+        note : str or None, default=None
+            Anything to be exported with the labels.
+        replace : bool, default=False
+            Whether to replace another label that the annotator has told before.
+        """
+        positions, values = pair_labels(rows, labels, len(self._keys))
+        texts = [
+            read_label(value, self.classes, f"labels[{k}]")
+            for k, value in enumerate(values)
+        ]
+        if seconds is not None:
+            check_scalar(seconds, "seconds", Real, min_val=0)
+        self._answer(
+            positions, texts, annotator, replace=replace, seconds=seconds, note=note
+        )
+
+    def skip(
+        self,
+        rows: ArrayLike,
+        reason: str | None = None,
+        *,
+        annotator: str | None = None,
+        replace: bool = False,
+    ) -> None:
+        """Answer that there is no label; the rows are not asked again.
+
+        Parameters
+        ----------
+        rows : int or array-like of int
+            Positions in X.
+        reason : str or None, default=None
+            Why, to be exported.
+        annotator : str or None, default=None
+            Who answers.
+        replace : bool, default=False
+            Whether to replace a label that the annotator has told before.
+        """
+        positions = read_positions(np.atleast_1d(rows), len(self._keys), "rows")
+        texts = [None] * len(positions)
+        self._answer(positions, texts, annotator, replace=replace, note=reason)
+
+    def undo(self, annotator: str | None = None) -> int:
+        """Take back the latest answer or skip; its row is asked again.
+
+        The answer stays in the log of the file.
+
+        Parameters
+        ----------
+        annotator : str or None, default=None
+            Whose answer to take back; None for the latest of all.
+
+        Returns
+        -------
+        row : int
+            Its position in X, -1 if it is not there.
+        """
+        who = None if annotator is None else self._read_annotator(annotator)
+        key = self._store.undo(who, self._lease)
+        if key is None:
+            whose = "" if annotator is None else f" of {annotator!r}"
+            raise ValueError(f"There is no answer{whose} to take back.")
+        return int(self._keys.find([key])[0])
+
+    def progress(self) -> dict[str, Any]:
+        """Count what has been asked and answered.
+
+        Returns
+        -------
+        counts : dict
+            ``n_rows`` of X, ``n_labeled`` rows with a label, ``n_answers``,
+            ``n_skipped`` and ``n_open``, rows that were asked and wait for a label;
+            ``labels`` and ``annotators`` hold the number of answers of each.
+        """
+        counts = self._store.count(self.votes_per_row)
+        counts["labels"] = {json.loads(k): n for k, n in counts["labels"].items()}
+        counts["annotators"] = {k or None: n for k, n in counts["annotators"].items()}
+        return {"n_rows": len(self._keys), **counts}
+
+    def export(self, *, skipped: bool = False) -> Any:
+        """Return the answers, oldest first.
+
+        Parameters
+        ----------
+        skipped : bool, default=False
+            Whether to include rows that were skipped, whose label is missing.
+
+        Returns
+        -------
+        answers : DataFrame or dict of ndarray
+            One row per answer; a dict where pandas is not installed. ``row`` is the
+            position in X, -1 where it is not there, ``key`` the id or hash, ``score``
+            what the sampler gave, ``seconds`` and ``note`` what was told, ``asked`` and
+            ``told`` are times (UTC), ``round`` numbers the fits of samplers.
+        """
+        found = self._store.answers(skips=skipped)
+        columns = list(zip(*found, strict=True)) if found else [()] * 9
+        keys, who, labels, notes, seconds, told, asked, scores, rounds = columns
+        values = [None if text is None else json.loads(text) for text in labels]
+        names = [json.loads(key) for key in keys] if self._keys.has_ids else list(keys)
+        table = {
+            "row": self._keys.find(keys),
+            "key": plain_array(names),
+            "label": plain_array(values),
+            "annotator": plain_array([name or None for name in who]),
+            "seconds": np.array(seconds, np.float64),
+            "note": plain_array(list(notes)),
+            "score": np.array(scores, np.float64),
+            "round": np.array([number or 0 for number in rounds], np.int64),
+            "asked": as_times(asked),
+            "told": as_times(told),
+        }
+        if installed_version("pandas") is None:
+            return table
+        return require("pandas", "export").DataFrame(table)
+
+    def run(
+        self,
+        oracle: Callable[[Positions], Any],
+        n_samples: int,
+        *,
+        batch_size: int = 1,
+        annotator: str | None = None,
+    ) -> Positions:
+        """Ask an oracle, and tell what it answers.
+
+        Parameters
+        ----------
+        oracle : callable
+            Takes positions of rows and returns a label for each, or raises `Skip`. A
+            batch that it skips is then asked row by row.
+        n_samples : int, at least 1
+            Number of rows to ask about.
+        batch_size : int, at least 1, default=1
+            Rows of a call; the sampler is fitted once for each.
+        annotator : str or None, default=None
+            Who answers.
+
+        Returns
+        -------
+        rows : ndarray of shape (n_samples,), int64
+            Positions of the rows; fewer where no more are left.
+        """
+        check_scalar(n_samples, "n_samples", Integral, min_val=1)
+        check_scalar(batch_size, "batch_size", Integral, min_val=1)
+        asked: list[int] = []
+        while len(asked) < n_samples:
+            rows = self.ask(min(batch_size, n_samples - len(asked)), annotator)
+            if not len(rows):
+                break
+            self._consult(oracle, rows, annotator)
+            asked += rows.tolist()
+        return np.array(asked, np.int64)
+
+    def fit_sampler(self) -> Any:
+        """Fit the sampler to all answers, unless it was since the last one.
+
+        Returns
+        -------
+        sampler : sampler
+            A fitted clone of the sampler, which predicts as its estimator does.
+        """
+        rows, labels = self._labels()
+        state = (rows.tobytes(), labels.tolist())
+        if self._fitted is not None and self._fitted[0] == state:
+            return self._fitted[1]
+        n_rows = len(self._keys)
+        y = np.full(n_rows, np.nan)
+        if len(labels):
+            y = np.zeros(n_rows, labels.dtype)
+            y[rows] = labels
+        labeled = np.zeros(n_rows, np.bool_)
+        labeled[rows] = True
+        params = {} if self._embeddings is None else {"embeddings": self._embeddings}
+        sampler = _with_seed(clone(self.sampler), self._seed)
+        try:
+            sampler.fit(self._X, y, labeled=labeled, **params)
+        except ValueError as error:
+            if len(set(labels.tolist())) > 1:
+                raise
+            told = "no label" if not len(labels) else "labels of one class only"
+            raise ValueError(
+                f"The campaign has {told} and {type(sampler).__name__} could not be "
+                f"fitted: {error} Put it into ColdStartSampler, which begins without a "
+                "model, or tell() some labels of each class first."
+            ) from error
+        self._fitted = state, sampler
+        return sampler
+
+    def close(self) -> None:
+        """Close the file. Answers are safe without, too."""
+        self._store.close()
+
+    def __enter__(self) -> "LabelCampaign":
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        state = "closed"
+        if self._store.is_open:
+            counts = self.progress()
+            state = (
+                f"{counts['n_labeled']} of {counts['n_rows']} rows labelled, "
+                f"{counts['n_open']} open, {counts['n_skipped']} skipped"
+            )
+        sampler = type(self.sampler).__name__
+        return f"LabelCampaign({str(self.path)!r}, {sampler}: {state})"
+
+    def _attach(
+        self, store: Store, sampler: Any, X: Any, keys: RowKeys, embeddings: Any
+    ) -> None:
+        meta = store.read_meta()
+        self.path = store.path
+        self.sampler = sampler
+        self.classes: list[Any] | None = meta["classes"]
+        self.annotators: list[str] | None = meta["annotators"]
+        self.votes_per_row: int = meta["votes_per_row"]
+        self._lease: float = meta["lease"]
+        self._seed: int = meta["seed"]
+        self._store = store
+        (self._X,) = indexable(X)
+        self._keys = keys
+        self._embeddings = embeddings
+        self._rows: dict[int, int] = {}  # positions of rows by their number in the file
+        self._absent: set[int] = set()
+        self._fitted = None
+        self._learn_items()
+
+    def _learn_items(self) -> None:
+        """Find the rows that the file has got since the last time."""
+        new = self._store.items_after(next(reversed(self._rows), 0))
+        positions = self._keys.find([key for _, key in new]).tolist()
+        for (item, _), row in zip(new, positions, strict=True):
+            self._rows[item] = row
+            if row < 0:
+                self._absent.add(item)
+
+    def _known_rows(self, items: Sequence[int]) -> Positions:
+        self._learn_items()
+        rows = np.array([self._rows[item] for item in items], np.int64)
+        return rows[rows >= 0]
+
+    def _warn_of_absent_rows(self) -> None:
+        if self._absent:
+            warnings.warn(
+                f"{len(self._absent)} rows of the campaign are not in X; what was "
+                "answered about them stays in the file, and the sampler does not see "
+                "it.",
+                UserWarning,
+                stacklevel=3,
+            )
+
+    def _read_annotator(self, annotator: str | None) -> str:
+        """Return a name; the one of nobody in particular is empty."""
+        if annotator is None:
+            if self.annotators is None and self.votes_per_row == 1:
+                return ""
+            raise ValueError(
+                "annotator is None; this campaign tells annotators apart, so name who "
+                f"it is{f', one of {self.annotators}' if self.annotators else ''}."
+            )
+        check_name(annotator)
+        if self.annotators is not None and annotator not in self.annotators:
+            raise ValueError(
+                f"annotator={annotator!r} is not among those of the campaign, "
+                f"{self.annotators}."
+            )
+        return annotator
+
+    def _answer(
+        self,
+        rows: Positions,
+        texts: Sequence[str | None],
+        annotator: str | None,
+        *,
+        replace: bool,
+        seconds: float | None = None,
+        note: str | None = None,
+    ) -> None:
+        kept = self._store.answer(
+            list(zip(self._keys.names(rows), texts, strict=True)),
+            self._read_annotator(annotator),
+            note=note,
+            seconds=seconds,
+            replace=replace,
+        )
+        if kept is not None:
+            place, old = kept
+            raise ValueError(
+                f"Row {rows[place]} has the label {json.loads(old)!r} already; pass "
+                "replace=True to give it another. Nothing has been written."
+            )
+
+    def _consult(
+        self, oracle: Callable[[Positions], Any], rows: Positions, annotator: str | None
+    ) -> None:
+        try:
+            labels = oracle(rows)
+        except Skip as reason:
+            if len(rows) == 1:
+                self.skip(rows, str(reason) or None, annotator=annotator)
+                return
+            for k in range(len(rows)):
+                self._consult(oracle, rows[k : k + 1], annotator)
+            return
+        self.tell(rows, np.atleast_1d(labels), annotator=annotator)
+
+    def _labels(self) -> tuple[Positions, NDArray[Any]]:
+        """Return rows with answers, and one label of each."""
+        answers = self._store.labels()
+        rows = self._known_rows([item for item, _, _ in answers])
+        if not len(rows):
+            return rows, np.empty(0)
+        kept = [answer for answer in answers if answer[0] not in self._absent]
+        labels = [json.loads(text) for _, _, text in kept]
+        if len(np.unique(rows)) == len(rows):
+            return rows, plain_array(labels)
+        if is_regressor(self.sampler):
+            found, places = np.unique(rows, return_inverse=True)
+            return found, np.bincount(places, labels) / np.bincount(places)
+        votes = MajorityVote(classes=self.classes).fit(
+            labels, items=rows, annotators=[name for _, name, _ in kept]
+        )
+        return votes.items_, votes.labels_
+
+
+def _check_sampler(sampler: Any) -> None:
+    is_sampler = hasattr(sampler, "fit") and hasattr(sampler, "query")
+    if not is_sampler or isinstance(sampler, type):
+        raise TypeError(
+            f"sampler is {sampler!r}; expected a sampler such as "
+            "UncertaintySampler(estimator), with fit and query."
+        )
+
+
+def _read_rows(X: Any, ids: Any, embeddings: Any) -> RowKeys:
+    (X,) = indexable(X)
+    check_consistent_length(X, embeddings)
+    return RowKeys(X, ids)
+
+
+def _tell_difference(keys: RowKeys, meta: dict[str, Any]) -> str:
+    n_kept = int(np.isin(meta["rows"], keys.hashes).sum())
+    same = n_kept == len(keys) == meta["n_rows"]
+    return (
+        f"X has {len(keys)} rows and the campaign {meta['n_rows']}, of which {n_kept} "
+        f"are among them{', in another order' if same else ''}. Pass the rows that the "
+        "campaign was made with, or on_mismatch='rows' to find those that are left."
+    )
+
+
+def _with_seed(sampler: Any, seed: int) -> Any:
+    """Give a seed to whatever draws and has none."""
+    open_seeds = sorted(
+        name
+        for name, value in sampler.get_params(deep=True).items()
+        if name.split("__")[-1] == "random_state" and value is None
+    )
+    seeds = np.random.SeedSequence(seed).generate_state(len(open_seeds)) >> 1
+    return sampler.set_params(**dict(zip(open_seeds, seeds.tolist(), strict=True)))
+
+
+def _describe(sampler: Any) -> str:
+    kind = type(sampler)
+    params = sampler.get_params(deep=True)
+    name = f"{kind.__module__}.{kind.__qualname__}"
+    return json.dumps({"sampler": name, "params": params}, default=repr)

@@ -1,0 +1,385 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rows whose label makes a model err less."""
+
+from numbers import Integral
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.random import RandomState
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.base import clone
+from sklearn.frozen import FrozenEstimator
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
+from sklearn.utils import compute_class_weight, indexable
+from sklearn.utils.parallel import Parallel, delayed
+
+from skx._base.sklearn import (
+    HasMethods,
+    Interval,
+    StrOptions,
+    count_rows,
+    take_params,
+    take_rows,
+)
+from skx.active._greedy._draws import best_rows
+from skx.active._greedy._reading import Positions
+from skx.active._look_ahead import LOSSES, newton_errors
+from skx.active._samplers._base import Pool, PoolSampler, Scores, split_steps
+from skx.active._scores import margin
+
+MAX_COEFFICIENTS = 5000  # whose Hessian is factored
+MAX_CELLS = 10**10  # probabilities predicted in a query
+MAX_FITS = 10**5
+
+
+class ExpectedErrorSampler(PoolSampler):
+    """Asks about the rows whose label is expected to make a classifier err least.
+
+    It looks ahead: what would the model predict for the pool if this row had that
+    label? Use it where each label is dear and the model is quick, for a few rows at a
+    time; it asks about rows that stand for many others, while `UncertaintySampler`, in
+    a thousandth of the time, looks at a row alone. It believes the model's
+    probabilities, so with the first few labels it may be confidently wrong.
+
+    Parameters
+    ----------
+    estimator : classifier with ``predict_proba``
+        For ``update="newton"`` a `LogisticRegression` with a squared penalty, or a
+        pipeline that ends in one.
+    loss : {"zero_one", "log"}, default="zero_one"
+        What an error is: a wrong class, or minus the logarithm of the probability of
+        the right one, which also wants sure predictions to be surer.
+    update : {"newton", "refit"}, default="newton"
+        How the model takes a label in: by a few Newton steps, as if all steps of a
+        pipeline but the last stayed, or by being fitted again, for each row and class.
+        The first takes a small part of the time, and ranks rows nearly alike where the
+        penalty is about as strong as the default or stronger.
+    max_candidates : int, at least 1, or None, default=500
+        Number of rows, best by :func:`margin`, that are looked at. None: all.
+    max_eval : int, at least 1, or None, default=1000
+        Number of rows, drawn from those without a label, on which errors are expected.
+        None: all.
+    n_jobs : int or None, default=None
+        Number of fits at once for ``update="refit"``; the rows do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seed of the draw of rows, where there are more than ``max_eval``; an int gives
+        the same rows every time, if the estimator does not draw.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted classifier.
+    n_labeled_ : int
+        Number of rows with a label.
+    classes_ : ndarray of shape (n_classes,)
+        Classes.
+    n_features_in_ : int
+        Number of features seen in fit.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Names of the columns, where X has them.
+
+    See Also
+    --------
+    UncertaintySampler : Looks at the prediction for a row alone.
+    CommitteeSampler : Asks where several models disagree.
+
+    Notes
+    -----
+    Scores are minus the expected error per row, at most 0; equal ones by position. Rows
+    of a batch are scored one by one. A further row has the weight 1, times that of its
+    class. Errors are expected on rows that had no label in `fit`; if there were none,
+    on those of X in `query`, and on those of `fit` in ``score_samples``.
+
+    For n candidates, m rows to err on, d columns and C classes, "newton" takes time of
+    ``n C^2 (m d + C d^2)`` and a matrix of ``(C d)^2``, labelled rows counting among
+    the m; "refit" fits ``n C`` models. Both predict for the whole pool once.
+
+    Of one row more, what is expected of it cancels: its classes pull to opposite sides,
+    as much as they are probable. What is left is small, so that a single Newton step
+    ranks rows by its own error. "newton" takes three with the Hessian of the fitted
+    coefficients, in which the loss of the further row is not approximated.
+
+    References
+    ----------
+    N. Roy, A. McCallum (2001). Toward optimal active learning through sampling
+    estimation of error reduction. ICML, 441-448.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.datasets import load_iris
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skx.active import ExpectedErrorSampler
+    >>> X, y = load_iris(return_X_y=True)
+    >>> y[np.arange(150) % 10 > 0] = -1
+    >>> sampler = ExpectedErrorSampler(LogisticRegression()).fit(X, y)
+    >>> sampler.query(n_samples=3).shape
+    (3,)
+    """
+
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "estimator": [HasMethods(["fit", "predict"])],
+        "loss": [StrOptions(set(LOSSES))],
+        "update": [StrOptions({"newton", "refit"})],
+        "max_candidates": [Interval(Integral, 1, None, closed="left"), None],
+        "max_eval": [Interval(Integral, 1, None, closed="left"), None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    }
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        loss: str = "zero_one",
+        update: str = "newton",
+        max_candidates: int | None = 500,
+        max_eval: int | None = 1000,
+        n_jobs: int | None = None,
+        random_state: int | RandomState | None = None,
+    ) -> None:
+        self.estimator = estimator
+        self.loss = loss
+        self.update = update
+        self.max_candidates = max_candidates
+        self.max_eval = max_eval
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def score_samples(self, X: Any) -> Scores:
+        """Return what a label of each row is worth.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix, dataframe} of shape (n_samples, n_features)
+            Rows, all of which are looked at, whatever ``max_candidates``.
+
+        Returns
+        -------
+        scores : ndarray of shape (n_samples,), float64
+            Minus the expected error per row: the higher, the earlier the row should be
+            labelled.
+        """
+        self._model()
+        (X,) = indexable(X)
+        pool = Pool(X, None, np.arange(count_rows(X)), False)
+        return self._score_pool(pool, self._eval_rows(self._X))
+
+    def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
+        if self.update == "refit" and isinstance(self.estimator, FrozenEstimator):
+            raise ValueError(
+                "update='refit' fits the estimator again, which is frozen; do not "
+                "freeze it, or use update='newton' with a LogisticRegression."
+            )
+        super()._fit_wrapped(y, params)
+        if not hasattr(self.estimator_, "predict_proba"):
+            raise ValueError(
+                f"ExpectedErrorSampler needs probabilities and "
+                f"{type(self.estimator).__name__} has no predict_proba. Wrap it in "
+                "CalibratedClassifierCV and pass update='refit', or use "
+                "UncertaintySampler, which takes a decision_function."
+            )
+        if self.update == "newton":
+            self._read_logistic(params)
+        else:
+            self._params = self._read_params(params)
+
+    def _read_logistic(self, params: dict[str, Any]) -> None:
+        """Keep what a Newton step needs of a fitted logistic regression."""
+        self._first_steps, model = split_steps(self.estimator_)
+        if (
+            not isinstance(model, LogisticRegression)
+            or isinstance(model, LogisticRegressionCV)
+            or not _has_squared_penalty(model)
+        ):
+            raise ValueError(
+                f"update='newton' knows LogisticRegression with a squared penalty, not "
+                f"{model!r}; pass update='refit', which fits any classifier again for "
+                "each row and class."
+            )
+        if not self.n_labeled_:
+            raise ValueError(
+                "y has no label, and update='newton' needs the rows that the frozen "
+                "model was fitted to; give them to fit with their labels."
+            )
+        if model.coef_.size > MAX_COEFFICIENTS:
+            raise ValueError(
+                f"update='newton' factors a matrix of all coefficients, of which there "
+                f"are {model.coef_.size}, more than {MAX_COEFFICIENTS}. Put PCA before "
+                "the LogisticRegression, or use BadgeSampler."
+            )
+        known = np.flatnonzero(self._labeled)
+        weights, of_class = np.ones(len(known)), np.ones(len(model.classes_))
+        if model.class_weight is not None:
+            of_class = compute_class_weight(
+                model.class_weight, classes=model.classes_, y=self._labels
+            )
+            weights = of_class[np.searchsorted(model.classes_, self._labels)]
+        names = ["sample_weight"]
+        if self._first_steps is not None:
+            names.append(f"{list(self.estimator.named_steps)[-1]}__sample_weight")
+        for name in names:
+            if params.get(name) is not None:
+                weights = weights * np.asarray(params[name], np.float64)[known]
+        self._coef = np.asarray(model.coef_, np.float64)
+        penalty = 0.0 if model.penalty is None else 1.0 / model.C
+        self._penalty = np.full(self._coef.shape[1], penalty)
+        if model.fit_intercept:
+            of_intercept = 0.0
+            if model.solver == "liblinear":
+                of_intercept = penalty / model.intercept_scaling**2
+            self._penalty = np.append(self._penalty, of_intercept)
+            self._coef = np.column_stack([self._coef, model.intercept_])
+        self._weights, self._new_weights = weights, of_class
+        self._rows = self._design(take_rows(self._X, known))
+
+    def _read_params(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Return arguments of fit with an entry for one row more."""
+        known = np.flatnonzero(self._labeled)
+        longer = take_params(self._X, params, indices=known)
+        for name, values in params.items():
+            if longer[name] is values:
+                continue
+            if name.rpartition("__")[2] != "sample_weight":
+                raise ValueError(
+                    f"update='refit' adds a row to those of fit, for which there is no "
+                    f"entry of {name}; leave it out, or use update='newton'."
+                )
+            longer[name] = np.append(longer[name], 1.0)
+        return longer
+
+    def _design(self, X: Any) -> NDArray[np.float64]:
+        """Return rows as the logistic regression sees them, with its intercept."""
+        if self._first_steps is not None:
+            X = self._first_steps.transform(X)
+        rows = np.asarray(X.toarray() if sparse.issparse(X) else X, np.float64)
+        if rows.shape[1] < self._coef.shape[1]:
+            rows = np.column_stack([rows, np.ones(len(rows))])
+        return rows
+
+    def _eval_rows(self, X: Any) -> Any:
+        """Return the rows to err on: those of fit without a label, or else X."""
+        rows = np.flatnonzero(~self._labeled)
+        if len(rows):
+            X = self._X
+        else:
+            rows = np.arange(count_rows(X))
+        if self.max_eval is not None and len(rows) > self.max_eval:
+            rng = np.random.default_rng(self._draw_seed())
+            rows = np.sort(rng.choice(rows, self.max_eval, replace=False))
+        return take_rows(X, rows)
+
+    def _score_pool(self, pool: Pool, X_eval: Any) -> Scores:
+        self._check_size(len(pool.candidates), count_rows(X_eval))
+        if self.update == "refit":
+            return self._refit(pool, X_eval)
+        X_eval = self._design(X_eval)
+        try:
+            errors = [
+                newton_errors(
+                    self._design(X),
+                    self._rows,
+                    X_eval,
+                    self._coef,
+                    self._penalty,
+                    self._weights,
+                    self._new_weights,
+                    LOSSES[self.loss],
+                )
+                for X in pool.chunks()
+            ]
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                "The labelled rows do not determine the coefficients of the "
+                "LogisticRegression, so that there is no Newton step; lower C, or pass "
+                "update='refit'."
+            ) from None
+        return -np.concatenate(errors)
+
+    def _check_size(self, n_candidates: int, n_eval: int) -> None:
+        n_classes = len(self.classes_)
+        n_fits = n_candidates * n_classes
+        n_cells = n_fits * n_classes * n_eval
+        if n_cells > MAX_CELLS or (self.update == "refit" and n_fits > MAX_FITS):
+            raise ValueError(
+                f"{n_candidates} candidates, {n_eval} rows to err on and {n_classes} "
+                f"classes make {n_fits:,} models and {n_cells:,} probabilities. Set "
+                "max_eval to some hundreds, and max_candidates too, or put the sampler "
+                "into SubsetSampler."
+            )
+
+    def _refit(self, pool: Pool, X_eval: Any) -> Scores:
+        X = _stack_rows(
+            take_rows(self._X, np.flatnonzero(self._labeled)),
+            take_rows(pool.X, pool.candidates),
+        )
+        proba = np.concatenate(
+            [self.estimator_.predict_proba(part) for part in pool.chunks()]
+        )
+        known = np.arange(self.n_labeled_)
+        errors = Parallel(n_jobs=self.n_jobs)(
+            delayed(_refit_error)(
+                self.estimator,
+                take_rows(X, np.append(known, len(known) + i)),
+                self._labels,
+                self.classes_,
+                self._params,
+                proba[i],
+                X_eval,
+                self.loss,
+            )
+            for i in range(len(pool.candidates))
+        )
+        return -np.array(errors)
+
+    def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
+        if self.max_candidates is not None:
+            limit = max(self.max_candidates, n_picks)
+            if limit < len(pool.candidates):
+                unsure = [
+                    margin(self.estimator_.predict_proba(X)) for X in pool.chunks()
+                ]
+                best = best_rows(np.concatenate(unsure), limit)
+                pool = pool.among(pool.candidates[best])
+        scores = self._score_pool(pool, self._eval_rows(pool.X))
+        best = best_rows(scores, n_picks)
+        return pool.candidates[best], scores[best]
+
+
+def _stack_rows(first: Any, second: Any) -> Any:
+    """Put rows under rows of the same kind."""
+    if sparse.issparse(first) or sparse.issparse(second):
+        return sparse.vstack([first, second], format="csr")
+    if hasattr(first, "vstack"):  # polars
+        return first.vstack(second)
+    if hasattr(first, "iloc"):
+        from pandas import concat
+
+        return concat([first, second], ignore_index=True)
+    return np.concatenate([first, second])
+
+
+def _has_squared_penalty(model: LogisticRegression) -> bool:
+    if model.penalty in ("l1", "elasticnet"):
+        return False
+    return model.penalty in ("l2", None) or not model.l1_ratio
+
+
+def _refit_error(
+    model: Any,
+    X: Any,
+    labels: NDArray,
+    classes: NDArray,
+    params: dict[str, Any],
+    proba: NDArray[np.floating],
+    X_eval: Any,
+    loss: str,
+) -> float:
+    """Return the expected error after a label of the last row of X."""
+    error = 0.0
+    for label, p in zip(classes, proba, strict=True):
+        y = np.append(labels, np.asarray([label], labels.dtype))
+        predicted = clone(model).fit(X, y, **params).predict_proba(X_eval)
+        error += p * LOSSES[loss](np.asarray(predicted, np.float64)).mean()
+    return float(error)
