@@ -11,6 +11,7 @@ from skx._random import random_below
 from skx.multitask._trees._kernels import (
     LEAF,
     add_leaves,
+    code_numbers,
     cut_bins,
     find_leaf,
     grow,
@@ -215,18 +216,28 @@ def draw_rows(first, last, n_drawn, seed, stream, index, out):
 
 @kernel
 def bin_task(
-    X, weights, is_categorical, sizes, max_bins, codes, starts, lowest, highest
+    X,
+    ascending,
+    weights,
+    is_categorical,
+    sizes,
+    max_bins,
+    codes,
+    starts,
+    lowest,
+    highest,
 ):
     """Bin the rows of one task on their own.
 
-    X (n_rows, n_features); sizes (n_features,) are the numbers of codes of columns of
+    X (n_rows, n_features); ascending (n_features, n_rows) are its columns sorted, NaN
+    last, and weights, of the same shape, those of the values; no weights, (0, 0), if
+    all are alike. sizes (n_features,) are the numbers of codes of columns of
     categories, which keep theirs. Writes codes, starts (n_features + 1,), and lowest
     and highest (at least n_features * 256,).
     """
     n, d = X.shape
-    values = np.empty(n)
-    heavy = np.empty(n)
-    ends = np.empty(max_bins)
+    alike = np.ones(n)
+    ends = np.empty(255)
     starts[0] = 0
     for j in range(d):
         first = np.int64(starts[j])
@@ -236,23 +247,11 @@ def bin_task(
                 codes[i, j] = 0 if value != value else int(value) + 1
             starts[j + 1] = first + sizes[j]
             continue
-        m = 0
-        for i in range(n):
-            if X[i, j] == X[i, j]:
-                values[m] = X[i, j]
-                m += 1
-        if weights.shape[0] == 0:
-            known = np.sort(values[:m])
-            heavy[:m] = 1.0
-        else:
-            order = np.argsort(values[:m], kind="quicksort")
-            known = values[:m][order]
-            m = 0
-            for i in range(n):
-                if X[i, j] == X[i, j]:
-                    values[m] = weights[i]
-                    m += 1
-            heavy[:m] = values[:m][order]
+        m = n
+        while m > 0 and ascending[j, m - 1] != ascending[j, m - 1]:
+            m -= 1
+        known = ascending[j, :m]
+        heavy = alike if weights.shape[0] == 0 else weights[j]
         n_bins = cut_bins(known, heavy[:m], max_bins, ends)
         starts[j + 1] = first + 1 + n_bins
         b = 0
@@ -261,19 +260,9 @@ def bin_task(
                 b += 1
                 lowest[first + b] = known[p]
                 highest[first + b] = ends[b - 1]
-        for i in range(n):
-            value = X[i, j]
-            if value != value:
-                codes[i, j] = 0
-                continue
-            low, high = 0, n_bins - 1
-            while low < high:
-                middle = (low + high) // 2
-                if ends[middle] < value:
-                    low = middle + 1
-                else:
-                    high = middle
-            codes[i, j] = low + 1
+        for b in range(max(n_bins - 1, 0), 255):
+            ends[b] = np.inf
+        code_numbers(X[:, j], ends, codes[:, j])
 
 
 @kernel

@@ -81,6 +81,21 @@ def levels_of(
     return out
 
 
+def sort_columns(
+    X: NDArray[np.floating], weights: Vector
+) -> tuple[NDArray[np.floating], NDArray[np.float64]]:
+    """Return columns sorted, one after the other, and the weights of their values.
+
+    Weights are empty if all are alike.
+    """
+    columns = np.array(X.T, order="C")
+    if (weights == weights[0]).all():
+        columns.sort(axis=1)
+        return columns, np.empty((0, 0))
+    order = np.argsort(columns, axis=1)
+    return np.take_along_axis(columns, order, axis=1), weights[order]
+
+
 class TaskTrees:
     """The trees of each task, grown on its rows alone."""
 
@@ -247,10 +262,11 @@ class TaskTrees:
             min(max_bins, len(X)) + 1,
         )
         ends = np.empty((2, int(n_bins.sum())))
-        no_weights = weights[:0] if (weights == weights[0]).all() else weights
+        ascending, heavy = sort_columns(X, weights)
         _kernels.bin_task(
             X,
-            no_weights,
+            ascending,
+            heavy,
             columns.is_categorical,
             settings.n_categories + 1,
             max_bins,

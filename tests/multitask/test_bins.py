@@ -101,7 +101,7 @@ def test_a_task_is_binned_like_a_table_of_its_rows(
     lowest, highest = np.empty((2, 4 * 256))
     _kernels.bin_task(
         X,
-        weights if is_weighted else weights[:0],
+        *_task_trees.sort_columns(X, weights),
         sizes > 0,
         sizes + 1,
         max_bins,
