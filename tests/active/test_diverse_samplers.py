@@ -309,6 +309,14 @@ def test_pools_too_large_to_cover_are_told(data: tuple) -> None:
         sampler.query()
 
 
+def test_rows_that_cover_nothing_more_are_told() -> None:
+    X, y = np.arange(6.0)[:, None], np.array([0.0] + [np.nan] * 5)
+    for delta, shown in ((0.5, "0.5"), (9.0, "9")):
+        with pytest.warns(UserWarning, match=f"another one within delta={shown} "):
+            rows = ProbCoverSampler(delta=delta).fit(X, y).query(n_samples=2)
+        assert rows.tolist() == [1, 2]
+
+
 # LCMD
 
 

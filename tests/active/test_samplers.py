@@ -377,6 +377,13 @@ def test_uncertain_rows_come_first(
     assert (sampler.query(n_samples=20) == rows).all()
 
 
+def test_there_is_no_score_without_labels(data: tuple) -> None:
+    X, y = data
+    sampler = UncertaintySampler(MODEL).fit(X, y)
+    with pytest.raises(ValueError, match=r"no label in 3 rows.*shuffle the rows"):
+        sampler.score(X[:3], [-1, -1, -1])
+
+
 def test_equal_scores_by_position(data: tuple) -> None:
     X, y = data
     same = np.zeros((50, 5))

@@ -459,6 +459,12 @@ None, default=None
         classes = getattr(self, "classes_", None)
         minus_one = classes is not None and not _has_minus_one(classes)
         values, mask = read_labels(y, minus_one=minus_one)
+        if not mask.any():
+            raise ValueError(
+                f"y has no label in {len(mask)} rows, so that there is nothing to "
+                "score. In a search or cross-validation, shuffle the rows, as "
+                "KFold(shuffle=True) does, or take fewer folds."
+            )
         if not mask.all():
             rows = np.flatnonzero(mask)
             params = take_params(X, params, indices=rows)

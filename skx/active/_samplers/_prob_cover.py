@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rows that are near to as many others as possible."""
 
+import warnings
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -119,6 +120,14 @@ class ProbCoverSampler(ModelFreeSampler):
         picks, won = pick_covering(
             rows, n_picks, delta, np.arange(n_labeled), self.max_edges
         )
+        if won[0] < 2 and len(rows) > 1:
+            warnings.warn(
+                f"No row covers another one within delta={delta:.3g} that is not "
+                "covered already, so that rows are picked by position. Pass a larger "
+                "delta, or a smaller one if labelled rows cover all others.",
+                UserWarning,
+                stacklevel=3,
+            )
         return pool.candidates[picks - n_labeled], won.astype(np.float64)
 
     def _find_radius(self, rows: NDArray[np.floating]) -> float:
