@@ -144,7 +144,8 @@ def test_frozen_models_score_without_labels(data: tuple) -> None:
     fitted = LogisticRegression().fit(X, X[:, 0] > 0)
     sampler = KMeansSampler(FrozenEstimator(fitted)).fit(X, [None] * 120)
     row, score = sampler.query(return_scores=True)
-    assert score == margin(fitted.predict_proba(X[row]))
+    # One row alone may be added up in another order than among others.
+    assert score == pytest.approx(margin(fitted.predict_proba(X[row])), rel=1e-12)
 
 
 # TypiClust
