@@ -64,8 +64,8 @@ class FoldByClass(Fold):
 class TailByClass(FOLDSEClassifier):
     """FOLD-SE whose tail is a share of the class instead of all rows."""
 
-    def _learner(self, task: Task) -> Fold:
-        settings = super()._learner(task).settings
+    def _learner(self, task: Task, *progress: Any) -> Fold:
+        settings = super()._learner(task, *progress).settings
         fold = FoldByClass(task.table, replace(settings, least=0.0))
         fold.share, fold.labels = self.tail, task.labels
         return fold
