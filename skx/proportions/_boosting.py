@@ -3,7 +3,6 @@
 
 import warnings
 from dataclasses import replace
-from functools import partial
 from math import ceil
 from numbers import Integral, Real
 from typing import Any, ClassVar, NamedTuple
@@ -240,10 +239,10 @@ class BagBoosting(BagEstimator):
         patience = None
         if self.early_stopping:
             patience = ceil(self.n_iter_no_change / coarseness)
-        trials = {}
+        starts: dict[str, list[Booster]] = {}
         for kind in kinds:
             name = kind if isinstance(kind, str) else type(kind).__name__
-            boosters = []
+            starts[name] = []
             for (known, rows), (hidden, others) in parts:
                 inside, outside = table.take(rows), table.take(others)
                 with warnings.catch_warnings():
@@ -261,17 +260,16 @@ class BagBoosting(BagEstimator):
                     start.scores(outside),
                     make(hidden),
                 )
-                boosters.append(booster)
-            trials[name] = try_rounds(
-                boosters,
-                folds,
-                bags.totals,
-                n_rounds=ceil(self.n_estimators / coarseness),
-                patience=patience,
-                n_jobs=self.n_jobs,
-                report=partial(self._report, name),
-            )
-        return trials
+                starts[name].append(booster)
+        return try_rounds(
+            starts,
+            folds,
+            bags.totals,
+            n_rounds=ceil(self.n_estimators / coarseness),
+            patience=patience,
+            n_jobs=self.n_jobs,
+            report=self._report,
+        )
 
     def _folds(self, bags: Bags) -> list[NDArray[np.intp]]:
         """Return positions of bags to hold out, those of each fold sorted."""

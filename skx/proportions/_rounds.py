@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Rounds of trees on whole bags, grown by LightGBM from gradients of ours."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -108,38 +108,54 @@ class Trial(NamedTuple):
 
 
 def try_rounds(
-    boosters: Sequence[Booster],
+    starts: Mapping[str, Sequence[Booster]],
     folds: Sequence[NDArray[np.intp]],
     totals: Array,
     *,
     n_rounds: int,
     patience: int | None,
     n_jobs: int | None,
-    report: Callable[[int, float], None],
-) -> Trial:
-    """Grow one booster for each fold of held-out bags, all at the same pace.
+    report: Callable[[str, int, float], None],
+) -> dict[str, Trial]:
+    """Grow for each start one booster per fold of held-out bags, all at the same pace.
 
-    ``folds`` are positions of bags in ``totals``, their weights. Ends when the mean
-    loss was lowest ``patience`` rounds ago; without patience, the last round counts as
-    the best.
+    ``folds`` are positions of bags in ``totals``, their weights. A start ends when its
+    mean loss was lowest ``patience`` rounds ago; without patience, the last round
+    counts as the best. All starts are grown side by side: those of one alone would
+    leave threads without work.
     """
     chosen = np.concatenate(folds)
     weights = totals[chosen] / totals[chosen].sum()
-    going = list(boosters)
-    curve: list[float] = []
-    best, at = np.empty(0), 0
-    n_threads = min(effective_n_jobs(n_jobs), len(boosters))
+    going = {name: list(boosters) for name, boosters in starts.items()}
+    curves: dict[str, list[float]] = {name: [] for name in starts}
+    best: dict[str, tuple[int, Array]] = {}
+    n_threads = min(effective_n_jobs(n_jobs), len(starts) * len(folds))
     with ThreadPoolExecutor(n_threads, initializer=hush) as pool:
         run = pool.map if n_threads > 1 else map
         for n in range(n_rounds + 1):
             if n:
-                grown = list(run(Booster.grow, going))
-                going = [b for b, more in zip(going, grown, strict=True) if more]
-            losses = np.concatenate([booster.losses for booster in boosters])
-            curve.append(float(weights @ losses))
-            if patience is None or not n or curve[-1] < curve[at]:
-                best, at = losses, n
-            report(n, curve[-1])
-            if not going or (patience is not None and n - at >= patience):
+                _grow(going, run)
+            for name in list(going):
+                losses = np.concatenate([booster.losses for booster in starts[name]])
+                curve = curves[name]
+                curve.append(float(weights @ losses))
+                if patience is None or not n or curve[-1] < curve[best[name][0]]:
+                    best[name] = n, losses
+                report(name, n, curve[-1])
+                is_late = patience is not None and n - best[name][0] >= patience
+                if is_late or not going[name]:
+                    del going[name]
+            if not going:
                 break
-    return Trial(at, np.array(curve), best, weights)
+    return {
+        name: Trial(at, np.array(curves[name]), losses, weights)
+        for name, (at, losses) in best.items()
+    }
+
+
+def _grow(going: dict[str, list[Booster]], run: Callable[..., Any]) -> None:
+    """Add a round to all boosters; keep those that may learn more."""
+    boosters = [booster for some in going.values() for booster in some]
+    grown = dict(zip(boosters, run(Booster.grow, boosters), strict=True))
+    for name, some in going.items():
+        going[name] = [booster for booster in some if grown[booster]]

@@ -9,6 +9,8 @@ from skx._numba import kernel
 
 AUTO, EXACT, SADDLEPOINT = range(3)
 HARD, GAUSSIAN, LAPLACE = range(3)
+# Tables of partial sums with more cells are kept in part, and made again.
+MOST_CELLS = 32768
 
 
 @kernel
@@ -219,33 +221,33 @@ def walk(p, c, k, width, ends, lows, table, marks, block, out):
 
 
 @kernel(fastmath={"reassoc", "contract", "nsz"})  # sums of positive numbers
-def walk_all(p, c, k, ends, table, out):
+def walk_all(p, c, k, width, ends, table, out):
     """Do as `walk` where the windows hold all sums: half the time for small bags.
 
-    ``ends`` (width + 1,) are the weights of the final sums and a zero, and are
-    overwritten; ``table`` (k, width) is scratch.
+    ``ends`` (width + 1 or more,) are the weights of the final sums and a zero, and are
+    overwritten; ``table`` (k width or more,) is scratch.
     """
-    width = table.shape[1]
-    table[0, 0] = 1.0
+    table[0] = 1.0
     for i in range(k - 1):
         one, zero = p[i], c[i]
         n_sums = min(i + 1, width)
+        here, there = i * width, (i + 1) * width
         before = 0.0
         for x in range(n_sums):
-            here = table[i, x]
-            table[i + 1, x] = zero * here + one * before
-            before = here
+            now = table[here + x]
+            table[there + x] = zero * now + one * before
+            before = now
         if n_sums < width:
-            table[i + 1, n_sums] = one * before
+            table[there + n_sums] = one * before
     for i in range(k - 1, -1, -1):
         if_one = if_zero = 0.0
-        here = ends[0]
+        now = ends[0]
         for x in range(min(i + 1, width)):
             after = ends[x + 1]
-            if_one += table[i, x] * after
-            if_zero += table[i, x] * here
-            ends[x] = c[i] * here + p[i] * after
-            here = after
+            if_one += table[i * width + x] * after
+            if_zero += table[i * width + x] * now
+            ends[x] = c[i] * now + p[i] * after
+            now = after
         out[0, i], out[1, i] = if_one, if_zero
     return p[0] * out[0, 0] + c[0] * out[1, 0]
 
@@ -307,7 +309,7 @@ def infer_bags(
     p, c = np.empty(largest), np.empty(largest)
     weights = np.empty((2, largest))
     lows = np.empty(largest + 1, np.int64)
-    scratch = np.empty(1)
+    final, scratch = np.empty(largest + 2), np.empty(1)
     for b in range(first, last):
         start, stop = indptr[b], indptr[b + 1]
         k = stop - start
@@ -353,12 +355,13 @@ def infer_bags(
                     total += one / (one + c[i])
                     slope += one * c[i] / (one + c[i]) ** 2
                 factor = math.exp((count - total) / slope)
-            for i in range(k):
-                ratio = factor * weights[0, i]
-                if as_messages:
-                    out[start + i] = sign * (math.log(ratio) + t)
-                else:
-                    one = p[i] * ratio
+            if as_messages:
+                for i in range(k):
+                    message = math.log(factor * weights[0, i]) + t
+                    out[start + i] = sign * message
+            else:
+                for i in range(k):
+                    one = p[i] * (factor * weights[0, i])
                     out[start + i] = (c[i] if flip else one) / (one + c[i])
             if noise == GAUSSIAN:
                 level += 0.5 * (scale * t) ** 2
@@ -367,49 +370,52 @@ def infer_bags(
         else:
             top = int(count) if noise == HARD else k
             width = window_width(variance, top)
-            block = k
-            if (k + 1) * width > 32768:
-                block = int(math.sqrt(k)) + 1
-            n_blocks = (k + block - 1) // block
-            size = (n_blocks + block + 3) * width
-            if scratch.shape[0] < size:
-                scratch = np.empty(size)
-            ends = scratch[: 2 * width].reshape(2, width)
-            split = (n_blocks + 2) * width
-            marks = scratch[2 * width : split].reshape(n_blocks, width)
-            table = scratch[split:size].reshape(block + 1, width)
-            holds_all = width == top + 1 and n_blocks == 1
+            holds_all = width == top + 1 and (k + 1) * width <= MOST_CELLS
+            low = 0
             if not holds_all:
                 place_windows(p, k, top, width, lows)
-            low = 0 if holds_all else lows[k]
+                low = lows[k]
             level = -t * count
             if noise == HARD:
                 for x in range(width):
-                    ends[0, x] = 0.0
-                ends[0, top - low] = 1.0
+                    final[x] = 0.0
+                final[top - low] = 1.0
             else:
                 level = -math.inf
                 for x in range(width):
                     s = low + x
-                    ends[0, x] = log_weight(noise, scale, count, s) - t * s
-                    level = max(level, ends[0, x])
+                    final[x] = log_weight(noise, scale, count, s) - t * s
+                    level = max(level, final[x])
                 for x in range(width):
-                    ends[0, x] = math.exp(ends[0, x] - level)
+                    final[x] = math.exp(final[x] - level)
             if holds_all:
-                final = scratch[: width + 1]  # the first row of ends, and a zero
                 final[width] = 0.0
-                total = walk_all(p, c, k, final, table[:k], weights)
+                if scratch.shape[0] < k * width:
+                    scratch = np.empty(k * width)
+                total = walk_all(p, c, k, width, final, scratch, weights)
             else:
+                block = k
+                if (k + 1) * width > MOST_CELLS:
+                    block = int(math.sqrt(k)) + 1
+                n_blocks = (k + block - 1) // block
+                size = (n_blocks + block + 3) * width
+                if scratch.shape[0] < size:
+                    scratch = np.empty(size)
+                ends = scratch[: 2 * width].reshape(2, width)
+                split = (n_blocks + 2) * width
+                marks = scratch[2 * width : split].reshape(n_blocks, width)
+                table = scratch[split:size].reshape(block + 1, width)
+                for x in range(width):
+                    ends[0, x] = final[x]
                 total = walk(p, c, k, width, ends, lows, table, marks, block, weights)
             level += math.log(total)
-            for i in range(k):
-                one, zero = weights[0, i], weights[1, i]
-                if as_messages:
-                    message = math.log(one) - math.log(zero) + t
+            if as_messages:
+                for i in range(k):
+                    message = math.log(weights[0, i]) - math.log(weights[1, i]) + t
                     out[start + i] = sign * message
-                else:
-                    one *= p[i]
-                    zero *= c[i]
+            else:
+                for i in range(k):
+                    one, zero = weights[0, i] * p[i], weights[1, i] * c[i]
                     out[start + i] = (zero if flip else one) / (one + zero)
         tilts[b] = sign * t
         if likelihood.shape[0]:
