@@ -29,7 +29,11 @@ PACKAGES = sorted(
 # Public packages that hold no estimators: data for demos, and checks for tests.
 FAMILIES = [name for name in PACKAGES if name not in ("datasets", "testing")]
 # Modules whose kernels other files may call.
-SHARED_KERNELS = ["skx._random", "skx.multitask._trees._kernels"]
+SHARED_KERNELS = [
+    "skx._random",
+    "skx.multitask._trees._kernels",
+    "skx.multitask._trees._coarse._kernels",
+]
 DOCUMENTED = ["GL08", "PR01", "PR02", "PR03", "PR04", "PR10", "RT03", "SS03", "EX01"]
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: b1e56e13
+# shared-kernels: 01e8e260
 """Kernels of multi-task boosting: losses, sums over tasks, and the trees of a task."""
 
 import math
@@ -8,6 +8,7 @@ import numpy as np
 
 from skx._numba import kernel
 from skx._random import random_below
+from skx.multitask._trees._coarse._kernels import grow_coarse, has_extremes
 from skx.multitask._trees._kernels import (
     LEAF,
     add_leaves,
@@ -233,9 +234,12 @@ def bin_task(
     last, and weights, of the same shape, those of the values; no weights, (0, 0), if
     all are alike. sizes (n_features,) are the numbers of codes of columns of
     categories, which keep theirs. Writes codes, starts (n_features + 1,), and lowest
-    and highest (at least n_features * 256,).
+    and highest (at least n_features * 256,). Returns how many codes the column of
+    numbers with most has, or 0 if a value is missing.
     """
     n, d = X.shape
+    most = 0
+    is_complete = True
     alike = np.ones(n)
     ends = np.empty(255)
     starts[0] = 0
@@ -252,7 +256,9 @@ def bin_task(
             m -= 1
         known = ascending[j, :m]
         heavy = alike if weights.shape[0] == 0 else weights[j]
+        is_complete &= m == n
         n_bins = cut_bins(known, heavy[:m], max_bins, ends)
+        most = max(most, n_bins + 1)
         starts[j + 1] = first + 1 + n_bins
         b = 0
         for p in range(m):
@@ -263,6 +269,7 @@ def bin_task(
         for b in range(max(n_bins - 1, 0), 255):
             ends[b] = np.inf
         code_numbers(X[:, j], ends, codes[:, j])
+    return most if is_complete else 0
 
 
 @kernel
@@ -290,6 +297,7 @@ def boost_task(
     values,
     sets,
     room,
+    coarse_room,
     nodes,
     leaves,
     bits,
@@ -302,8 +310,9 @@ def boost_task(
     Each round adds trees to raw (n_rows, n_outputs) and raw_valid, one for each output,
     or one for all where ``values`` has a column for each. ``newton`` tells whether
     leaves divide by second derivatives; the hessian of an output is multiplied by
-    ``stretch``, trees by ``rate``. splits to room are scratch as in `grow`; nodes,
-    leaves, bits, roots and set_roots are those of a forest, with room enough.
+    ``stretch``, trees by ``rate``. splits to room are scratch as in `grow`, coarse_room
+    as in `grow_coarse`, which does the work where that is not empty; nodes, leaves,
+    bits, roots and set_roots are those of a forest, with room enough.
     losses (n_iter + 1, n_valid) gets the losses of the validation rows after each
     round.
     """
@@ -336,20 +345,33 @@ def boost_task(
             if n_drawn == n:
                 rows[:] = everyone
             here = rows[:n_drawn].copy()
-            n_nodes, n_sets = grow(
-                codes,
-                columns,
-                sums,
-                is_unit,
-                here,
-                limits,
-                seed,
-                task * n_iter + r,
-                splits,
-                values,
-                sets,
-                room,
-            )
+            if coarse_room.shape[0] and not has_extremes(sums, limits.l2):
+                n_nodes, n_sets = grow_coarse(
+                    codes,
+                    columns,
+                    sums,
+                    is_unit,
+                    here,
+                    limits,
+                    splits,
+                    values,
+                    coarse_room,
+                )
+            else:
+                n_nodes, n_sets = grow(
+                    codes,
+                    columns,
+                    sums,
+                    is_unit,
+                    here,
+                    limits,
+                    seed,
+                    task * n_iter + r,
+                    splits,
+                    values,
+                    sets,
+                    room,
+                )
             if loss == ABSOLUTE or loss == QUANTILE:
                 for i in range(n):
                     residual[i] = y[i] - raw[i, 0]

@@ -7,13 +7,15 @@ from numpy.typing import NDArray
 from skx.multitask import _kernels
 from skx.multitask._blocks import Rows, Settings, Vector
 from skx.multitask._losses import Loss
-from skx.multitask._trees import NODE, SPLIT, Columns, Forest
+from skx.multitask._trees import NODE, SPLIT, Columns, Forest, Limits
 
 # Tasks with more rows than this use the bins of all rows.
 OWN_BINS = 10_000
 # Bins of a column that any task may have. More than its rows could fill with some
 # 2 min_samples_leaf each cost time and find no better splits.
 LEAST_BINS = 16
+# Codes of a column up to which all of them are scanned for a split.
+COARSE = 128
 # Validation rows that those of all tasks count as, beside those of the task itself.
 PRIOR_ROWS = 100.0
 
@@ -152,7 +154,7 @@ class TaskTrees:
         # A leaf holds at least one row.
         most = max(1, n // max(1, limits.min_samples_leaf))
         limits = limits._replace(max_leaf_nodes=min(limits.max_leaf_nodes, most))
-        codes, columns = self._bin(t, X, weights)
+        codes, columns, n_codes = self._bin(t, X, weights)
         width, n_nodes = settings.width, 2 * limits.max_leaf_nodes - 1
         n_trees = n_iter * (m // width)
         nodes = np.empty(n_trees * n_nodes, dtype=NODE)
@@ -187,6 +189,7 @@ class TaskTrees:
                 np.zeros((n_nodes, width)),
                 np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
                 np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+                self._coarse_room(n_codes, limits),
                 nodes,
                 leaves,
                 sets,
@@ -247,11 +250,14 @@ class TaskTrees:
 
     def _bin(
         self, t: int, X: NDArray[np.floating], weights: Vector
-    ) -> tuple[NDArray[np.uint8], Columns]:
-        """Return the codes of the rows of a task, by own bins if they are few."""
+    ) -> tuple[NDArray[np.uint8], Columns, int]:
+        """Return the codes of the rows of a task, by own bins if they are few.
+
+        Also how many codes a column of numbers has, 0 if values are missing.
+        """
         settings, columns, offsets = self.settings, self.columns, self.train.offsets
         if len(X) > OWN_BINS:
-            return self.codes[offsets[t] : offsets[t + 1]], columns
+            return self.codes[offsets[t] : offsets[t + 1]], columns, 0
         # All of them where a leaf may hold one row.
         filled = len(X) // (2 * settings.limits.min_samples_leaf - 1)
         max_bins = min(settings.max_bins, max(LEAST_BINS, filled))
@@ -264,7 +270,7 @@ class TaskTrees:
         )
         ends = np.empty((2, int(n_bins.sum())))
         ascending, heavy = sort_columns(X, weights)
-        _kernels.bin_task(
+        n_codes = _kernels.bin_task(
             X,
             ascending,
             heavy,
@@ -276,7 +282,18 @@ class TaskTrees:
             ends[0],
             ends[1],
         )
-        return codes, columns._replace(starts=starts, lowest=ends[0], highest=ends[1])
+        columns = columns._replace(starts=starts, lowest=ends[0], highest=ends[1])
+        return codes, columns, n_codes
+
+    def _coarse_room(self, n_codes: int, limits: Limits) -> NDArray[np.float64]:
+        """Return scratch for trees on coarse bins, empty where they are not enough."""
+        columns, d = self.columns, len(self.columns.directions)
+        is_plain = not (columns.is_categorical.any() or columns.directions.any())
+        is_plain &= len(columns.groups) == 0 and limits.n_features >= d
+        n_leaves = limits.max_leaf_nodes + 1
+        if not 0 < n_codes <= COARSE or self.settings.width > 1 or not is_plain:
+            n_leaves = 0
+        return np.empty((n_leaves, 3, n_codes * d))
 
     @property
     def starts(self) -> NDArray[np.int64]:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 7415968d
+# shared-kernels: 3d437c5c
 """Kernels of Shapley values.
 
 A node belongs to the edge that leads to it. Of the edges on the path to a node, those

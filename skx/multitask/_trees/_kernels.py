@@ -480,6 +480,36 @@ def midpoint(a, b):
 
 
 @kernel
+def best_leaf(nodes, n_nodes):
+    """Return the leaf with the best split, the first of equally good ones, or -1."""
+    best = -1
+    for node in range(n_nodes):
+        if nodes[node].left == LEAF and nodes[node].feature != LEAF:
+            if best < 0 or exceeds(nodes[node].gain, nodes[best].gain):
+                best = node
+    return best
+
+
+@kernel
+def value_leaves(nodes, n_nodes, sums, rows, limits, bounds, values):
+    """Write values (n_nodes, n_outputs), 0 but for leaves, whose feature is erased.
+
+    From sums over rows: those by differences of histograms are not as exact.
+    """
+    m = sums.shape[1]
+    total = np.empty(m)
+    for k in range(n_nodes):
+        values[k] = 0.0
+        if nodes[k].left == LEAF:
+            sum_rows(sums, rows, nodes[k].first, nodes[k].last, total)
+            nodes[k].feature = LEAF
+            for c in range(m - 1):
+                values[k, c] = leaf_value(
+                    total[c], total[m - 1], limits.l2, bounds[k, 0], bounds[k, 1]
+                )
+
+
+@kernel
 def grow(
     codes, columns, sums, is_unit, rows, limits, seed, tree, nodes, values, sets, room
 ):
@@ -554,11 +584,7 @@ def grow(
                 pair,
             )
         opened = n_used
-        best = -1
-        for node in range(n_used):
-            if nodes[node].left == LEAF and nodes[node].feature != LEAF:
-                if best < 0 or exceeds(nodes[node].gain, nodes[best].gain):
-                    best = node
+        best = best_leaf(nodes, n_used)
         if best < 0 or n_leaves == limits.max_leaf_nodes:
             break
         node = nodes[best]
@@ -661,17 +687,7 @@ def grow(
                 n_slots -= 1
             slots[big] = slot
             list_bins(room[slot], kinds, bins[slot], ends[slot], bins[slot], ends[slot])
-    # Sums over rows: those by differences of histograms are not as exact.
-    total = np.empty(m)
-    for k in range(n_used):
-        values[k] = 0.0
-        if nodes[k].left == LEAF:
-            sum_rows(sums, rows, nodes[k].first, nodes[k].last, total)
-            nodes[k].feature = LEAF
-            for c in range(m - 1):
-                values[k, c] = leaf_value(
-                    total[c], total[m - 1], limits.l2, bounds[k, 0], bounds[k, 1]
-                )
+    value_leaves(nodes, n_used, sums, rows, limits, bounds, values)
     return n_used, n_sets
 
 
