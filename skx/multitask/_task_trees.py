@@ -126,6 +126,12 @@ class TaskTrees:
         self.losses: list[NDArray[np.float64] | None] = [None] * n_tasks
         self.forests: list[Forest | None] = [None] * n_tasks
         self.scores = np.empty_like(raw)  # of the training rows
+        # Numbers alone, and splits that may be anywhere.
+        self.is_plain = settings.width == 1 and not (
+            columns.is_categorical.any()
+            or columns.directions.any()
+            or len(columns.groups)
+        )
 
     def grow(self, t: int) -> None:
         """Grow the trees of task t."""
@@ -287,12 +293,9 @@ class TaskTrees:
 
     def _coarse_room(self, n_codes: int, limits: Limits) -> NDArray[np.float64]:
         """Return scratch for trees on coarse bins, empty where they are not enough."""
-        columns, d = self.columns, len(self.columns.directions)
-        is_plain = not (columns.is_categorical.any() or columns.directions.any())
-        is_plain &= len(columns.groups) == 0 and limits.n_features >= d
-        n_leaves = limits.max_leaf_nodes + 1
-        if not 0 < n_codes <= COARSE or self.settings.width > 1 or not is_plain:
-            n_leaves = 0
+        d = len(self.columns.directions)
+        is_coarse = self.is_plain and 0 < n_codes <= COARSE and limits.n_features >= d
+        n_leaves = limits.max_leaf_nodes + 1 if is_coarse else 0
         return np.empty((n_leaves, 3, n_codes * d))
 
     @property
