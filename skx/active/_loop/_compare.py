@@ -2,7 +2,7 @@
 """Which of several samplers is better, and whether that is luck."""
 
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from itertools import combinations
@@ -29,6 +29,7 @@ from skx.active._loop._curve import (
     number,
     spread_of,
 )
+from skx.active._loop._progress import Watch, watched
 from skx.active._loop._simulate import (
     CONSTRAINTS,
     Run,
@@ -70,6 +71,7 @@ def compare(
     random_state: int | RandomState | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
+    callbacks: Sequence[Any] | None = None,
 ) -> "CurveComparison":
     """Play the same campaigns with several samplers.
 
@@ -103,6 +105,8 @@ def compare(
         Number of processes for pairs of split and sampler; the result is the same.
     verbose : int, default=0
         1 prints a line for each campaign, 2 for each round.
+    callbacks : list of callbacks or None, default=None
+        As in `simulate`; a campaign is one sampler on one split.
 
     Returns
     -------
@@ -151,26 +155,33 @@ def compare(
         draw_start(initial, values[pool], seed, of_numbers)
         for (pool, _), seed in zip(splits, seeds, strict=True)
     ]
-    calls = (
-        delayed(_play_split)(
-            Task(
-                sampler=sampler,
-                label=f"{name}, split {s + 1} of {len(splits)}",
-                start=starts[s],
-                seed=seeds[s],
-            ),
-            X,
-            values,
-            *splits[s],
-            n_rounds=n_rounds,
-            n_samples=n_samples,
-            scorer=scorers[name],
-            verbose=verbose,
+    campaigns = [(s, name) for s in range(len(splits)) for name in samplers]
+    labels = [f"{name}, split {s + 1} of {len(splits)}" for s, name in campaigns]
+
+    def play_all(watches: Sequence[Watch | None]) -> list[Run]:
+        calls = (
+            delayed(_play_split)(
+                Task(
+                    sampler=samplers[name],
+                    label=label,
+                    start=starts[s],
+                    seed=seeds[s],
+                ),
+                X,
+                values,
+                *splits[s],
+                n_rounds=n_rounds,
+                n_samples=n_samples,
+                scorer=scorers[name],
+                verbose=verbose,
+                watch=watch,
+            )
+            for (s, name), label, watch in zip(campaigns, labels, watches, strict=True)
         )
-        for s in range(len(splits))
-        for name, sampler in samplers.items()
-    )
-    runs = [run for run in run_calls(calls, n_jobs) if not run.interrupted]
+        return run_calls(calls, n_jobs)
+
+    found = watched(callbacks, labels, n_rounds, play_all)
+    runs = [run for run in found if not run.interrupted]
     n_done = len(runs) // len(samplers)
     if not n_done:
         raise KeyboardInterrupt

@@ -2,7 +2,7 @@
 """The loop of asking and learning, where all labels are known beforehand."""
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field
 from numbers import Integral
@@ -20,6 +20,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
 from skx.active._greedy._reading import Positions, read_positions
 from skx.active._loop._curve import LearningCurve
+from skx.active._loop._progress import Watch, watched
 from skx.active._samplers._copies import hash_rows
 from skx.active._samplers._labels import read_labels
 
@@ -31,6 +32,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
     "random_state": ["random_state"],
     "n_jobs": [Integral, None],
     "verbose": ["verbose"],
+    "callbacks": [list, tuple, None],
 }
 
 
@@ -64,6 +66,7 @@ def simulate(
     random_state: int | RandomState | None = None,
     n_jobs: int | None = None,
     verbose: int = 0,
+    callbacks: Sequence[Any] | None = None,
 ) -> LearningCurve:
     """Play a campaign on rows whose labels are known, and score the model on the way.
 
@@ -107,6 +110,10 @@ def simulate(
         Number of processes for repeats; the result is the same.
     verbose : int, default=0
         1 prints a line for each repeat, 2 for each round.
+    callbacks : list of callbacks or None, default=None
+        Those of scikit-learn 1.9 or later, such as ``ProgressBar()``. A campaign is a
+        task with a task for each round, whose metadata are ``n_labels`` and ``score``;
+        a callback that stops a round ends the campaign.
 
     Returns
     -------
@@ -179,10 +186,16 @@ def simulate(
         "stopping": stopping,
         "verbose": verbose,
     }
-    calls = (
-        delayed(play)(task, X, values, X_test, truth, **settings) for task in tasks
-    )
-    runs = [run for run in run_calls(calls, n_jobs) if run.points]
+
+    def play_all(watches: Sequence[Watch | None]) -> list[Run]:
+        calls = (
+            delayed(play)(task, X, values, X_test, truth, watch=watch, **settings)
+            for task, watch in zip(tasks, watches, strict=True)
+        )
+        return run_calls(calls, n_jobs)
+
+    found = watched(callbacks, [task.label for task in tasks], n_rounds, play_all)
+    runs = [run for run in found if run.points]
     if not runs:
         raise KeyboardInterrupt
     if len(runs) < n_repeats or runs[-1].interrupted:
@@ -226,6 +239,7 @@ def play(
     scorer: Callable[..., float],
     stopping: Any = None,
     verbose: int = 0,
+    watch: Watch | None = None,
 ) -> Run:
     """Play a campaign: fit, score, ask, and again."""
     sampler = clone(task.sampler)
@@ -233,6 +247,8 @@ def play(
     labeled = np.zeros(len(y), np.bool_)
     labeled[task.start] = True
     run, history = Run(task.start), []
+    if watch:
+        watch.begin()
     try:
         for k in range(n_rounds + 1):
             began = perf_counter()
@@ -243,7 +259,8 @@ def play(
             run.points.append([n_labeled, score, seconds])
             if verbose > 1:
                 print(f"{task.label}: {n_labeled} labels, score {score:.3f}")
-            if k == n_rounds or labeled.all():
+            is_enough = watch is not None and watch.note(n_labeled, score)
+            if is_enough or k == n_rounds or labeled.all():
                 break
             if stopping is not None:
                 history.append(copy(sampler))
@@ -261,6 +278,8 @@ def play(
         run.interrupted = True
         if run.points:  # the last picks may have no point any more
             run.rows = run.rows[: int(run.points[-1][0])]
+    if watch:
+        watch.end()
     if verbose and run.points:
         (end, score, _), spent = run.points[-1], sum(point[2] for point in run.points)
         print(f"{task.label}: {end} labels, score {score:.3f}, {spent:.1f} s")
