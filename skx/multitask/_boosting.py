@@ -598,8 +598,9 @@ class Boosting:
         order = np.argsort(-sizes, kind="stable")
 
         def grow(first: int, last: int) -> None:
-            for t in order[first:last]:
-                own.grow(int(t))
+            with np.errstate(over="ignore"):  # of random bits, where not compiled
+                for t in order[first:last]:
+                    own.grow(int(t))
 
         for_each_chunk(grow, len(order), self.settings.n_jobs, grain=1)
         own.settle()

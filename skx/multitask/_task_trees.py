@@ -126,11 +126,10 @@ class TaskTrees:
         self.losses: list[NDArray[np.float64] | None] = [None] * n_tasks
         self.forests: list[Forest | None] = [None] * n_tasks
         self.scores = np.empty_like(raw)  # of the training rows
+        self.has_categories = bool(columns.is_categorical.any())
         # Numbers alone, and splits that may be anywhere.
         self.is_plain = settings.width == 1 and not (
-            columns.is_categorical.any()
-            or columns.directions.any()
-            or len(columns.groups)
+            self.has_categories or columns.directions.any() or len(columns.groups)
         )
 
     def grow(self, t: int) -> None:
@@ -156,53 +155,51 @@ class TaskTrees:
                 self.losses[t] = loss.of_rows(y_valid, raw_valid)[None]
             self.scores[here] = raw
             return
-        limits = settings.limits._replace(l2=l2)
         # A leaf holds at least one row.
-        most = max(1, n // max(1, limits.min_samples_leaf))
-        limits = limits._replace(max_leaf_nodes=min(limits.max_leaf_nodes, most))
+        most = max(1, n // max(1, settings.limits.min_samples_leaf))
+        most = min(settings.limits.max_leaf_nodes, most)
+        limits = settings.limits._replace(l2=l2, max_leaf_nodes=most)
         codes, columns, n_codes = self._bin(t, X, weights)
         width, n_nodes = settings.width, 2 * limits.max_leaf_nodes - 1
         n_trees = n_iter * (m // width)
         nodes = np.empty(n_trees * n_nodes, dtype=NODE)
         leaves = np.empty((len(nodes), width))
-        sets = np.zeros((n_trees * limits.max_leaf_nodes, 8), dtype=np.uint32)
-        if not columns.is_categorical.any():
-            sets = sets[:1]
+        n_sets = n_trees * limits.max_leaf_nodes if self.has_categories else 1
+        sets = np.zeros((n_sets, 8), dtype=np.uint32)
         roots, set_roots = np.zeros((2, n_trees + 1), dtype=np.int64)
         losses = np.empty((n_iter + 1, len(y_valid)))
-        with np.errstate(over="ignore"):
-            _kernels.boost_task(
-                X,
-                codes,
-                columns,
-                limits,
-                loss.code,
-                loss.parameter,
-                y,
-                weights,
-                raw,
-                X_valid,
-                y_valid,
-                raw_valid,
-                settings.newton,
-                loss.stretch,
-                settings.learning_rate * loss.leaf_scale,
-                settings.subsample,
-                settings.seed,
-                t,
-                n_iter,
-                np.zeros(n_nodes, dtype=SPLIT),
-                np.zeros((n_nodes, width)),
-                np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
-                np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
-                self._coarse_room(n_codes, limits),
-                nodes,
-                leaves,
-                sets,
-                roots,
-                set_roots,
-                losses,
-            )
+        _kernels.boost_task(
+            X,
+            codes,
+            columns,
+            limits,
+            loss.code,
+            loss.parameter,
+            y,
+            weights,
+            raw,
+            X_valid,
+            y_valid,
+            raw_valid,
+            settings.newton,
+            loss.stretch,
+            settings.learning_rate * loss.leaf_scale,
+            settings.subsample,
+            settings.seed,
+            t,
+            n_iter,
+            np.zeros(n_nodes, dtype=SPLIT),
+            np.zeros((n_nodes, width)),
+            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
+            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+            self._coarse_room(n_codes, limits),
+            nodes,
+            leaves,
+            sets,
+            roots,
+            set_roots,
+            losses,
+        )
         self.n_iter[t] = n_iter
         self.scores[here] = raw
         self.losses[t] = losses if len(y_valid) else None
