@@ -8,6 +8,8 @@ import pytest
 
 from skx.multitask import MTGBClassifier, MTGBRegressor, RMTGBRegressor
 
+pytestmark = pytest.mark.slow  # whole boosters, of seconds each uncompiled
+
 
 def rows(n: int = 120, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     rng = np.random.default_rng(seed)

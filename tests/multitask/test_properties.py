@@ -17,6 +17,8 @@ from skx.multitask import (
     RMTGBRegressor,
 )
 
+pytestmark = pytest.mark.slow  # whole boosters, of seconds each uncompiled
+
 ALL = [MTGBRegressor, MTGBClassifier, RMTGBRegressor, RMTGBClassifier]
 LOSSES = ["squared_error", "absolute_error", "huber", "quantile", "poisson"]
 

@@ -32,6 +32,8 @@ from skx.multitask import (
 from skx.multitask._models import Cost
 from skx.multitask._transfer import holm
 
+pytestmark = pytest.mark.slow  # whole boosters, of seconds each uncompiled
+
 FEW = {"n_iter_shared": 5, "n_iter_task": 3, "early_stopping": False}
 
 

@@ -22,6 +22,8 @@ from skx.multitask import (
     task_similarity,
 )
 
+pytestmark = pytest.mark.slow  # whole boosters, of seconds each uncompiled
+
 plt = pytest.importorskip("matplotlib.pyplot")
 plt.switch_backend("agg")
 
