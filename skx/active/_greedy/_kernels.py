@@ -21,77 +21,86 @@ REMOVED = -1.0
 @kernel(fastmath={"reassoc", "contract", "nsz"})  # a sum of squares
 def squared_distance(X, i, C, k):
     """Return |X_i - C_k|^2 in the precision of X (n, d) and C (m, d)."""
-    gap = X[i, 0] - C[k, 0]
-    total = gap * gap
-    for j in range(1, X.shape[1]):
+    total = X.dtype.type(0)
+    for j in range(X.shape[1]):
         gap = X[i, j] - C[k, j]
         total += gap * gap
     return total
 
 
 @kernel
-def find_farthest(
-    X, y, C, targets, n_centres, first, last, best, best_row, bound, seen, tops
-):
-    """Find the farthest row in the chunks first..last, if farther than best.
+def lower_bound(X, y, C, targets, n_centres, limit, i, bound, seen):
+    """Bring the bound of how far row i is up to date, down to below the limit.
 
-    The distance of row i is the least |X_i - C_k|^2 over the first n_centres rows of C,
-    times (y_i - targets_k)^2 where y has entries. bound (n,) is at least the distance,
-    being that to the first seen_i centres; tops (n_chunks,) bound chunks. They are
-    brought up to date in place as far as needed. Rows with a bound of REMOVED are left
-    out. Returns the distance and the row, the first one of equals.
+    The distance is the least |X_i - C_k|^2 over the first n_centres rows of C, times
+    (y_i - targets_k)^2 unless y is None. bound (n,) is at least that, being the
+    distance to the first seen_i centres; what reaches the limit is exact.
     """
-    for chunk in range(first, last):
-        if tops[chunk] < best:
-            continue
-        top = bound[chunk * CHUNK]
-        for i in range(chunk * CHUNK, min((chunk + 1) * CHUNK, X.shape[0])):
-            value = bound[i]
-            if value > best or (value == best and i < best_row):
-                k = seen[i]
-                while k < n_centres and value >= best and value > 0.0:
-                    distance = squared_distance(X, i, C, k)
-                    if y.shape[0]:
-                        gap = y[i] - targets[k]
-                        distance *= gap * gap
-                    value = min(value, distance)
-                    k += 1
-                seen[i] = k
-                bound[i] = value
-                if value > best or (value == best and i < best_row):
-                    best = float(value)
-                    best_row = i
-            top = max(top, value)
-        tops[chunk] = top
-    return best, best_row
+    value, k = bound[i], int(seen[i])
+    while k < n_centres and value >= limit:
+        distance = squared_distance(X, i, C, k)
+        if y is not None:
+            gap = y[i] - targets[k]
+            distance *= gap * gap
+        value = min(value, distance)
+        k += 1
+    bound[i] = value
+    seen[i] = k
 
 
 @kernel
-def farthest_first(X, y, C, targets, n_centres, bound, seen, tops, picks, radii):
-    """Pick the farthest row, make it a centre, and again: picks and radii (B,).
+def farthest_of_some(X, y, C, targets, n_centres, least, start, step, bound, seen):
+    """Return how far the farthest of rows start, start + step... is, or else least.
 
-    Arguments are as for find_farthest; C and targets have room for B more centres, y
-    holds what a pick adds to the targets.
+    Other arguments are as for lower_bound. Bounds of REMOVED are those of no row.
     """
-    for b in range(picks.shape[0]):
-        # A chunk with a high bound first: what it has spares work in the others.
-        high = 0
-        for chunk in range(tops.shape[0]):
-            if tops[chunk] > tops[high]:
-                high = chunk
-        best, row = -0.5, X.shape[0]
-        for first, last in ((high, high + 1), (0, tops.shape[0])):
-            best, row = find_farthest(
-                X, y, C, targets, n_centres, first, last, best, row, bound, seen, tops
-            )
-        picks[b] = row
-        radii[b] = best
+    best = least
+    for i in range(start, X.shape[0], step):
+        if bound[i] > best:
+            lower_bound(X, y, C, targets, n_centres, best, i, bound, seen)
+            best = max(best, bound[i])
+    return best
+
+
+@kernel
+def lower_bounds(X, y, C, targets, n_centres, limit, start, stop, bound, seen):
+    """Bring bounds of the rows start..stop up to date, as lower_bound does."""
+    for i in range(start, stop):
+        if bound[i] >= limit:
+            lower_bound(X, y, C, targets, n_centres, limit, i, bound, seen)
+
+
+@kernel
+def farthest_first(
+    X, y, C, targets, n_given, limit, rows, bound, seen, picks, radii, n_picks
+):
+    """Pick the farthest row, make it a centre, and again; stop below the limit.
+
+    rows (r,) are those whose bound reaches the limit, ascending. C and targets have
+    room for picks (B,) after those that were given; y holds what a pick adds to the
+    targets. Picks and their distances, radii (B,), are written from n_picks on; returns
+    how many of them there are. Other arguments are as for lower_bound.
+    """
+    while n_picks < picks.shape[0]:
+        n_centres = n_given + n_picks
+        row, best = -1, limit
+        for i in rows:
+            if bound[i] > best or (bound[i] == best and row < 0):
+                if bound[i] > 0.0:
+                    lower_bound(X, y, C, targets, n_centres, best, i, bound, seen)
+                if bound[i] > best or (bound[i] == best and row < 0):
+                    row, best = i, bound[i]
+        if row < 0:
+            break
+        picks[n_picks] = row
+        radii[n_picks] = best
         bound[row] = REMOVED
         for j in range(X.shape[1]):
             C[n_centres, j] = X[row, j]
-        if y.shape[0]:
+        if y is not None:
             targets[n_centres] = y[row]
-        n_centres += 1
+        n_picks += 1
+    return n_picks
 
 
 @kernel
