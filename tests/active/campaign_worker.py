@@ -28,8 +28,8 @@ NAMES = ("ann", "bob")
 Answers = dict[str, list[tuple[int, str | None]]]  # of each annotator, oldest first
 
 
-def resume(path: Path) -> LabelCampaign:
-    return LabelCampaign.open(path, X=X, sampler=SAMPLER)
+def resume(path: Path, retrain: str = "ask") -> LabelCampaign:
+    return LabelCampaign.open(path, X=X, sampler=SAMPLER, retrain=retrain)
 
 
 def work(path: Path, log: Path, name: str, seed: int, deadly_statement: int) -> None:
@@ -40,7 +40,8 @@ def work(path: Path, log: Path, name: str, seed: int, deadly_statement: int) -> 
     def note(*what: Any) -> None:
         os.write(notes, json.dumps(what).encode() + b"\n")
 
-    campaign = resume(path)
+    in_background = seed % 2 and not deadly_statement
+    campaign = resume(path, "background" if in_background else "ask")
     note("open")
     n_left = [deadly_statement]
 

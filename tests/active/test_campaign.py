@@ -29,7 +29,7 @@ from skx.active import (
     StochasticBatchSampler,
     UncertaintySampler,
 )
-from skx.active._campaign import _campaign, _rows, _store
+from skx.active._campaign import _answers, _campaign, _rows, _store
 from skx.active._campaign._rows import RowKeys, hash_rows
 
 X, TRUTH = make_classification(60, 4, random_state=0)
@@ -495,7 +495,7 @@ def test_progress_and_export_tell_all(
         assert table.told[0] == pd.Timestamp(1e9, unit="s")
         assert table["round"].tolist() == [0, 0, 1]
         assert table.score[2] == scores[rows[0]]
-        monkeypatch.setattr(_campaign, "installed_version", lambda package: None)
+        monkeypatch.setattr(_answers, "installed_version", lambda package: None)
         plain = campaign.export()
         assert isinstance(plain, dict)
         assert plain["label"].tolist() == table.label.tolist()

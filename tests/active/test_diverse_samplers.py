@@ -39,6 +39,7 @@ from skx.active import (
 from skx.active._greedy import _clusters
 from skx.active._greedy._clusters import pick_typical
 from skx.active._greedy._cover import pure_radius
+from skx.active._samplers import _typiclust
 
 VECTORS = Path(__file__).parents[1] / "vectors" / "active_greedy.npz"
 MODEL = LogisticRegression()
@@ -232,6 +233,53 @@ def test_many_clusters_come_from_mini_batches(
     assert sampler.query(n_samples=21).shape == (21,)
     with pytest.raises(TypeError, match="not callable"):
         sampler.query(n_samples=20)
+
+
+@pytest.mark.parametrize("n_samples", [4, 60])
+def test_rounds_start_from_the_centres_of_the_last(
+    monkeypatch: pytest.MonkeyPatch, n_samples: int
+) -> None:
+    X = np.random.default_rng(0).normal(size=(300, 2)).astype(np.float32)
+    y = np.full(300, np.nan)
+    starts, ends = [], []
+    cluster_rows = _clusters.cluster_rows
+
+    def watch(X: Any, n_clusters: int, seed: int, **options: Any) -> Any:
+        found = cluster_rows(X, n_clusters, seed, **options)
+        starts.append(options["start"])
+        ends.append(found[1])
+        return found
+
+    monkeypatch.setattr(_typiclust, "cluster_rows", watch)
+    cold = TypiClustSampler(random_state=0).fit(X, y)
+    warm = TypiClustSampler(random_state=0, warm_start=True).fit(X, y)
+    rows = warm.query(n_samples=n_samples)
+    assert (rows == cold.query(n_samples=n_samples)).all()
+    assert (rows == warm.query(n_samples=n_samples)).all()
+    y[rows] = X[rows, 0] > 0
+    warm.fit(X, y)
+    second = warm.query(n_samples=n_samples)
+    assert (second == warm.query(n_samples=n_samples)).all()
+    assert starts[:3] == [None, None, None]
+    assert sorted(starts[3].tolist()) == sorted(ends[0].tolist())
+    assert (starts[4] == starts[3]).all()
+    assert len(ends[3]) == 2 * n_samples
+    warm.fit(X, y).query(n_samples=1)  # fewer clusters than before
+    assert len(starts[5]) > len(ends[5])
+    warm.fit(X[:, :1], y).query(n_samples=2)
+    assert starts[6] is None
+    warm.set_params(warm_start=False).fit(X, y)
+    assert (warm.query(n_samples=4) == cold.fit(X, y).query(n_samples=4)).all()
+
+
+def test_a_start_at_the_end_stays_there() -> None:
+    X, _ = blobs(40, 20, 30)
+    for rows in (X, sparse.csr_array(X)):
+        labels, centres = _clusters.cluster_rows(rows, 3, 0)
+        again = _clusters.cluster_rows(rows, 3, 1, start=centres)
+        assert (again[0] == labels).all()
+        more, _ = _clusters.cluster_rows(rows, 5, 1, start=centres)
+        assert len(np.unique(more)) == 5
 
 
 def test_columns_of_other_scales_are_told(data: tuple) -> None:

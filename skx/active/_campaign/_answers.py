@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skx._optional import installed_version, require
+from skx.active._campaign._rows import RowKeys
 from skx.active._greedy._reading import Positions, read_positions
 
 
@@ -77,10 +79,33 @@ def plain_array(values: list[Any]) -> NDArray[Any]:
     return np.fromiter(values, dtype=object, count=len(values))
 
 
-def as_times(seconds: Sequence[float | None]) -> NDArray[np.datetime64]:
+def _as_times(seconds: Sequence[float | None]) -> NDArray[np.datetime64]:
     """Return times from seconds since 1970."""
     known = np.array(seconds, np.float64)
     times = np.full(len(known), np.datetime64("NaT", "us"))
     is_known = ~np.isnan(known)
     times[is_known] = (known[is_known] * 1e6).astype(np.int64).astype("M8[us]")
     return times
+
+
+def answer_table(answers: Sequence[tuple[Any, ...]], keys: RowKeys) -> Any:
+    """Return a frame with a row for each answer, or a dict without pandas."""
+    columns = list(zip(*answers, strict=True)) if answers else [()] * 9
+    rows, who, labels, notes, seconds, told, asked, scores, rounds = columns
+    values = [None if text is None else json.loads(text) for text in labels]
+    names = [json.loads(key) for key in rows] if keys.has_ids else list(rows)
+    table = {
+        "row": keys.find(rows),
+        "key": plain_array(names),
+        "label": plain_array(values),
+        "annotator": plain_array([name or None for name in who]),
+        "seconds": np.array(seconds, np.float64),
+        "note": plain_array(list(notes)),
+        "score": np.array(scores, np.float64),
+        "round": np.array([number or 0 for number in rounds], np.int64),
+        "asked": _as_times(asked),
+        "told": _as_times(told),
+    }
+    if installed_version("pandas") is None:
+        return table
+    return require("pandas", "export").DataFrame(table)

@@ -16,21 +16,21 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_consistent_length, check_scalar, indexable
 
 from skx import __version__
-from skx._optional import installed_version, require
 from skx.active._campaign._answers import (
-    as_times,
+    answer_table,
     check_name,
     pair_labels,
-    plain_array,
     read_classes,
     read_label,
 )
+from skx.active._campaign._background import Background
 from skx.active._campaign._learner import Learner, find_copies
 from skx.active._campaign._rows import RowKeys
 from skx.active._campaign._store import Store
 from skx.active._greedy._reading import Positions, read_positions
 
 ON_MISMATCH = ("raise", "rows")
+RETRAIN = ("ask", "background")
 
 
 class Skip(Exception):
@@ -90,6 +90,10 @@ class LabelCampaign:
         compared.
     embeddings : array-like of shape (n_rows, n_dimensions), default=None
         For samplers that measure distances, see their ``fit``.
+    retrain : {"ask", "background"}, default="ask"
+        When the sampler is fitted: in `ask`, to all answers, or in another thread while
+        answers come in, so that `ask` takes the newest sampler that is ready. Take the
+        latter where a fit takes longer than people like to wait.
 
     Attributes
     ----------
@@ -103,6 +107,8 @@ class LabelCampaign:
         Number of annotators who answer each row.
     deduplicate : bool
         Whether rows that hold the same are one question.
+    retrain : {"ask", "background"}
+        When the sampler is fitted.
 
     See Also
     --------
@@ -131,6 +137,14 @@ class LabelCampaign:
     With ``deduplicate``, answers stay with the row that they were told of, in `export`
     and in `progress`; for the sampler, a copy without a label has that of the first
     copy with one. No copy of a row that was asked, answered or skipped is asked.
+
+    With ``retrain="background"`` each answer begins a fit to all that there are, unless
+    one is under way; the first `ask` waits for one. The sampler of some answers is the
+    same as ever, but which answers it has when it is asked depends on the time that
+    fits and people take: their number is kept with each round. `fit_sampler` returns
+    the one of all answers. Where a fit fails, `ask` raises why, until there are other
+    answers. Fits are in a thread of joblib; nothing of them is in the file, and a
+    process that ends does not wait for them.
 
     Parameters are stored as JSON, arrays in NumPy's format; nothing is pickled.
 
@@ -163,8 +177,10 @@ class LabelCampaign:
         lease: float = 1800.0,
         deduplicate: bool = False,
         embeddings: ArrayLike | None = None,
+        retrain: str = "ask",
     ) -> None:
         _check_sampler(sampler)
+        _check_word(retrain, "retrain", RETRAIN)
         check_scalar(votes_per_row, "votes_per_row", Integral, min_val=1)
         check_scalar(lease, "lease", Real, min_val=0, include_boundaries="neither")
         if not isinstance(deduplicate, bool):
@@ -189,7 +205,7 @@ class LabelCampaign:
         store = Store(Path(path))
         try:
             store.create(meta, keys.hashes)
-            self._attach(store, sampler, X, keys, embeddings)
+            self._attach(store, sampler, X, keys, embeddings, retrain)
         except BaseException:
             store.close()
             raise
@@ -204,6 +220,7 @@ class LabelCampaign:
         ids: Any = None,
         embeddings: ArrayLike | None = None,
         on_mismatch: str = "raise",
+        retrain: str = "ask",
     ) -> "LabelCampaign":
         """Go on with a campaign.
 
@@ -224,6 +241,8 @@ list
             What to do where X does not have the rows of the campaign in their order:
             raise an error, or find each row by its id or by what it holds. Rows that
             are not found keep their answers in the file.
+        retrain : {"ask", "background"}, default="ask"
+            When the sampler is fitted; need not be what it was before.
 
         Returns
         -------
@@ -231,10 +250,8 @@ list
             The campaign as it was after the last answer.
         """
         _check_sampler(sampler)
-        if on_mismatch not in ON_MISMATCH:
-            raise ValueError(
-                f"on_mismatch={on_mismatch!r}; expected 'raise' or 'rows'."
-            )
+        _check_word(on_mismatch, "on_mismatch", ON_MISMATCH)
+        _check_word(retrain, "retrain", RETRAIN)
         if not Path(path).exists():
             raise FileNotFoundError(
                 f"{path} does not exist; begin a campaign with "
@@ -253,7 +270,7 @@ list
                 changed = {"n_rows": len(keys), "fingerprint": keys.fingerprint}
                 store.change_rows(changed, keys.hashes)
             campaign = cls.__new__(cls)
-            campaign._attach(store, sampler, X, keys, embeddings)
+            campaign._attach(store, sampler, X, keys, embeddings, retrain)
             campaign._warn_of_absent_rows()
         except BaseException:
             store.close()
@@ -290,7 +307,7 @@ list
             n_free = len(self._keys) - len(taken)
             if not n_free:
                 break
-            sampler = self.fit_sampler()
+            sampler = self._ready_sampler()
             picks, scores = sampler.query(
                 n_samples=min(int(n) - len(rows), n_free),
                 exclude=taken,
@@ -400,6 +417,8 @@ list
         if key is None:
             whose = "" if annotator is None else f" of {annotator!r}"
             raise ValueError(f"There is no answer{whose} to take back.")
+        if self._background is not None:
+            self._background.begin(self._told())
         return int(self._keys.find([key])[0])
 
     def progress(self) -> dict[str, Any]:
@@ -434,25 +453,7 @@ list
             ``told`` are times (UTC), ``round`` numbers the fits of samplers.
         """
         found = self._store.answers(skips=skipped)
-        columns = list(zip(*found, strict=True)) if found else [()] * 9
-        keys, who, labels, notes, seconds, told, asked, scores, rounds = columns
-        values = [None if text is None else json.loads(text) for text in labels]
-        names = [json.loads(key) for key in keys] if self._keys.has_ids else list(keys)
-        table = {
-            "row": self._keys.find(keys),
-            "key": plain_array(names),
-            "label": plain_array(values),
-            "annotator": plain_array([name or None for name in who]),
-            "seconds": np.array(seconds, np.float64),
-            "note": plain_array(list(notes)),
-            "score": np.array(scores, np.float64),
-            "round": np.array([number or 0 for number in rounds], np.int64),
-            "asked": as_times(asked),
-            "told": as_times(told),
-        }
-        if installed_version("pandas") is None:
-            return table
-        return require("pandas", "export").DataFrame(table)
+        return answer_table(found, self._keys)
 
     def run(
         self,
@@ -500,6 +501,8 @@ list
         sampler : sampler
             A fitted clone of the sampler, which predicts as its estimator does.
         """
+        if self._background is not None:
+            return self._background.exact(self._told())
         return self._learner.fit(self._told())
 
     def close(self) -> None:
@@ -524,7 +527,13 @@ list
         return f"LabelCampaign({str(self.path)!r}, {sampler}: {state})"
 
     def _attach(
-        self, store: Store, sampler: Any, X: Any, keys: RowKeys, embeddings: Any
+        self,
+        store: Store,
+        sampler: Any,
+        X: Any,
+        keys: RowKeys,
+        embeddings: Any,
+        retrain: str,
     ) -> None:
         meta = store.read_meta()
         self.path = store.path
@@ -544,6 +553,10 @@ list
             classes=self.classes,
             copies=find_copies(X, keys) if self.deduplicate else None,
         )
+        self.retrain = retrain
+        self._background: Background | None = None
+        if retrain == "background":
+            self._background = Background(self._learner)
         self._rows: dict[int, int] = {}  # positions of rows by their number in the file
         self._absent: set[int] = set()
         self._learn_items()
@@ -571,6 +584,14 @@ list
             for item, who, text in answers
             if item not in self._absent
         ]
+
+    def _ready_sampler(self) -> Any:
+        """Return a sampler to ask: of all answers, or the newest that is ready."""
+        if self._background is None:
+            return self.fit_sampler()
+        told = self._told()
+        self._background.begin(told)
+        return self._background.newest(told)
 
     def _warn_of_absent_rows(self) -> None:
         if self._absent:
@@ -622,6 +643,8 @@ list
                 f"Row {rows[place]} has the label {json.loads(old)!r} already; pass "
                 "replace=True to give it another. Nothing has been written."
             )
+        if self._background is not None:
+            self._background.begin(self._told())
 
     def _consult(
         self, oracle: Callable[[Positions], Any], rows: Positions, annotator: str | None
@@ -645,6 +668,11 @@ def _check_sampler(sampler: Any) -> None:
             f"sampler is {sampler!r}; expected a sampler such as "
             "UncertaintySampler(estimator), with fit and query."
         )
+
+
+def _check_word(value: Any, name: str, words: tuple[str, str]) -> None:
+    if value not in words:
+        raise ValueError(f"{name}={value!r}; expected {words[0]!r} or {words[1]!r}.")
 
 
 def _read_rows(X: Any, ids: Any, embeddings: Any) -> RowKeys:

@@ -17,6 +17,7 @@ from skx.active._greedy._reading import Positions
 from skx.active._samplers._copies import first_of_copies
 
 Told = Sequence[tuple[int, str, Any]]  # row, annotator and label of each answer
+Fitted = tuple[Any, Any]  # labels of rows, and the sampler that was fitted to them
 
 
 class Learner:
@@ -38,7 +39,7 @@ class Learner:
         self._seed = seed
         self._classes = classes
         self._copies = copies  # for each row the first that holds the same
-        self._fitted: Any = None  # the answers, and the sampler that was fitted to them
+        self.fitted: Fitted | None = None
 
     def settled_rows(self, taken: Positions) -> Positions:
         """Return rows that were taken, and those that are copies of any before them."""
@@ -64,10 +65,13 @@ class Learner:
 
     def fit(self, told: Told) -> Any:
         """Return the fitted sampler; the same one for the same answers."""
+        if self.fitted is None or self.fitted[0] != _state(*self.labels(told)):
+            self.fitted = self.fit_anew(told)
+        return self.fitted[1]
+
+    def fit_anew(self, told: Told) -> Fitted:
+        """Return the labels of rows and a sampler fitted to them; change nothing."""
         rows, labels = self.labels(told)
-        state = (rows.tobytes(), labels.tolist())
-        if self._fitted is not None and self._fitted[0] == state:
-            return self._fitted[1]
         n_rows = count_rows(self.X)
         y = np.full(n_rows, np.nan)
         if len(labels):
@@ -88,8 +92,7 @@ class Learner:
                 f"not be fitted: {error} Put it into ColdStartSampler, which begins "
                 "without a model, or tell() some labels of each class first."
             ) from error
-        self._fitted = state, sampler
-        return sampler
+        return _state(rows, labels), sampler
 
     def _one_each(self, told: Told) -> tuple[Positions, NDArray[Any]]:
         """Return rows with answers, and one label of each."""
@@ -106,6 +109,10 @@ class Learner:
             labels, items=rows, annotators=[who for _, who, _ in told]
         )
         return votes.items_, votes.labels_
+
+
+def _state(rows: Positions, labels: NDArray[Any]) -> tuple[bytes, list[Any]]:
+    return rows.tobytes(), labels.tolist()
 
 
 def find_copies(X: Any, keys: RowKeys) -> Positions:

@@ -116,21 +116,25 @@ def badge_greedy(
         -1,
         grain=GRAIN,
     )
-    picks = np.empty(n_wanted, np.int64)
+    picks, errors = np.empty(n_wanted, np.int64), np.empty((n_wanted, p.shape[1]))
     picks[0] = np.argmax(norms)
+    _kernels.write_error(p, picks[0], errors, 0)
     n_picks = 1
     weights, seen = np.full(n, np.inf), np.zeros(n, np.int32)
     weights[picks[0]] = 0.0
-    sums = np.empty(-(-n // _kernels.CHUNK))
+    # A draw looks at all chunks and at the rows of one.
+    chunk_rows = max(64, 2 ** round(0.5 * np.log2(n)))
+    sums = np.empty(-(-n // chunk_rows))
     seed = draw_seed(random_state)
     while n_picks < n_wanted:
-        update = partial(_kernels.update_weights, *data, norms, picks, n_picks)
+        update = partial(_kernels.update_weights, *data, norms, picks, errors, n_picks)
         for_each_chunk(
-            lambda first, last, update=update: update(first, last, weights, seen, sums),  # type: ignore[misc]
-            sums.shape[0],
+            lambda start, stop, update=update: update(start, stop, weights, seen),  # type: ignore[misc]
+            n,
             -1,
-            grain=GRAIN // _kernels.CHUNK,
+            grain=GRAIN,
         )
+        _kernels.sum_chunks(weights, chunk_rows, 0, sums.shape[0], sums)
         if not sums.any():
             free = np.ones(n, np.bool_)
             free[picks[:n_picks]] = False
@@ -142,9 +146,11 @@ def badge_greedy(
             seed,
             MIN_TRIES + n // 256,
             picks,
+            errors,
             n_picks,
             weights,
             seen,
+            chunk_rows,
             sums,
         )
     return picks

@@ -11,6 +11,7 @@ from scipy import sparse
 from sklearn.preprocessing import normalize
 
 from skx._base.sklearn import Interval, StrOptions, validate_params
+from skx._numba import for_each_chunk
 from skx.active._greedy import _kernels
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import (
@@ -22,6 +23,10 @@ from skx.active._greedy._reading import (
     usable_count,
 )
 from skx.active._greedy._sparse import pick_farthest_sparse, track_nearest_sparse
+
+N_PROBES, LEAST_STEP = 512, 64
+BLOCK_ROWS = 512  # the least that a thread takes
+GRAIN_CELLS = 2**25  # entries of rows times centres below which there is one
 
 
 @validate_params(
@@ -246,30 +251,53 @@ def pick_farthest(
     n, n_given = X.shape[0], initial.shape[0]
     bound = np.full(n, np.inf, X.dtype)
     bound[initial] = _kernels.REMOVED
+    room: Any = np.empty((n_given + n_picks, X.shape[1]), X.dtype)
+    room[:n_given] = X[initial] if centres is None else centres
+    known = np.empty(room.shape[0] if y is not None else 0, X.dtype)
+    if y is not None:
+        known[:n_given] = targets
     picks, squares = np.empty(n_picks, np.int64), np.empty(n_picks)
-    start = 0
+    n_done = 0
     if not n_given and n_picks:
         picks[0], squares[0] = row_nearest_to_mean(X), np.inf
         bound[picks[0]] = _kernels.REMOVED
-        start, initial = 1, picks[:1]
-    room: Any = np.empty((n_given + n_picks, X.shape[1]), X.dtype)
-    known = np.empty(room.shape[0] if y is not None else 0, X.dtype)
-    room[: initial.shape[0]] = X[initial] if centres is None else centres
-    if y is not None:
-        known[:n_given] = targets
-    _kernels.farthest_first(
-        X,
-        np.empty(0, X.dtype) if y is None else y,
-        room,
-        known,
-        initial.shape[0],
-        bound,
-        np.zeros(n, np.int32),
-        np.full(-(-n // _kernels.CHUNK), np.inf, X.dtype),
-        picks[start:],
-        squares[start:],
-    )
+        room[0] = X[picks[0]]
+        n_done = 1
+    data = X, y, room, known
+    seen = np.zeros(n, np.int32)
+    step = max(LEAST_STEP, n // N_PROBES)
+    # The first time has most to do: later ones go on where it stopped.
+    grain = grain_of_all = GRAIN_CELLS // max(1, room.size)
+    least = np.nextafter(X.dtype.type(0), X.dtype.type(1))
+    while n_done < n_picks:
+        # About one row in each step is at least as far as the farthest of some. Only
+        # those are measured in full, and nothing else until they are picked.
+        limit = _kernels.farthest_of_some(
+            *data, n_given + n_done, least, n_done % step, step, bound, seen
+        )
+        _lower_bounds(data, n_given + n_done, limit, bound, seen, grain)
+        grain = 8 * grain_of_all
+        rows = np.flatnonzero(bound >= limit)
+        if not rows.size:  # copies of centres are left
+            limit = X.dtype.type(0)
+            rows = np.flatnonzero(bound >= limit)
+        n_done = _kernels.farthest_first(
+            *data, n_given, limit, rows, bound, seen, picks, squares, n_done
+        )
     return picks, np.sqrt(squares)
+
+
+def _lower_bounds(
+    data: tuple[Any, ...], n_centres: int, limit: Any, bound: Any, seen: Any, grain: int
+) -> None:
+    """Bring bounds up to date in threads; each row's own does not depend on others."""
+    n = bound.shape[0]
+
+    def lower(first: int, last: int) -> None:
+        start, stop = first * BLOCK_ROWS, min(last * BLOCK_ROWS, n)
+        _kernels.lower_bounds(*data, n_centres, limit, start, stop, bound, seen)
+
+    for_each_chunk(lower, -(-n // BLOCK_ROWS), -1, grain=1 + grain // BLOCK_ROWS)
 
 
 def pick_far(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
@@ -30,15 +31,23 @@ def cluster_rows(
     *,
     weights: NDArray[np.float64] | None = None,
     mini_batch: bool = False,
+    start: NDArray[np.floating] | None = None,
 ) -> tuple[NDArray[np.int32], NDArray[np.floating]]:
     """Return the cluster of each row, and the centres, by k-means.
 
-    Where rows are copies of each other there may be fewer clusters than asked for.
+    Where rows are copies of each other there may be fewer clusters than asked for. The
+    first centres are those of ``start``, and others rows that are drawn; None leaves
+    all of them to k-means++.
     """
+    init: Any = "k-means++"
+    if start is not None:
+        init = _first_centres(X, n_clusters, seed, start)
     if mini_batch:
-        model = MiniBatchKMeans(n_clusters, batch_size=5000, random_state=seed)
+        model = MiniBatchKMeans(
+            n_clusters, batch_size=5000, init=init, random_state=seed
+        )
     else:
-        model = KMeans(n_clusters, random_state=seed)
+        model = KMeans(n_clusters, init=init, random_state=seed)
     with (
         # Threads add up in the order in which they are done; one always gives the same.
         blas_held_to_one(),
@@ -48,6 +57,17 @@ def cluster_rows(
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(X, sample_weight=weights)
     return model.labels_, model.cluster_centers_
+
+
+def _first_centres(
+    X: Any, n_clusters: int, seed: int, start: NDArray[np.floating]
+) -> NDArray[np.floating]:
+    """Return the first of the centres to start from, and rows where there are fewer."""
+    n_more = max(0, n_clusters - len(start))
+    rows = X[np.random.default_rng(seed).choice(X.shape[0], n_more, replace=False)]
+    if sparse.issparse(rows):
+        rows = rows.toarray()
+    return np.concatenate([start[:n_clusters], rows]).astype(X.dtype)
 
 
 def pick_central(

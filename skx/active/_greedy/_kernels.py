@@ -14,84 +14,90 @@ import numpy as np
 from skx._numba import kernel
 from skx._random import random_uniform
 
-CHUNK = 1024  # rows under one bound
 REMOVED = -1.0
+ROUNDING = 1e-13  # of products of gradients, relative
 
 
 @kernel(fastmath={"reassoc", "contract", "nsz"})  # a sum of squares
 def squared_distance(X, i, C, k):
     """Return |X_i - C_k|^2 in the precision of X (n, d) and C (m, d)."""
-    gap = X[i, 0] - C[k, 0]
-    total = gap * gap
-    for j in range(1, X.shape[1]):
+    total = X.dtype.type(0)
+    for j in range(X.shape[1]):
         gap = X[i, j] - C[k, j]
         total += gap * gap
     return total
 
 
 @kernel
-def find_farthest(
-    X, y, C, targets, n_centres, first, last, best, best_row, bound, seen, tops
-):
-    """Find the farthest row in the chunks first..last, if farther than best.
+def lower_bounds(X, y, C, targets, n_centres, limit, start, stop, bound, seen):
+    """Bring bounds of how far rows start..stop are up to date, down to the limit.
 
     The distance of row i is the least |X_i - C_k|^2 over the first n_centres rows of C,
-    times (y_i - targets_k)^2 where y has entries. bound (n,) is at least the distance,
-    being that to the first seen_i centres; tops (n_chunks,) bound chunks. They are
-    brought up to date in place as far as needed. Rows with a bound of REMOVED are left
-    out. Returns the distance and the row, the first one of equals.
+    times (y_i - targets_k)^2 unless y is None. bound (n,) is at least that, being the
+    distance to the first seen_i centres; those that reach the limit become exact.
     """
-    for chunk in range(first, last):
-        if tops[chunk] < best:
-            continue
-        top = bound[chunk * CHUNK]
-        for i in range(chunk * CHUNK, min((chunk + 1) * CHUNK, X.shape[0])):
-            value = bound[i]
-            if value > best or (value == best and i < best_row):
-                k = seen[i]
-                while k < n_centres and value >= best and value > 0.0:
-                    distance = squared_distance(X, i, C, k)
-                    if y.shape[0]:
-                        gap = y[i] - targets[k]
-                        distance *= gap * gap
-                    value = min(value, distance)
-                    k += 1
-                seen[i] = k
-                bound[i] = value
-                if value > best or (value == best and i < best_row):
-                    best = float(value)
-                    best_row = i
-            top = max(top, value)
-        tops[chunk] = top
-    return best, best_row
+    for i in range(start, stop):
+        value = bound[i]
+        if value >= limit:
+            k = seen[i]
+            while k < n_centres and value >= limit:
+                distance = squared_distance(X, i, C, k)
+                if y is not None:
+                    gap = y[i] - targets[k]
+                    distance *= gap * gap
+                value = min(value, distance)
+                k += 1
+            bound[i] = value
+            seen[i] = k
 
 
 @kernel
-def farthest_first(X, y, C, targets, n_centres, bound, seen, tops, picks, radii):
-    """Pick the farthest row, make it a centre, and again: picks and radii (B,).
+def farthest_of_some(X, y, C, targets, n_centres, least, start, step, bound, seen):
+    """Return how far the farthest of rows start, start + step... is, or else least.
 
-    Arguments are as for find_farthest; C and targets have room for B more centres, y
-    holds what a pick adds to the targets.
+    Other arguments are as for lower_bounds. Bounds of REMOVED are those of no row.
     """
-    for b in range(picks.shape[0]):
-        # A chunk with a high bound first: what it has spares work in the others.
-        high = 0
-        for chunk in range(tops.shape[0]):
-            if tops[chunk] > tops[high]:
-                high = chunk
-        best, row = -0.5, X.shape[0]
-        for first, last in ((high, high + 1), (0, tops.shape[0])):
-            best, row = find_farthest(
-                X, y, C, targets, n_centres, first, last, best, row, bound, seen, tops
-            )
-        picks[b] = row
-        radii[b] = best
+    best = least
+    for i in range(start, X.shape[0], step):
+        if bound[i] > best:
+            lower_bounds(X, y, C, targets, n_centres, best, i, i + 1, bound, seen)
+            best = max(best, bound[i])
+    return best
+
+
+@kernel
+def farthest_first(
+    X, y, C, targets, n_given, limit, rows, bound, seen, picks, radii, n_picks
+):
+    """Pick the farthest row, make it a centre, and again; stop below the limit.
+
+    rows (r,) are those whose bound reaches the limit, ascending. C and targets have
+    room for picks (B,) after those that were given; y holds what a pick adds to the
+    targets. Picks and their distances, radii (B,), are written from n_picks on; returns
+    how many of them there are. Other arguments are as for lower_bounds.
+    """
+    while n_picks < picks.shape[0]:
+        n_centres = n_given + n_picks
+        row, best = -1, limit
+        for i in rows:
+            if bound[i] > best or (bound[i] == best and row < 0):
+                if bound[i] > 0.0:
+                    lower_bounds(
+                        X, y, C, targets, n_centres, best, i, i + 1, bound, seen
+                    )
+                if bound[i] > best or (bound[i] == best and row < 0):
+                    row, best = i, bound[i]
+        if row < 0:
+            break
+        picks[n_picks] = row
+        radii[n_picks] = best
         bound[row] = REMOVED
         for j in range(X.shape[1]):
             C[n_centres, j] = X[row, j]
-        if y.shape[0]:
+        if y is not None:
             targets[n_centres] = y[row]
-        n_centres += 1
+        n_picks += 1
+    return n_picks
 
 
 @kernel
@@ -186,75 +192,61 @@ def rank_rows(X, uncertainty, C, n_centres, n_rows, bound, seen, picks, scores):
 
 
 @kernel
-def most_probable(proba, i):
-    """Return the first class of the largest probability of row i."""
-    best = 0
-    for c in range(1, proba.shape[1]):
-        if proba[i, c] > proba[i, best]:
-            best = c
-    return best
+def write_error(proba, i, errors, k):
+    """Write p_i - e_i to errors_k (., C), e_i being 1 at the first largest of p_i."""
+    top, largest = 0, proba[i, 0]
+    for c in range(proba.shape[1]):
+        p = proba[i, c]
+        errors[k, c] = p
+        if p > largest:
+            top, largest = c, p
+    errors[k, top] -= 1.0
+
+
+@kernel(fastmath={"reassoc", "contract", "nsz"})  # a sum of products
+def row_product(X, i, Z, k):
+    """Return <X_i, Z_k> in double precision."""
+    total = 0.0
+    for j in range(X.shape[1]):
+        total += float(X[i, j]) * float(Z[k, j])
+    return total
 
 
 @kernel
-def gradient_product(proba, X, columns, starts, intercept, i, k):
-    """Return <g_i, g_k> of gradients g = (p - e) kron h, without either of them.
+def feature_product(X, columns, starts, intercept, i, k):
+    """Return <h_i, h_k> of rows of X, with ``intercept`` appended.
 
-    e is 1 at the most probable class; h is the row of X, with ``intercept`` appended.
-    X is (n, d), or the values of CSR with these columns, ascending, and starts. Summed
-    in the order of columns, so that it is symmetric and equal rows cancel.
+    X is (n, d), or the values of CSR with these columns, ascending, and starts.
     """
-    top, other = most_probable(proba, i), most_probable(proba, k)
-    errors = 0.0
-    for c in range(proba.shape[1]):
-        a = float(proba[i, c]) - (1.0 if c == top else 0.0)
-        b = float(proba[k, c]) - (1.0 if c == other else 0.0)
-        errors += a * b
-    features = intercept * intercept
+    product = intercept * intercept
     if X.ndim == 2:  # known when it is compiled, so that the other part is left out
-        for j in range(X.shape[1]):
-            features += float(X[i, j]) * float(X[k, j])
+        product += row_product(X, i, X, k)
     else:
         first, second = starts[i], starts[k]
         while first < starts[i + 1] and second < starts[k + 1]:
             if columns[first] == columns[second]:
-                features += float(X[first]) * float(X[second])
+                product += float(X[first]) * float(X[second])
                 first += 1
                 second += 1
             elif columns[first] < columns[second]:
                 first += 1
             else:
                 second += 1
-    return errors * features
+    return product
 
 
 @kernel
 def write_norms(proba, X, columns, starts, intercept, start, stop, norms):
-    """Write |g_i|^2 of gradient_product for rows start..stop to norms (n,)."""
+    """Write |g_i|^2 of rows start..stop to norms (n,).
+
+    g_i = (p_i - e_i) kron h_i are gradients, see write_error and feature_product. They
+    are never built, as <g_i, g_k> = <p_i - e_i, p_k - e_k> <h_i, h_k>.
+    """
+    own = np.empty((1, proba.shape[1]))
     for i in range(start, stop):
-        norms[i] = gradient_product(proba, X, columns, starts, intercept, i, i)
-
-
-@kernel
-def update_weight(
-    proba,
-    X,
-    columns,
-    starts,
-    intercept,
-    norms,
-    picks,
-    n_picks,
-    i,
-    weights,
-    seen,
-):
-    """Bring weights_i, the squared distance to the nearest pick, up to date."""
-    for k in range(seen[i], n_picks):
-        row = picks[k]
-        product = gradient_product(proba, X, columns, starts, intercept, i, row)
-        distance = max(norms[i] + norms[row] - 2.0 * product, 0.0)
-        weights[i] = min(weights[i], distance)
-    seen[i] = n_picks
+        write_error(proba, i, own, 0)
+        features = feature_product(X, columns, starts, intercept, i, i)
+        norms[i] = row_product(own, 0, own, 0) * features
 
 
 @kernel
@@ -266,37 +258,48 @@ def update_weights(
     intercept,
     norms,
     picks,
+    errors,
     n_picks,
-    first,
-    last,
+    start,
+    stop,
     weights,
     seen,
-    sums,
 ):
-    """Bring the rows of the chunks first..last up to date, and their sums."""
+    """Bring weights start..stop, squared distances to the nearest pick, up to date.
+
+    Weights (n,) are distances to the first seen_i of picks (B,), whose errors (B, C)
+    are those of write_error.
+    """
+    own = np.empty((1, proba.shape[1]))
+    for i in range(start, stop):
+        if weights[i] > 0.0:
+            write_error(proba, i, own, 0)
+            for k in range(seen[i], n_picks):
+                row = picks[k]
+                product = row_product(own, 0, errors, k)
+                product *= feature_product(X, columns, starts, intercept, i, row)
+                both = norms[i] + norms[row]
+                distance = both - 2.0 * product
+                # What rounding leaves of the distance between copies is none.
+                if distance <= ROUNDING * both:
+                    distance = 0.0
+                weights[i] = min(weights[i], distance)
+            seen[i] = n_picks
+
+
+@kernel
+def sum_chunks(weights, chunk_rows, first, last, sums):
+    """Write the sums of weights (n,) of the chunks first..last to sums."""
     for chunk in range(first, last):
         total = 0.0
-        for i in range(chunk * CHUNK, min((chunk + 1) * CHUNK, weights.shape[0])):
-            if weights[i] > 0.0:
-                update_weight(
-                    proba,
-                    X,
-                    columns,
-                    starts,
-                    intercept,
-                    norms,
-                    picks,
-                    n_picks,
-                    i,
-                    weights,
-                    seen,
-                )
+        stop = min((chunk + 1) * chunk_rows, weights.shape[0])
+        for i in range(chunk * chunk_rows, stop):
             total += weights[i]
         sums[chunk] = total
 
 
 @kernel
-def draw_row(weights, sums, share):
+def draw_row(weights, chunk_rows, sums, share):
     """Return the row at ``share`` of the way through the weights, or -1 if all are 0.
 
     ``sums`` are of chunks; share is in [0, 1).
@@ -310,9 +313,8 @@ def draw_row(weights, sums, share):
         if sums[chunk] > 0.0:
             # The last chunk with a weight takes what rounding has left over.
             if left < sums[chunk] or row < 0:
-                for i in range(
-                    chunk * CHUNK, min((chunk + 1) * CHUNK, weights.shape[0])
-                ):
+                stop = min((chunk + 1) * chunk_rows, weights.shape[0])
+                for i in range(chunk * chunk_rows, stop):
                     if weights[i] > 0.0:
                         row = i
                         if left < weights[i]:
@@ -334,9 +336,11 @@ def draw_picks(
     seed,
     max_tries,
     picks,
+    errors,
     n_picks,
     weights,
     seen,
+    chunk_rows,
     sums,
 ):
     """Draw picks with probability proportional to the weight; stop if in need of help.
@@ -349,11 +353,12 @@ def draw_picks(
     while n_picks < picks.shape[0]:
         drawn = False
         for t in range(max_tries):
-            row = draw_row(weights, sums, random_uniform(seed, n_picks, t, 0))
+            share = random_uniform(seed, n_picks, t, 0)
+            row = draw_row(weights, chunk_rows, sums, share)
             if row < 0:
                 return n_picks
             old = weights[row]
-            update_weight(
+            update_weights(
                 proba,
                 X,
                 columns,
@@ -361,21 +366,21 @@ def draw_picks(
                 intercept,
                 norms,
                 picks,
+                errors,
                 n_picks,
                 row,
+                row + 1,
                 weights,
                 seen,
             )
             drawn = random_uniform(seed, n_picks, t, 1) * old < weights[row]
             if drawn:
                 weights[row] = 0.0
-            chunk = row // CHUNK
-            total = 0.0
-            for i in range(chunk * CHUNK, min((chunk + 1) * CHUNK, weights.shape[0])):
-                total += weights[i]
-            sums[chunk] = total
+            chunk = row // chunk_rows
+            sum_chunks(weights, chunk_rows, chunk, chunk + 1, sums)
             if drawn:
                 picks[n_picks] = row
+                write_error(proba, row, errors, n_picks)
                 n_picks += 1
                 break
         if not drawn:

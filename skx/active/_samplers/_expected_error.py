@@ -10,8 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import clone
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
-from sklearn.utils import compute_class_weight, indexable
+from sklearn.linear_model import (
+    LogisticRegression,
+    LogisticRegressionCV,
+    RidgeClassifier,
+)
+from sklearn.utils import check_array, compute_class_weight, indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from skx._base.sklearn import (
@@ -23,6 +27,7 @@ from skx._base.sklearn import (
     take_params,
     take_rows,
 )
+from skx.active._closed_form import closed_form_errors, look_ahead, proba_of
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions
 from skx.active._look_ahead import LOSSES, newton_errors
@@ -47,16 +52,20 @@ class ExpectedErrorSampler(PoolSampler):
     Parameters
     ----------
     estimator : classifier with ``predict_proba``
-        For ``update="newton"`` a `LogisticRegression` with a squared penalty, or a
-        pipeline that ends in one.
+        For ``update="newton"`` a `LogisticRegression` with a squared penalty, for
+        ``update="closed_form"`` a `GaussianNB`, `KNeighborsClassifier` or
+        `RidgeClassifier`, or a pipeline that ends in one. A `RidgeClassifier` has no
+        ``predict_proba`` and is taken all the same, see Notes, but for "newton".
     loss : {"zero_one", "log"}, default="zero_one"
         What an error is: a wrong class, or minus the logarithm of the probability of
         the right one, which also wants sure predictions to be surer.
-    update : {"newton", "refit"}, default="newton"
-        How the model takes a label in: by a few Newton steps, as if all steps of a
-        pipeline but the last stayed, or by being fitted again, for each row and class.
-        The first takes a small part of the time, and ranks rows nearly alike where the
-        penalty is about as strong as the default or stronger.
+    update : {"newton", "closed_form", "refit"}, default="newton"
+        How the model takes a label in: by a few Newton steps, by a formula for the
+        model fitted again, or by being fitted again, for each row and class. With the
+        first two all steps of a pipeline but the last stay as they are. "newton" takes
+        a small part of the time of "refit", and ranks rows nearly alike where the
+        penalty is about as strong as the default or stronger. "closed_form" does too,
+        and its scores are those of "refit", but for rounding.
     max_candidates : int, at least 1, or None, default=500
         Number of rows, best by :func:`margin`, that are looked at. None: all.
     max_eval : int, at least 1, or None, default=1000
@@ -96,12 +105,21 @@ class ExpectedErrorSampler(PoolSampler):
 
     For n candidates, m rows to err on, d columns and C classes, "newton" takes time of
     ``n C^2 (m d + C d^2)`` and a matrix of ``(C d)^2``, labelled rows counting among
-    the m; "refit" fits ``n C`` models. Both predict for the whole pool once.
+    the m; "refit" fits ``n C`` models. "closed_form" takes ``n m C (d + C)``, or
+    ``n m (d + k log k)`` for k neighbours, and a further ``C d^3`` for a ridge. All
+    predict for the whole pool once.
 
     Of one row more, what is expected of it cancels: its classes pull to opposite sides,
     as much as they are probable. What is left is small, so that a single Newton step
     ranks rows by its own error. "newton" takes three with the Hessian of the fitted
     coefficients, in which the loss of the further row is not approximated.
+
+    Of a `GaussianNB`, a further row moves mean and variance of one class, and what
+    ``var_smoothing`` adds to all; of neighbours, it takes the place of the farthest
+    where it is nearer, not where it is as near; of a ridge, its equation is one of rank
+    one more. The scores s of a `RidgeClassifier`, least squares on targets of 1 and -1,
+    estimate ``2 p - 1``: probabilities are ``(s + 1) / 2``, cut to 0 and 1 and divided
+    by their sum. "closed_form" is exact for its direct solvers.
 
     References
     ----------
@@ -126,7 +144,7 @@ class ExpectedErrorSampler(PoolSampler):
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "estimator": [HasMethods(["fit", "predict"])],
         "loss": [StrOptions(set(LOSSES))],
-        "update": [StrOptions({"newton", "refit"})],
+        "update": [StrOptions({"newton", "closed_form", "refit"})],
         "max_candidates": [Interval(Integral, 1, None, closed="left"), None],
         "max_eval": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [Integral, None],
@@ -230,13 +248,15 @@ class ExpectedErrorSampler(PoolSampler):
         return self._score_pool(pool, self._eval_rows(self._X))
 
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
-        if self.update == "refit" and isinstance(self.estimator, FrozenEstimator):
+        if self.update != "newton" and isinstance(self.estimator, FrozenEstimator):
             raise ValueError(
-                "update='refit' fits the estimator again, which is frozen; do not "
-                "freeze it, or use update='newton' with a LogisticRegression."
+                f"update={self.update!r} fits the estimator again, which is frozen; do "
+                "not freeze it, or use update='newton' with a LogisticRegression."
             )
         super()._fit_wrapped(y, params)
-        if not hasattr(self.estimator_, "predict_proba"):
+        _, model = split_steps(self.estimator_)
+        is_ridge = isinstance(model, RidgeClassifier) and self.update != "newton"
+        if not is_ridge and not hasattr(self.estimator_, "predict_proba"):
             raise ValueError(
                 f"ExpectedErrorSampler needs probabilities and "
                 f"{type(self.estimator).__name__} has no predict_proba. Wrap it in "
@@ -245,6 +265,8 @@ class ExpectedErrorSampler(PoolSampler):
             )
         if self.update == "newton":
             self._read_logistic(params)
+        elif self.update == "closed_form":
+            self._read_look_ahead(params)
         else:
             self._params = self._read_params(params)
 
@@ -279,12 +301,7 @@ class ExpectedErrorSampler(PoolSampler):
                 model.class_weight, classes=model.classes_, y=self._labels
             )
             weights = of_class[np.searchsorted(model.classes_, self._labels)]
-        names = ["sample_weight"]
-        if self._first_steps is not None:
-            names.append(f"{list(self.estimator.named_steps)[-1]}__sample_weight")
-        for name in names:
-            if params.get(name) is not None:
-                weights = weights * np.asarray(params[name], np.float64)[known]
+        weights = weights * self._weights_of_labeled(params)
         self._coef = np.asarray(model.coef_, np.float64)
         penalty = 0.0 if model.penalty is None else 1.0 / model.C
         self._penalty = np.full(self._coef.shape[1], penalty)
@@ -296,6 +313,40 @@ class ExpectedErrorSampler(PoolSampler):
             self._coef = np.column_stack([self._coef, model.intercept_])
         self._weights, self._new_weights = weights, of_class
         self._rows = self._design(take_rows(self._X, known))
+
+    def _read_look_ahead(self, params: dict[str, Any]) -> None:
+        """Keep what a formula needs of the fitted model."""
+        self._first_steps, model = split_steps(self.estimator_)
+        rows = self._read_dense(take_rows(self._X, np.flatnonzero(self._labeled)))
+        weights = self._weights_of_labeled(params)
+        found = look_ahead(model, rows, self._labels, weights)
+        if found is None:
+            raise ValueError(
+                "update='closed_form' knows GaussianNB, KNeighborsClassifier with a "
+                "metric and RidgeClassifier without positive coefficients, not "
+                f"{model!r}; pass update='refit', which fits any classifier again for "
+                "each row and class, or update='newton' for a LogisticRegression."
+            )
+        self._look_ahead = found
+
+    def _weights_of_labeled(self, params: dict[str, Any]) -> NDArray[np.float64]:
+        """Return weights of rows with a label, for a model or a pipeline."""
+        weights = np.ones(self.n_labeled_)
+        names = ["sample_weight"]
+        if self._first_steps is not None:
+            names.append(f"{list(self.estimator.named_steps)[-1]}__sample_weight")
+        for name in names:
+            if params.get(name) is not None:
+                given = np.asarray(params[name], np.float64)
+                weights = weights * given[np.flatnonzero(self._labeled)]
+        return weights
+
+    def _read_dense(self, X: Any) -> NDArray[np.float64]:
+        """Return rows as the last step of a pipeline sees them, none of them sparse."""
+        if self._first_steps is not None:
+            X = self._first_steps.transform(X)
+        X = X.toarray() if sparse.issparse(X) else X
+        return np.asarray(check_array(X, dtype=np.float64))
 
     def _read_params(self, params: dict[str, Any]) -> dict[str, Any]:
         """Return arguments of fit with an entry for one row more."""
@@ -314,9 +365,7 @@ class ExpectedErrorSampler(PoolSampler):
 
     def _design(self, X: Any) -> NDArray[np.float64]:
         """Return rows as the logistic regression sees them, with its intercept."""
-        if self._first_steps is not None:
-            X = self._first_steps.transform(X)
-        rows = np.asarray(X.toarray() if sparse.issparse(X) else X, np.float64)
+        rows = self._read_dense(X)
         if rows.shape[1] < self._coef.shape[1]:
             rows = np.column_stack([rows, np.ones(len(rows))])
         return rows
@@ -340,6 +389,8 @@ class ExpectedErrorSampler(PoolSampler):
         self._check_size(len(pool.candidates), count_rows(X_eval))
         if self.update == "refit":
             return self._refit(pool, X_eval)
+        if self.update == "closed_form":
+            return self._look_closely(pool, X_eval)
         X_eval = self._design(X_eval)
         try:
             errors = [
@@ -375,13 +426,33 @@ class ExpectedErrorSampler(PoolSampler):
                 "into SubsetSampler."
             )
 
+    def _look_closely(self, pool: Pool, X_eval: Any) -> Scores:
+        X_eval = self._read_dense(X_eval)
+        try:
+            errors = [
+                closed_form_errors(
+                    self._look_ahead,
+                    self._read_dense(X),
+                    proba_of(self.estimator_, X),
+                    X_eval,
+                    LOSSES[self.loss],
+                )
+                for X in pool.chunks()
+            ]
+        except np.linalg.LinAlgError:
+            raise ValueError(
+                "The labelled rows do not determine the coefficients of the "
+                "RidgeClassifier; raise alpha, or pass update='refit'."
+            ) from None
+        return -np.concatenate(errors)
+
     def _refit(self, pool: Pool, X_eval: Any) -> Scores:
         X = stack_rows(
             take_rows(self._X, np.flatnonzero(self._labeled)),
             take_rows(pool.X, pool.candidates),
         )
         proba = np.concatenate(
-            [self.estimator_.predict_proba(part) for part in pool.chunks()]
+            [proba_of(self.estimator_, part) for part in pool.chunks()]
         )
         known = np.arange(self.n_labeled_)
         errors = Parallel(n_jobs=self.n_jobs)(
@@ -403,9 +474,7 @@ class ExpectedErrorSampler(PoolSampler):
         if self.max_candidates is not None:
             limit = max(self.max_candidates, n_picks)
             if limit < len(pool.candidates):
-                unsure = [
-                    margin(self.estimator_.predict_proba(X)) for X in pool.chunks()
-                ]
+                unsure = [margin(proba_of(self.estimator_, X)) for X in pool.chunks()]
                 best = best_rows(np.concatenate(unsure), limit)
                 pool = pool.among(pool.candidates[best])
         scores = self._score_pool(pool, self._eval_rows(pool.X))
@@ -433,6 +502,6 @@ def _refit_error(
     error = 0.0
     for label, p in zip(classes, proba, strict=True):
         y = np.append(labels, np.asarray([label], labels.dtype))
-        predicted = clone(model).fit(X, y, **params).predict_proba(X_eval)
-        error += p * LOSSES[loss](np.asarray(predicted, np.float64)).mean()
+        predicted = proba_of(clone(model).fit(X, y, **params), X_eval)
+        error += p * LOSSES[loss](predicted).mean()
     return float(error)

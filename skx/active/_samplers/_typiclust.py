@@ -43,6 +43,10 @@ class TypiClustSampler(ModelFreeSampler):
     max_clusters : int, at least 1, default=500
         Most clusters; below, there is one for each row with a label and each row asked
         for.
+    warm_start : bool, default=False
+        Whether k-means starts, after another `fit` of the same sampler, from the
+        centres of the last query before it: rounds take less time and clusters stay
+        where they are, as long as the rows do.
     random_state : int, RandomState instance or None, default=None
         Seed of k-means; an int gives the same rows every time.
 
@@ -76,8 +80,13 @@ class TypiClustSampler(ModelFreeSampler):
     of a cluster are ranked once.
 
     k-means is that of scikit-learn, in one thread and from one start, and in
-    mini-batches for more than 50 clusters. The time within a cluster grows with the
-    square of its rows; of more than 20,000, so many are drawn and stand for it.
+    mini-batches for more than 50 clusters. With ``warm_start`` further clusters start
+    from rows that are drawn, and of fewer the largest go on; where rows have another
+    number of columns than before, all start anew. A query is the same however often it
+    is repeated before the next `fit`. A clone knows nothing of earlier rounds, and so
+    neither does a `LabelCampaign`, which clones its sampler. The time within a cluster
+    grows with the square of its rows; of more than 20,000, so many are drawn and stand
+    for it.
 
     References
     ----------
@@ -99,6 +108,7 @@ class TypiClustSampler(ModelFreeSampler):
         **ModelFreeSampler._parameter_constraints,
         "n_neighbors": [Interval(Integral, 1, None, closed="left")],
         "max_clusters": [Interval(Integral, 1, None, closed="left")],
+        "warm_start": ["boolean"],
         "random_state": ["random_state"],
     }
 
@@ -110,12 +120,20 @@ class TypiClustSampler(ModelFreeSampler):
         *,
         n_neighbors: int = 20,
         max_clusters: int = 500,
+        warm_start: bool = False,
         random_state: int | RandomState | None = None,
     ) -> None:
         self.estimator = estimator
         self.n_neighbors = n_neighbors
         self.max_clusters = max_clusters
+        self.warm_start = warm_start
         self.random_state = random_state
+
+    def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
+        super()._fit_wrapped(y, params)
+        # What a query finds is for later rounds, so that it does not change this one.
+        self._start = getattr(self, "_centres", None) if self.warm_start else None
+        self._centres = self._start
 
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
         rows, n_labeled = self._embed_labeled_first(pool)
@@ -123,9 +141,19 @@ class TypiClustSampler(ModelFreeSampler):
             _warn_of_scales(rows)
         seed = self._draw_seed()
         n_clusters = min(n_labeled + n_picks, self.max_clusters)
-        clusters, _ = cluster_rows(
-            rows, n_clusters, seed, mini_batch=n_clusters > MOST_WHOLE_CLUSTERS
+        start = self._start
+        if start is not None and start.shape[1] != rows.shape[1]:
+            start = None
+        clusters, centres = cluster_rows(
+            rows,
+            n_clusters,
+            seed,
+            mini_batch=n_clusters > MOST_WHOLE_CLUSTERS,
+            start=start,
         )
+        if self.warm_start:
+            sizes = np.bincount(clusters, minlength=len(centres))
+            self._centres = centres[np.argsort(-sizes, kind="stable")]
         picks, scores = pick_typical(
             rows, n_picks, n_labeled, clusters, self.n_neighbors, seed
         )
