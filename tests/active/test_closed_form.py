@@ -93,7 +93,8 @@ def expected_errors(
 
 @pytest.mark.parametrize("n_classes", [2, 3])
 @pytest.mark.parametrize("loss", ["zero_one", "log"])
-@pytest.mark.parametrize("model", MODELS, ids=str)
+# No names by str: that of a function holds its address, another one in each process.
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: type(model).__name__)
 def test_formula_is_fits_one_by_one(model: Any, loss: str, n_classes: int) -> None:
     X, y = draw(n_classes)
     model = clone(model)

@@ -45,8 +45,8 @@ class TypiClustSampler(ModelFreeSampler):
         for.
     warm_start : bool, default=False
         Whether k-means starts, after another `fit` of the same sampler, from the
-        centres of the last query before it: rounds take less time and clusters stay
-        where they are, as long as the rows do.
+        centres of the last query before it: clusters stay where they are, as long as
+        the rows do.
     random_state : int, RandomState instance or None, default=None
         Seed of k-means; an int gives the same rows every time.
 
