@@ -303,7 +303,7 @@ def test_votes_make_one_label(tmp_path: Path) -> None:
         for name, labels in {"ann": ["yes"] * 3, "bob": ["no", "yes", "no"]}.items():
             campaign.tell([2, 0, 3], labels, annotator=name)
         campaign.tell(3, "yes", annotator="cyd")
-        rows, labels = campaign._learner.labels(campaign._told())
+        rows, labels = campaign._learner.labels(campaign._items.told())
         found = dict(zip(rows.tolist(), labels.tolist(), strict=True))
         assert found == {2: "no", 0: "yes", 3: "yes"}  # equal votes: the first class
     with LabelCampaign(
@@ -311,7 +311,7 @@ def test_votes_make_one_label(tmp_path: Path) -> None:
     ) as campaign:
         campaign.tell([2, 1], [0.5, 2.0], annotator="ann")
         campaign.tell(2, 1.0, annotator="bob")
-        rows, labels = campaign._learner.labels(campaign._told())
+        rows, labels = campaign._learner.labels(campaign._items.told())
         assert dict(zip(rows.tolist(), labels.tolist(), strict=True)) == {1: 2, 2: 0.75}
         assert campaign.fit_sampler().n_labeled_ == 2
 

@@ -13,6 +13,25 @@ from skx.active._campaign._rows import RowKeys
 from skx.active._greedy._reading import Positions, read_positions
 
 
+class Skip(Exception):
+    """Raised by an oracle that has no label for a row.
+
+    Its text is kept as the reason.
+
+    See Also
+    --------
+    LabelCampaign.run : Asks an oracle.
+
+    Examples
+    --------
+    >>> from skx.active import Skip
+    >>> def oracle(rows):
+    ...     if 3 in rows:
+    ...         raise Skip("the image is black")
+    ...     return rows % 2
+    """
+
+
 def read_classes(classes: Any) -> list[Any] | None:
     if classes is None:
         return None
@@ -47,6 +66,34 @@ def read_label(label: Any, classes: list[Any] | None, name: str) -> str:
 def check_name(name: Any) -> None:
     if not isinstance(name, str) or not name:
         raise TypeError(f"annotator={name!r}; names of annotators are strings.")
+
+
+def read_names(annotators: Any) -> list[str] | None:
+    if annotators is None:
+        return None
+    names = np.asarray(annotators).tolist()
+    for name in names:
+        check_name(name)
+    return names
+
+
+def read_annotator(
+    annotator: str | None, known: list[str] | None, *, is_named: bool
+) -> str:
+    """Return a name; the one of nobody in particular is empty."""
+    if annotator is None:
+        if not is_named:
+            return ""
+        raise ValueError(
+            "annotator is None; this campaign tells annotators apart, so name who it "
+            f"is{f', one of {known}' if known else ''}."
+        )
+    check_name(annotator)
+    if known is not None and annotator not in known:
+        raise ValueError(
+            f"annotator={annotator!r} is not among those of the campaign, {known}."
+        )
+    return annotator
 
 
 def pair_labels(

@@ -2,7 +2,6 @@
 """A sampler that asks people, and a file that remembers."""
 
 import json
-import warnings
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from numbers import Integral, Real
@@ -13,43 +12,31 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
-from sklearn.utils import check_consistent_length, check_scalar, indexable
+from sklearn.utils import check_scalar
 
 from skx import __version__
 from skx.active._campaign._answers import (
+    Skip,
     answer_table,
-    check_name,
     pair_labels,
+    read_annotator,
     read_classes,
     read_label,
+    read_names,
 )
 from skx.active._campaign._background import Background
+from skx.active._campaign._items import Items
 from skx.active._campaign._learner import Learner, find_copies
+from skx.active._campaign._reading import (
+    check_sampler,
+    check_word,
+    describe,
+    read_keys,
+    tell_difference,
+)
 from skx.active._campaign._rows import RowKeys
 from skx.active._campaign._store import Store
 from skx.active._greedy._reading import Positions, read_positions
-
-ON_MISMATCH = ("raise", "rows")
-RETRAIN = ("ask", "background")
-
-
-class Skip(Exception):
-    """Raised by an oracle that has no label for a row.
-
-    Its text is kept as the reason.
-
-    See Also
-    --------
-    LabelCampaign.run : Asks an oracle.
-
-    Examples
-    --------
-    >>> from skx.active import Skip
-    >>> def oracle(rows):
-    ...     if 3 in rows:
-    ...         raise Skip("the image is black")
-    ...     return rows % 2
-    """
 
 
 class LabelCampaign:
@@ -179,16 +166,14 @@ class LabelCampaign:
         embeddings: ArrayLike | None = None,
         retrain: str = "ask",
     ) -> None:
-        _check_sampler(sampler)
-        _check_word(retrain, "retrain", RETRAIN)
+        check_sampler(sampler)
+        check_word(retrain, "retrain", "ask", "background")
         check_scalar(votes_per_row, "votes_per_row", Integral, min_val=1)
         check_scalar(lease, "lease", Real, min_val=0, include_boundaries="neither")
         if not isinstance(deduplicate, bool):
             raise TypeError(f"deduplicate={deduplicate!r}; expected True or False.")
-        keys = _read_rows(X, ids, embeddings)
-        names = None if annotators is None else np.asarray(annotators).tolist()
-        for name in names or ():
-            check_name(name)
+        keys = read_keys(X, ids, embeddings)
+        names = read_names(annotators)
         meta = {
             "skx": __version__,
             "created": datetime.now(UTC).isoformat(),
@@ -249,9 +234,9 @@ list
         campaign : LabelCampaign
             The campaign as it was after the last answer.
         """
-        _check_sampler(sampler)
-        _check_word(on_mismatch, "on_mismatch", ON_MISMATCH)
-        _check_word(retrain, "retrain", RETRAIN)
+        check_sampler(sampler)
+        check_word(on_mismatch, "on_mismatch", "raise", "rows")
+        check_word(retrain, "retrain", "ask", "background")
         if not Path(path).exists():
             raise FileNotFoundError(
                 f"{path} does not exist; begin a campaign with "
@@ -263,15 +248,15 @@ list
             if meta["has_ids"] != (ids is not None):
                 made = "with ids; pass them" if meta["has_ids"] else "without ids"
                 raise ValueError(f"The campaign in {path} was made {made}.")
-            keys = _read_rows(X, ids, embeddings)
+            keys = read_keys(X, ids, embeddings)
             if keys.fingerprint != meta["fingerprint"]:
                 if on_mismatch == "raise":
-                    raise ValueError(_tell_difference(keys, meta))
+                    raise ValueError(tell_difference(keys, meta))
                 changed = {"n_rows": len(keys), "fingerprint": keys.fingerprint}
                 store.change_rows(changed, keys.hashes)
             campaign = cls.__new__(cls)
             campaign._attach(store, sampler, X, keys, embeddings, retrain)
-            campaign._warn_of_absent_rows()
+            campaign._items.warn_of_absent()
         except BaseException:
             store.close()
             raise
@@ -296,14 +281,16 @@ list
         check_scalar(n, "n", Integral, min_val=1)
         who = self._read_annotator(annotator)
         store, lease = self._store, self._lease
-        self._learn_items()
         again = store.open_again(
-            int(n), who, votes=self.votes_per_row, lease=lease, absent=self._absent
+            int(n),
+            who,
+            votes=self.votes_per_row,
+            lease=lease,
+            absent=self._items.absent(),
         )
-        self._learn_items()
-        rows = [self._rows[item] for item in again]
+        rows = self._items.rows(again).tolist()
         while len(rows) < n:
-            taken = self._learner.settled_rows(self._known_rows(store.taken()))
+            taken = self._learner.settled_rows(self._items.rows(store.taken()))
             n_free = len(self._keys) - len(taken)
             if not n_free:
                 break
@@ -322,7 +309,7 @@ list
                     who,
                     lease=lease,
                     n_labeled=sampler.n_labeled_,
-                    sampler=_describe(self.sampler),
+                    sampler=describe(self.sampler),
                 )
             )
             pairs = zip(picks.tolist(), names, strict=True)
@@ -418,7 +405,7 @@ list
             whose = "" if annotator is None else f" of {annotator!r}"
             raise ValueError(f"There is no answer{whose} to take back.")
         if self._background is not None:
-            self._background.begin(self._told())
+            self._background.begin(self._items.told())
         return int(self._keys.find([key])[0])
 
     def progress(self) -> dict[str, Any]:
@@ -502,8 +489,8 @@ list
             A fitted clone of the sampler, which predicts as its estimator does.
         """
         if self._background is not None:
-            return self._background.exact(self._told())
-        return self._learner.fit(self._told())
+            return self._background.exact(self._items.told())
+        return self._learner.fit(self._items.told())
 
     def close(self) -> None:
         """Close the file. Answers are safe without, too."""
@@ -557,68 +544,19 @@ list
         self._background: Background | None = None
         if retrain == "background":
             self._background = Background(self._learner)
-        self._rows: dict[int, int] = {}  # positions of rows by their number in the file
-        self._absent: set[int] = set()
-        self._learn_items()
-
-    def _learn_items(self) -> None:
-        """Find the rows that the file has got since the last time."""
-        new = self._store.items_after(next(reversed(self._rows), 0))
-        positions = self._keys.find([key for _, key in new]).tolist()
-        for (item, _), row in zip(new, positions, strict=True):
-            self._rows[item] = row
-            if row < 0:
-                self._absent.add(item)
-
-    def _known_rows(self, items: Sequence[int]) -> Positions:
-        self._learn_items()
-        rows = np.array([self._rows[item] for item in items], np.int64)
-        return rows[rows >= 0]
-
-    def _told(self) -> list[tuple[int, str, Any]]:
-        """Return row, annotator and label of each answer whose row is in X."""
-        answers = self._store.labels()
-        self._learn_items()
-        return [
-            (self._rows[item], who, json.loads(text))
-            for item, who, text in answers
-            if item not in self._absent
-        ]
+        self._items = Items(store, keys)
 
     def _ready_sampler(self) -> Any:
         """Return a sampler to ask: of all answers, or the newest that is ready."""
         if self._background is None:
             return self.fit_sampler()
-        told = self._told()
+        told = self._items.told()
         self._background.begin(told)
         return self._background.newest(told)
 
-    def _warn_of_absent_rows(self) -> None:
-        if self._absent:
-            warnings.warn(
-                f"{len(self._absent)} rows of the campaign are not in X; what was "
-                "answered about them stays in the file, and the sampler does not see "
-                "it.",
-                UserWarning,
-                stacklevel=3,
-            )
-
     def _read_annotator(self, annotator: str | None) -> str:
-        """Return a name; the one of nobody in particular is empty."""
-        if annotator is None:
-            if self.annotators is None and self.votes_per_row == 1:
-                return ""
-            raise ValueError(
-                "annotator is None; this campaign tells annotators apart, so name who "
-                f"it is{f', one of {self.annotators}' if self.annotators else ''}."
-            )
-        check_name(annotator)
-        if self.annotators is not None and annotator not in self.annotators:
-            raise ValueError(
-                f"annotator={annotator!r} is not among those of the campaign, "
-                f"{self.annotators}."
-            )
-        return annotator
+        is_named = self.annotators is not None or self.votes_per_row > 1
+        return read_annotator(annotator, self.annotators, is_named=is_named)
 
     def _answer(
         self,
@@ -644,7 +582,7 @@ list
                 "replace=True to give it another. Nothing has been written."
             )
         if self._background is not None:
-            self._background.begin(self._told())
+            self._background.begin(self._items.told())
 
     def _consult(
         self, oracle: Callable[[Positions], Any], rows: Positions, annotator: str | None
@@ -659,40 +597,3 @@ list
                 self._consult(oracle, rows[k : k + 1], annotator)
             return
         self.tell(rows, np.atleast_1d(labels), annotator=annotator)
-
-
-def _check_sampler(sampler: Any) -> None:
-    is_sampler = hasattr(sampler, "fit") and hasattr(sampler, "query")
-    if not is_sampler or isinstance(sampler, type):
-        raise TypeError(
-            f"sampler is {sampler!r}; expected a sampler such as "
-            "UncertaintySampler(estimator), with fit and query."
-        )
-
-
-def _check_word(value: Any, name: str, words: tuple[str, str]) -> None:
-    if value not in words:
-        raise ValueError(f"{name}={value!r}; expected {words[0]!r} or {words[1]!r}.")
-
-
-def _read_rows(X: Any, ids: Any, embeddings: Any) -> RowKeys:
-    (X,) = indexable(X)
-    check_consistent_length(X, embeddings)
-    return RowKeys(X, ids)
-
-
-def _tell_difference(keys: RowKeys, meta: dict[str, Any]) -> str:
-    n_kept = int(np.isin(meta["rows"], keys.hashes).sum())
-    same = n_kept == len(keys) == meta["n_rows"]
-    return (
-        f"X has {len(keys)} rows and the campaign {meta['n_rows']}, of which {n_kept} "
-        f"are among them{', in another order' if same else ''}. Pass the rows that the "
-        "campaign was made with, or on_mismatch='rows' to find those that are left."
-    )
-
-
-def _describe(sampler: Any) -> str:
-    kind = type(sampler)
-    params = sampler.get_params(deep=True)
-    name = f"{kind.__module__}.{kind.__qualname__}"
-    return json.dumps({"sampler": name, "params": params}, default=repr)
