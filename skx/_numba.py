@@ -46,8 +46,12 @@ def for_each_chunk(
     layers is needed. ``n_jobs`` has scikit-learn's meaning; ``grain`` is the number of
     items below which a piece is not worth a thread.
     """
-    n_threads = min(effective_n_jobs(n_jobs), max(1, n_items // grain))
-    if n_threads == 1:
+    n_threads = n_items // grain
+    # For nothing, joblib takes a tenth of a millisecond to count processors; but it
+    # refuses 0.
+    if n_threads > 1 or n_jobs == 0:
+        n_threads = min(effective_n_jobs(n_jobs), n_threads)
+    if n_threads <= 1:
         call(0, n_items)
         return
     edges = [n_items * piece // N_CHUNKS for piece in range(N_CHUNKS + 1)]

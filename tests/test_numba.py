@@ -125,9 +125,10 @@ def test_exceptions_come_back_to_the_caller(n_jobs: int) -> None:
         for_each_chunk(fail, 100, n_jobs, grain=1)
 
 
-def test_zero_jobs_are_refused() -> None:
+@pytest.mark.parametrize("grain", [1, 1000])
+def test_zero_jobs_are_refused(grain: int) -> None:
     with pytest.raises(ValueError, match="n_jobs == 0"):
-        collect(10, 0, 1)
+        collect(10, 0, grain)
 
 
 def blas_threads() -> set[int]:

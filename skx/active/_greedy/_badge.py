@@ -120,26 +120,19 @@ def badge_greedy(
     picks[0] = np.argmax(norms)
     _kernels.write_error(p, picks[0], errors, 0)
     n_picks = 1
-    weights, seen = np.full(n, np.inf), np.zeros(n, np.int32)
+    # No distance to the first pick is above the sum of both lengths. Rounding is not to
+    # make it so.
+    weights, seen = np.sqrt(norms), np.zeros(n, np.int32)
+    weights += weights[picks[0]]
+    weights *= weights
+    weights *= 1.0 + _kernels.ROUNDING
     weights[picks[0]] = 0.0
     # A draw looks at all chunks and at the rows of one.
     chunk_rows = max(64, 2 ** round(0.5 * np.log2(n)))
     sums = np.empty(-(-n // chunk_rows))
     seed = draw_seed(random_state)
-    while n_picks < n_wanted:
-        update = partial(_kernels.update_weights, *data, norms, picks, errors, n_picks)
-        for_each_chunk(
-            lambda start, stop, update=update: update(start, stop, weights, seen),  # type: ignore[misc]
-            n,
-            -1,
-            grain=GRAIN,
-        )
-        _kernels.sum_chunks(weights, chunk_rows, 0, sums.shape[0], sums)
-        if not sums.any():
-            free = np.ones(n, np.bool_)
-            free[picks[:n_picks]] = False
-            picks[n_picks:] = np.flatnonzero(free)[: n_wanted - n_picks]
-            break
+    _kernels.sum_chunks(weights, chunk_rows, 0, sums.shape[0], sums)
+    while True:
         n_picks = _kernels.draw_picks(
             *data,
             norms,
@@ -153,6 +146,21 @@ def badge_greedy(
             chunk_rows,
             sums,
         )
+        if n_picks == n_wanted:
+            break
+        update = partial(_kernels.update_weights, *data, norms, picks, errors, n_picks)
+        for_each_chunk(
+            lambda start, stop, update=update: update(start, stop, 0.0, weights, seen),  # type: ignore[misc]
+            n,
+            -1,
+            grain=GRAIN,
+        )
+        _kernels.sum_chunks(weights, chunk_rows, 0, sums.shape[0], sums)
+        if not sums.any():
+            free = np.ones(n, np.bool_)
+            free[picks[:n_picks]] = False
+            picks[n_picks:] = np.flatnonzero(free)[: n_wanted - n_picks]
+            break
     return picks
 
 

@@ -262,19 +262,21 @@ def update_weights(
     n_picks,
     start,
     stop,
+    limit,
     weights,
     seen,
 ):
     """Bring weights start..stop, squared distances to the nearest pick, up to date.
 
     Weights (n,) are distances to the first seen_i of picks (B,), whose errors (B, C)
-    are those of write_error.
+    are those of write_error. Below the limit a weight need not be up to date.
     """
     own = np.empty((1, proba.shape[1]))
     for i in range(start, stop):
         if weights[i] > 0.0:
             write_error(proba, i, own, 0)
-            for k in range(seen[i], n_picks):
+            k = seen[i]
+            while k < n_picks and weights[i] > limit:
                 row = picks[k]
                 product = row_product(own, 0, errors, k)
                 product *= feature_product(X, columns, starts, intercept, i, row)
@@ -284,18 +286,33 @@ def update_weights(
                 if distance <= ROUNDING * both:
                     distance = 0.0
                 weights[i] = min(weights[i], distance)
-            seen[i] = n_picks
+                k += 1
+            seen[i] = k
+
+
+@kernel
+def sum_in_four(values, start, stop):
+    """Return the sum of values start..stop, four at once, in an order that is fixed."""
+    a, b, c, d = 0.0, 0.0, 0.0, 0.0
+    i = start
+    while i + 4 <= stop:
+        a += values[i]
+        b += values[i + 1]
+        c += values[i + 2]
+        d += values[i + 3]
+        i += 4
+    while i < stop:
+        a += values[i]
+        i += 1
+    return (a + b) + (c + d)
 
 
 @kernel
 def sum_chunks(weights, chunk_rows, first, last, sums):
     """Write the sums of weights (n,) of the chunks first..last to sums."""
     for chunk in range(first, last):
-        total = 0.0
         stop = min((chunk + 1) * chunk_rows, weights.shape[0])
-        for i in range(chunk * chunk_rows, stop):
-            total += weights[i]
-        sums[chunk] = total
+        sums[chunk] = sum_in_four(weights, chunk * chunk_rows, stop)
 
 
 @kernel
@@ -304,24 +321,25 @@ def draw_row(weights, chunk_rows, sums, share):
 
     ``sums`` are of chunks; share is in [0, 1).
     """
-    total = 0.0
-    for chunk in range(sums.shape[0]):
-        total += sums[chunk]
-    left = share * total
-    row = -1
+    left = share * sum_in_four(sums, 0, sums.shape[0])
+    # What rounding has left over is for the last chunk, and row, with a weight.
+    last = -1
     for chunk in range(sums.shape[0]):
         if sums[chunk] > 0.0:
-            # The last chunk with a weight takes what rounding has left over.
-            if left < sums[chunk] or row < 0:
-                stop = min((chunk + 1) * chunk_rows, weights.shape[0])
-                for i in range(chunk * chunk_rows, stop):
-                    if weights[i] > 0.0:
-                        row = i
-                        if left < weights[i]:
-                            return row
-                        left -= weights[i]
-            else:
-                left -= sums[chunk]
+            last = chunk
+            if left < sums[chunk]:
+                break
+            left -= sums[chunk]
+    if last < 0:
+        return -1
+    row = -1
+    stop = min((last + 1) * chunk_rows, weights.shape[0])
+    for i in range(last * chunk_rows, stop):
+        if weights[i] > 0.0:
+            row = i
+            if left < weights[i]:
+                break
+            left -= weights[i]
     return row
 
 
@@ -357,7 +375,7 @@ def draw_picks(
             row = draw_row(weights, chunk_rows, sums, share)
             if row < 0:
                 return n_picks
-            old = weights[row]
+            limit = random_uniform(seed, n_picks, t, 1) * weights[row]
             update_weights(
                 proba,
                 X,
@@ -370,10 +388,11 @@ def draw_picks(
                 n_picks,
                 row,
                 row + 1,
+                limit,
                 weights,
                 seen,
             )
-            drawn = random_uniform(seed, n_picks, t, 1) * old < weights[row]
+            drawn = weights[row] > limit
             if drawn:
                 weights[row] = 0.0
             chunk = row // chunk_rows
