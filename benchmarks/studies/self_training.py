@@ -57,6 +57,12 @@ Confidence that knows which labels are right, in "curriculum", brought a logisti
 regression from 81.5 % to 88.5 % on the data above and letter (its first ten classes),
 with biased labels and two draws: there is room above all that was tried.
 
+Labels by the heads in place of the estimator, by the mean or the product of both, or
+where both agree, were tried with one head on 100 or 300 kernel features (four draws of
+the data above, biased labels): by "bound" 0.4 points below to 0.4 above scikit-learn's
+83.2 %, by "curriculum" and "threshold" 1 to 2.5 below. Labels spread over the rows by
+a Gaussian kernel are 10 points and more below; all true labels give 92.8 %.
+
 With boosted trees as estimator and heads on columns, two draws on six tables gave
 83.3 % for the labels alone, 82.5 % for scikit-learn and 82.3 % for "bound" where labels
 were biased, and 90.3 %, 88.1 % and 90.3 % where they were drawn at random.
