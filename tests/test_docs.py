@@ -110,6 +110,7 @@ def test_links_within_the_checkout_lead_somewhere(path: str) -> None:
 
 PAGES = [
     "docs/index.rst",
+    "docs/scaling.rst",
     *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/user_guide/*/*.rst")),
     "docs/user_guide/active.rst",
     "docs/user_guide/multitask.rst",

@@ -25,8 +25,9 @@ from skx.active._greedy._reading import (
 from skx.active._greedy._sparse import pick_farthest_sparse, track_nearest_sparse
 
 N_PROBES, LEAST_STEP = 512, 64
+MIN_GROUPED = 64  # centres below which rows try them one after the other
 BLOCK_ROWS = 512  # the least that a thread takes
-GRAIN_CELLS = 2**25  # entries of rows times centres below which there is one
+GRAIN_CELLS = 2**27  # entries of rows times centres below which there is one
 
 
 @validate_params(
@@ -91,7 +92,7 @@ def k_center_greedy(
     Distances are computed directly, hence those of near copies too, in the
     precision of ``X``, and only for rows that the distance to earlier centres leaves in
     the running: the picks are those of the full search, in less time. Beyond ``X`` it
-    needs two numbers per row. Of sparse rows all distances are computed, in double
+    needs three numbers per row. Of sparse rows all distances are computed, in double
     precision, from products of a sparse and a dense row.
 
     References
@@ -269,13 +270,16 @@ def pick_farthest(
     # The first time has most to do: later ones go on where it stopped.
     grain = grain_of_all = GRAIN_CELLS // max(1, room.size)
     least = np.nextafter(X.dtype.type(0), X.dtype.type(1))
+    groups = None
+    if n_given >= MIN_GROUPED and y is None:
+        groups = *_group_centres(room[:n_given]), np.full(n, -1, np.int32)
     while n_done < n_picks:
         # About one row in each step is at least as far as the farthest of some. Only
         # those are measured in full, and nothing else until they are picked.
         limit = _kernels.farthest_of_some(
             *data, n_given + n_done, least, n_done % step, step, bound, seen
         )
-        _lower_bounds(data, n_given + n_done, limit, bound, seen, grain)
+        _lower_bounds(data, n_given + n_done, limit, bound, seen, groups, grain)
         grain = 8 * grain_of_all
         rows = np.flatnonzero(bound >= limit)
         if not rows.size:  # copies of centres are left
@@ -288,16 +292,42 @@ def pick_farthest(
 
 
 def _lower_bounds(
-    data: tuple[Any, ...], n_centres: int, limit: Any, bound: Any, seen: Any, grain: int
+    data: tuple[Any, ...],
+    n_centres: int,
+    limit: Any,
+    bound: Any,
+    seen: Any,
+    groups: tuple[Any, ...] | None,
+    grain: int,
 ) -> None:
     """Bring bounds up to date in threads; each row's own does not depend on others."""
     n = bound.shape[0]
+    X, _, room, _ = data
 
     def lower(first: int, last: int) -> None:
         start, stop = first * BLOCK_ROWS, min(last * BLOCK_ROWS, n)
+        if groups is not None:
+            *given, nearest = groups
+            _kernels.try_near_centres(
+                X, room, *given, limit, start, stop, bound, nearest
+            )
         _kernels.lower_bounds(*data, n_centres, limit, start, stop, bound, seen)
 
     for_each_chunk(lower, -(-n // BLOCK_ROWS), -1, grain=1 + grain // BLOCK_ROWS)
+
+
+def _group_centres(centres: NDArray[np.floating]) -> tuple[Positions, Any, Any]:
+    """Return pivots among centres, centres by the nearest pivot, and where these start.
+
+    Most rows are below the limit once they have tried the pivots and one group.
+    """
+    m = centres.shape[0]
+    n_pivots = round(2.0 * np.sqrt(m))
+    pivots, owners = np.empty(n_pivots, np.int64), np.empty(m, np.int64)
+    _kernels.spread_pivots(centres, pivots, owners)
+    members = np.argsort(owners, kind="stable")
+    starts = np.searchsorted(owners[members], np.arange(n_pivots + 1))
+    return pivots, members, starts
 
 
 def pick_far(

@@ -52,6 +52,55 @@ def lower_bounds(X, y, C, targets, n_centres, limit, start, stop, bound, seen):
 
 
 @kernel
+def spread_pivots(C, pivots, owners):
+    """Write rows of C that are far from each other, and which of them is the nearest.
+
+    pivots (P,) are rows of C (m, d), each the farthest from those before; owners (m,)
+    are the places of the nearest pivot.
+    """
+    gaps = np.full(C.shape[0], np.inf)
+    row = 0
+    for p in range(pivots.shape[0]):
+        pivots[p] = row
+        for k in range(C.shape[0]):
+            gap = squared_distance(C, k, C, row)
+            if gap < gaps[k]:
+                gaps[k] = gap
+                owners[k] = p
+        row = np.argmax(gaps)
+
+
+@kernel
+def try_near_centres(X, C, pivots, members, starts, limit, start, stop, bound, nearest):
+    """Lower bounds of rows start..stop by centres that are likely to be near.
+
+    A row looks for a pivot that is near, then through its members, which are those of
+    starts_p to starts_p + 1, until the bound is below the limit. bound (n,) stays above
+    the distance to all centres; nearest (n,) keeps the pivot, -1 before.
+    """
+    for i in range(start, stop):
+        value = bound[i]
+        if value < limit:
+            continue
+        p = nearest[i]
+        if p < 0:
+            p, least = 0, squared_distance(X, i, C, pivots[0])
+            k = 1
+            while k < pivots.shape[0] and least >= limit:
+                distance = squared_distance(X, i, C, pivots[k])
+                if distance < least:
+                    p, least = k, distance
+                k += 1
+            nearest[i] = p
+            value = min(value, least)
+        m = starts[p]
+        while m < starts[p + 1] and value >= limit:
+            value = min(value, squared_distance(X, i, C, members[m]))
+            m += 1
+        bound[i] = value
+
+
+@kernel
 def farthest_of_some(X, y, C, targets, n_centres, least, start, step, bound, seen):
     """Return how far the farthest of rows start, start + step... is, or else least.
 

@@ -57,10 +57,11 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
     which all fit the labelled rows and are rewarded for disagreeing on the others:
     where labels leave them no choice they agree.
 
-    Expect little: with a logistic regression on tables, no criterion was a point ahead
-    of scikit-learn's ``SelfTrainingClassifier``, see the user guide. Keep some labelled
-    rows apart, and compare with it and with the estimator alone: a wrong label is
-    trained on like a right one.
+    Use it with trees: with boosted trees on tables the default criterion was three
+    points of accuracy ahead of scikit-learn's ``SelfTrainingClassifier``, whether the
+    labels were a fair sample or not. With a logistic regression, which knows better how
+    sure it may be, it was not one, see the user guide. Keep some labelled rows apart,
+    and compare with the estimator alone: a wrong label is trained on like a right one.
 
     Parameters
     ----------
