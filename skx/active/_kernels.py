@@ -11,13 +11,13 @@ TOLERANCE = 1e-3
 
 
 @kernel(fastmath={"reassoc", "nsz"})  # a sum, of which NaN and infinity are no less
-def is_distribution(p):
-    """Tell whether p (C,) is finite, non-negative and sums to 1 within 1e-3."""
+def is_distribution(proba, i):
+    """Tell whether row i (C,) is finite, non-negative and sums to 1 within 1e-3."""
     total = 0.0
     n_negative = 0
-    for c in range(p.shape[0]):
-        total += p[c]
-        n_negative += p[c] < 0.0
+    for c in range(proba.shape[1]):
+        total += proba[i, c]
+        n_negative += proba[i, c] < 0.0
     return abs(total - 1.0) <= TOLERANCE and not n_negative
 
 
@@ -30,7 +30,7 @@ def score_rows(proba, measure, start, stop, out):
     """
     n_classes = proba.shape[1]
     for i in range(start, stop):
-        if not is_distribution(proba[i]):
+        if not is_distribution(proba, i):
             return i
         if measure == ENTROPY:
             total = 0.0
@@ -63,9 +63,10 @@ def score_committees(proba, measure, start, stop, out):
     member whose probabilities are no distribution, or -1.
     """
     n_members, n_classes = proba.shape[1], proba.shape[2]
+    each = proba.reshape(proba.shape[0] * n_members, n_classes)
     for i in range(start, stop):
         for k in range(n_members):
-            if not is_distribution(proba[i, k]):
+            if not is_distribution(each, i * n_members + k):
                 return i
         total, largest = 0.0, 0.0
         if measure == CONSENSUS:

@@ -473,7 +473,7 @@ def _raise_for_row(values: NDArray, row: int) -> None:
     """Say what is wrong with the probabilities of a row."""
     place, p = f"proba[{row}]", values[row]
     for k in range(p.shape[0]) if p.ndim == 2 else []:
-        if not _kernels.is_distribution(values[row, k]):
+        if not _kernels.is_distribution(values[row], k):
             place, p = f"proba[{row}, {k}]", values[row, k]
             break
     if not np.isfinite(p).all():

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 01e8e260
+# shared-kernels: d235c669
 """Kernels of multi-task boosting: losses, sums over tasks, and the trees of a task."""
 
 import math

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 003bd5c7
+# shared-kernels: ad3a8180
 """Kernels of the over-samplers: draws, new rows, votes on categories."""
 
 import math

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 003bd5c7
+# shared-kernels: ad3a8180
 """Compiled loops of the rule learners.
 
 ``codes`` is (n_features, n_rows), unsigned: numbers in order 0 .. above - 1, ``above``

@@ -76,6 +76,19 @@ def test_k_center_is_brute_force_with_many_ties(n, float_dtype) -> None:
     assert k_center_greedy(X, n_picks, initial=[3, 1]).tolist() == D_picks
 
 
+@pytest.mark.parametrize("d", [1, 8, 19])
+@pytest.mark.parametrize("shift", [0, 1000])
+def test_k_center_is_brute_force_with_many_centres(d, shift, float_dtype) -> None:
+    # Rows try centres of the nearest group first.
+    X = np.random.default_rng(d).integers(0, 5, size=(700, d)) + shift
+    X[::9] *= 2
+    initial = np.arange(0, 700, 5)
+    expected = by_brute_force(X, 30, initial)
+    assert k_center_greedy(X.astype(float_dtype), 30, initial=initial).tolist() == (
+        expected
+    )
+
+
 def test_k_center_begins_nearest_to_the_mean_and_returns_each_row_once() -> None:
     X = np.array([[0.0], [0.0], [1.0], [1.4], [3.0]])
     picks = k_center_greedy(X, 5)

@@ -307,27 +307,31 @@ def _lower_bounds(
     def lower(first: int, last: int) -> None:
         start, stop = first * BLOCK_ROWS, min(last * BLOCK_ROWS, n)
         if groups is not None:
-            *given, nearest = groups
-            _kernels.try_near_centres(
-                X, room, *given, limit, start, stop, bound, nearest
-            )
+            pivots, halves, *members, nearest = groups
+            if nearest[start] < 0:
+                _kernels.find_pivots(X, pivots, halves, start, stop, nearest)
+            near = *members, nearest
+            _kernels.try_near_centres(X, room, *near, limit, start, stop, bound)
         _kernels.lower_bounds(*data, n_centres, limit, start, stop, bound, seen)
 
     for_each_chunk(lower, -(-n // BLOCK_ROWS), -1, grain=1 + grain // BLOCK_ROWS)
 
 
-def _group_centres(centres: NDArray[np.floating]) -> tuple[Positions, Any, Any]:
-    """Return pivots among centres, centres by the nearest pivot, and where these start.
+def _group_centres(centres: NDArray[np.floating]) -> tuple[Any, ...]:
+    """Return pivots among centres and half their squared lengths, and centres by pivot.
 
-    Most rows are below the limit once they have tried the pivots and one group.
+    These begin with the pivot, at the places that come last. Most rows are below the
+    limit once they have tried some of one group.
     """
     m = centres.shape[0]
     n_pivots = round(2.0 * np.sqrt(m))
-    pivots, owners = np.empty(n_pivots, np.int64), np.empty(m, np.int64)
-    _kernels.spread_pivots(centres, pivots, owners)
-    members = np.argsort(owners, kind="stable")
+    rows, owners = np.empty(n_pivots, np.int64), np.empty(m, np.int64)
+    gaps = np.empty(m, centres.dtype)
+    _kernels.spread_pivots(centres, rows, owners, gaps)
+    pivots = centres[rows]
+    members = np.lexsort((gaps, owners))
     starts = np.searchsorted(owners[members], np.arange(n_pivots + 1))
-    return pivots, members, starts
+    return pivots, 0.5 * np.einsum("ij,ij->i", pivots, pivots), members, starts
 
 
 def pick_far(

@@ -6,16 +6,14 @@ one from above. Rows are therefore brought up to date only where their bound cou
 no distance is ever computed twice, and few are computed at all.
 """
 
-# shared-kernels: 003bd5c7
 import math
 
 import numpy as np
 
 from skx._numba import kernel
-from skx._random import random_uniform
 
 REMOVED = -1.0
-ROUNDING = 1e-13  # of products of gradients, relative
+TURNED_CELLS = 2**13  # of a block of rows, which stay in the nearest cache
 
 
 @kernel(fastmath={"reassoc", "contract", "nsz"})  # a sum of squares
@@ -52,13 +50,13 @@ def lower_bounds(X, y, C, targets, n_centres, limit, start, stop, bound, seen):
 
 
 @kernel
-def spread_pivots(C, pivots, owners):
+def spread_pivots(C, pivots, owners, gaps):
     """Write rows of C that are far from each other, and which of them is the nearest.
 
     pivots (P,) are rows of C (m, d), each the farthest from those before; owners (m,)
-    are the places of the nearest pivot.
+    are the places of the nearest pivot, gaps (m,) its squared distances.
     """
-    gaps = np.full(C.shape[0], np.inf)
+    gaps[:] = np.inf
     row = 0
     for p in range(pivots.shape[0]):
         pivots[p] = row
@@ -70,34 +68,64 @@ def spread_pivots(C, pivots, owners):
         row = np.argmax(gaps)
 
 
+@kernel(fastmath={"reassoc", "contract", "nsz"})  # sums of products
+def find_pivots(X, P, halves, start, stop, nearest):
+    """Write the nearest row of P (p, d), but for rounding, of rows start..stop of X.
+
+    halves (p,) are half the squared lengths of P. Blocks of rows are turned, so that
+    rows lie side by side and a product is one instruction for several of them.
+    """
+    d = X.shape[1]
+    size = max(TURNED_CELLS // d, 32)
+    turned = np.zeros((d, size), X.dtype)
+    gaps, least = np.empty(size, X.dtype), np.empty(size, X.dtype)
+    owners = np.zeros(size, np.int32)
+    for first in range(start, stop, size):
+        n = min(size, stop - first)
+        for r in range(n):
+            for j in range(d):
+                turned[j, r] = X[first + r, j]
+        least[:] = np.inf
+        for p in range(P.shape[0]):
+            gaps[:] = halves[p]
+            for j in range(0, d - 7, 8):
+                for r in range(size):
+                    gaps[r] -= (
+                        P[p, j] * turned[j, r]
+                        + P[p, j + 1] * turned[j + 1, r]
+                        + P[p, j + 2] * turned[j + 2, r]
+                        + P[p, j + 3] * turned[j + 3, r]
+                        + P[p, j + 4] * turned[j + 4, r]
+                        + P[p, j + 5] * turned[j + 5, r]
+                        + P[p, j + 6] * turned[j + 6, r]
+                        + P[p, j + 7] * turned[j + 7, r]
+                    )
+            for j in range(d - d % 8, d):
+                for r in range(size):
+                    gaps[r] -= P[p, j] * turned[j, r]
+            for r in range(size):
+                is_nearer = gaps[r] < least[r]
+                owners[r] = p if is_nearer else owners[r]
+                least[r] = gaps[r] if is_nearer else least[r]
+        nearest[first : first + n] = owners[:n]
+
+
 @kernel
-def try_near_centres(X, C, pivots, members, starts, limit, start, stop, bound, nearest):
+def try_near_centres(X, C, members, starts, nearest, limit, start, stop, bound):
     """Lower bounds of rows start..stop by centres that are likely to be near.
 
-    A row looks for a pivot that is near, then through its members, which are those of
-    starts_p to starts_p + 1, until the bound is below the limit. bound (n,) stays above
-    the distance to all centres; nearest (n,) keeps the pivot, -1 before.
+    A row looks through the members of its nearest pivot, which are those of starts_p to
+    starts_p + 1, until its bound is below the limit. bound (n,) stays above the
+    distance to all centres.
     """
     for i in range(start, stop):
         value = bound[i]
-        if value < limit:
-            continue
-        p = nearest[i]
-        if p < 0:
-            p, least = 0, squared_distance(X, i, C, pivots[0])
-            k = 1
-            while k < pivots.shape[0] and least >= limit:
-                distance = squared_distance(X, i, C, pivots[k])
-                if distance < least:
-                    p, least = k, distance
-                k += 1
-            nearest[i] = p
-            value = min(value, least)
-        m = starts[p]
-        while m < starts[p + 1] and value >= limit:
-            value = min(value, squared_distance(X, i, C, members[m]))
-            m += 1
-        bound[i] = value
+        if value >= limit:
+            m = starts[nearest[i]]
+            while m < starts[nearest[i] + 1] and value >= limit:
+                value = min(value, squared_distance(X, i, C, members[m]))
+                m += 1
+            bound[i] = value
 
 
 @kernel
@@ -238,222 +266,6 @@ def rank_rows(X, uncertainty, C, n_centres, n_rows, bound, seen, picks, scores):
             C[n_centres, j] = X[row, j]
         n_centres += 1
         n_rows -= 1
-
-
-@kernel
-def write_error(proba, i, errors, k):
-    """Write p_i - e_i to errors_k (., C), e_i being 1 at the first largest of p_i."""
-    top, largest = 0, proba[i, 0]
-    for c in range(proba.shape[1]):
-        p = proba[i, c]
-        errors[k, c] = p
-        if p > largest:
-            top, largest = c, p
-    errors[k, top] -= 1.0
-
-
-@kernel(fastmath={"reassoc", "contract", "nsz"})  # a sum of products
-def row_product(X, i, Z, k):
-    """Return <X_i, Z_k> in double precision."""
-    total = 0.0
-    for j in range(X.shape[1]):
-        total += float(X[i, j]) * float(Z[k, j])
-    return total
-
-
-@kernel
-def feature_product(X, columns, starts, intercept, i, k):
-    """Return <h_i, h_k> of rows of X, with ``intercept`` appended.
-
-    X is (n, d), or the values of CSR with these columns, ascending, and starts.
-    """
-    product = intercept * intercept
-    if X.ndim == 2:  # known when it is compiled, so that the other part is left out
-        product += row_product(X, i, X, k)
-    else:
-        first, second = starts[i], starts[k]
-        while first < starts[i + 1] and second < starts[k + 1]:
-            if columns[first] == columns[second]:
-                product += float(X[first]) * float(X[second])
-                first += 1
-                second += 1
-            elif columns[first] < columns[second]:
-                first += 1
-            else:
-                second += 1
-    return product
-
-
-@kernel
-def write_norms(proba, X, columns, starts, intercept, start, stop, norms):
-    """Write |g_i|^2 of rows start..stop to norms (n,).
-
-    g_i = (p_i - e_i) kron h_i are gradients, see write_error and feature_product. They
-    are never built, as <g_i, g_k> = <p_i - e_i, p_k - e_k> <h_i, h_k>.
-    """
-    own = np.empty((1, proba.shape[1]))
-    for i in range(start, stop):
-        write_error(proba, i, own, 0)
-        features = feature_product(X, columns, starts, intercept, i, i)
-        norms[i] = row_product(own, 0, own, 0) * features
-
-
-@kernel
-def update_weights(
-    proba,
-    X,
-    columns,
-    starts,
-    intercept,
-    norms,
-    picks,
-    errors,
-    n_picks,
-    start,
-    stop,
-    limit,
-    weights,
-    seen,
-):
-    """Bring weights start..stop, squared distances to the nearest pick, up to date.
-
-    Weights (n,) are distances to the first seen_i of picks (B,), whose errors (B, C)
-    are those of write_error. Below the limit a weight need not be up to date.
-    """
-    own = np.empty((1, proba.shape[1]))
-    for i in range(start, stop):
-        if weights[i] > 0.0:
-            write_error(proba, i, own, 0)
-            k = seen[i]
-            while k < n_picks and weights[i] > limit:
-                row = picks[k]
-                product = row_product(own, 0, errors, k)
-                product *= feature_product(X, columns, starts, intercept, i, row)
-                both = norms[i] + norms[row]
-                distance = both - 2.0 * product
-                # What rounding leaves of the distance between copies is none.
-                if distance <= ROUNDING * both:
-                    distance = 0.0
-                weights[i] = min(weights[i], distance)
-                k += 1
-            seen[i] = k
-
-
-@kernel
-def sum_in_four(values, start, stop):
-    """Return the sum of values start..stop, four at once, in an order that is fixed."""
-    a, b, c, d = 0.0, 0.0, 0.0, 0.0
-    i = start
-    while i + 4 <= stop:
-        a += values[i]
-        b += values[i + 1]
-        c += values[i + 2]
-        d += values[i + 3]
-        i += 4
-    while i < stop:
-        a += values[i]
-        i += 1
-    return (a + b) + (c + d)
-
-
-@kernel
-def sum_chunks(weights, chunk_rows, first, last, sums):
-    """Write the sums of weights (n,) of the chunks first..last to sums."""
-    for chunk in range(first, last):
-        stop = min((chunk + 1) * chunk_rows, weights.shape[0])
-        sums[chunk] = sum_in_four(weights, chunk * chunk_rows, stop)
-
-
-@kernel
-def draw_row(weights, chunk_rows, sums, share):
-    """Return the row at ``share`` of the way through the weights, or -1 if all are 0.
-
-    ``sums`` are of chunks; share is in [0, 1).
-    """
-    left = share * sum_in_four(sums, 0, sums.shape[0])
-    # What rounding has left over is for the last chunk, and row, with a weight.
-    last = -1
-    for chunk in range(sums.shape[0]):
-        if sums[chunk] > 0.0:
-            last = chunk
-            if left < sums[chunk]:
-                break
-            left -= sums[chunk]
-    if last < 0:
-        return -1
-    row = -1
-    stop = min((last + 1) * chunk_rows, weights.shape[0])
-    for i in range(last * chunk_rows, stop):
-        if weights[i] > 0.0:
-            row = i
-            if left < weights[i]:
-                break
-            left -= weights[i]
-    return row
-
-
-@kernel
-def draw_picks(
-    proba,
-    X,
-    columns,
-    starts,
-    intercept,
-    norms,
-    seed,
-    max_tries,
-    picks,
-    errors,
-    n_picks,
-    weights,
-    seen,
-    chunk_rows,
-    sums,
-):
-    """Draw picks with probability proportional to the weight; stop if in need of help.
-
-    A row is proposed by its old weight, which is not below the new one, and accepted
-    with the ratio of both: that is the law of the new weights, whatever the old ones
-    are. Returns how many of picks (B,) there are when all are drawn, when all weights
-    are 0, or when max_tries proposals were in vain and update_weights is due.
-    """
-    while n_picks < picks.shape[0]:
-        drawn = False
-        for t in range(max_tries):
-            share = random_uniform(seed, n_picks, t, 0)
-            row = draw_row(weights, chunk_rows, sums, share)
-            if row < 0:
-                return n_picks
-            limit = random_uniform(seed, n_picks, t, 1) * weights[row]
-            update_weights(
-                proba,
-                X,
-                columns,
-                starts,
-                intercept,
-                norms,
-                picks,
-                errors,
-                n_picks,
-                row,
-                row + 1,
-                limit,
-                weights,
-                seen,
-            )
-            drawn = weights[row] > limit
-            if drawn:
-                weights[row] = 0.0
-            chunk = row // chunk_rows
-            sum_chunks(weights, chunk_rows, chunk, chunk + 1, sums)
-            if drawn:
-                picks[n_picks] = row
-                write_error(proba, row, errors, n_picks)
-                n_picks += 1
-                break
-        if not drawn:
-            return n_picks
-    return n_picks
 
 
 @kernel

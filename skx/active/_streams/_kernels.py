@@ -12,7 +12,7 @@ import numpy as np
 from skx._numba import kernel
 from skx._random import random_uniform
 
-# shared-kernels: 003bd5c7
+# shared-kernels: ad3a8180
 
 # Entries of the state of a rule.
 SPENT, THETA, SEEN, ASKED = range(4)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 003bd5c7
+# shared-kernels: ad3a8180
 """Kernels that grow trees on binned columns, and read them.
 
 Arrays that all of them share: codes (n_rows, n_features) uint8, 0 where the value is

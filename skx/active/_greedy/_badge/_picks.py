@@ -13,7 +13,7 @@ from scipy import sparse
 from skx._base.sklearn import Interval, validate_params
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
-from skx.active._greedy import _kernels
+from skx.active._greedy._badge import _kernels
 from skx.active._greedy._reading import Positions, read_rows, usable_count
 from skx.active._scores import check_proba
 
@@ -120,13 +120,9 @@ def badge_greedy(
     picks[0] = np.argmax(norms)
     _kernels.write_error(p, picks[0], errors, 0)
     n_picks = 1
-    # No distance to the first pick is above the sum of both lengths. Rounding is not to
-    # make it so.
-    weights, seen = np.sqrt(norms), np.zeros(n, np.int32)
-    weights += weights[picks[0]]
-    weights *= weights
-    weights *= 1.0 + _kernels.ROUNDING
+    weights, seen = np.full(n, np.inf), np.zeros(n, np.int32)
     weights[picks[0]] = 0.0
+    _kernels.bound_weights(norms, norms[picks[0]], weights)
     # A draw looks at all chunks and at the rows of one.
     chunk_rows = max(64, 2 ** round(0.5 * np.log2(n)))
     sums = np.empty(-(-n // chunk_rows))
