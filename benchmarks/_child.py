@@ -45,6 +45,10 @@ def measure_time(case: Case) -> dict[str, Any]:
     if case.check is not None and len(answers) == 2:
         case.check(*answers)
     del answers
+    # Each collection before a call would walk through all that the libraries hold, and
+    # leave caches full of it.
+    gc.collect()
+    gc.freeze()
     timings: dict[str, Any] = {side: {"wall_s": [], "cpu_s": []} for side in sides}
     rounds, start = 0, time.perf_counter()
     while not _is_done(rounds, time.perf_counter() - start):

@@ -274,10 +274,18 @@ def pick_farthest(
     if n_given >= MIN_GROUPED and y is None:
         groups = *_group_centres(room[:n_given]), np.full(n, -1, np.int32)
     while n_done < n_picks:
-        # About one row in each step is at least as far as the farthest of some. Only
-        # those are measured in full, and nothing else until they are picked.
+        # About as many rows as are wanted are at least as far as the last of the
+        # farthest of some. Only those are measured in full, until they are picked.
+        n_farthest = 1 + 3 * min(n_picks - n_done, n // 8) // (2 * step)
         limit = _kernels.farthest_of_some(
-            *data, n_given + n_done, least, n_done % step, step, bound, seen
+            *data,
+            n_given + n_done,
+            least,
+            n_done % step,
+            step,
+            bound,
+            seen,
+            np.empty(n_farthest, X.dtype),
         )
         _lower_bounds(data, n_given + n_done, limit, bound, seen, groups, grain)
         grain = 8 * grain_of_all

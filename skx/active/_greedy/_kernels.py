@@ -129,17 +129,26 @@ def try_near_centres(X, C, members, starts, nearest, limit, start, stop, bound):
 
 
 @kernel
-def farthest_of_some(X, y, C, targets, n_centres, least, start, step, bound, seen):
-    """Return how far the farthest of rows start, start + step... is, or else least.
+def farthest_of_some(
+    X, y, C, targets, n_centres, least, start, step, bound, seen, farthest
+):
+    """Return how far the last of the farthest of rows start, start + step... is.
 
-    Other arguments are as for lower_bounds. Bounds of REMOVED are those of no row.
+    farthest (k,) is filled with their distances, ascending, or with least where they
+    are below it. Other arguments are as for lower_bounds. Bounds of REMOVED are those
+    of no row.
     """
-    best = least
+    farthest[:] = least
     for i in range(start, X.shape[0], step):
-        if bound[i] > best:
-            lower_bounds(X, y, C, targets, n_centres, best, i, i + 1, bound, seen)
-            best = max(best, bound[i])
-    return best
+        if bound[i] > farthest[0]:
+            limit = farthest[0]
+            lower_bounds(X, y, C, targets, n_centres, limit, i, i + 1, bound, seen)
+            k = 1
+            while k < farthest.shape[0] and farthest[k] < bound[i]:
+                farthest[k - 1] = farthest[k]
+                k += 1
+            farthest[k - 1] = max(farthest[k - 1], bound[i])
+    return farthest[0]
 
 
 @kernel

@@ -62,7 +62,9 @@ def read_positions(rows: ArrayLike | None, n_rows: int, name: str) -> Positions:
             f"{name} holds {outside} but X has {n_rows} rows; expected positions from "
             f"0 to {n_rows - 1}."
         )
-    if np.unique(positions).size < positions.size:
+    is_given = np.zeros(n_rows, np.bool_)
+    is_given[positions] = True
+    if np.count_nonzero(is_given) < positions.size:
         values, counts = np.unique(positions, return_counts=True)
         raise ValueError(
             f"{name} holds {values[counts > 1][0]} more than once; give each row once."
