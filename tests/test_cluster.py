@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Two worker processes of dask.distributed give what one process gives."""
 
+import itertools
 import pickle
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -23,7 +24,7 @@ from skx.proportions import (
     make_bags,
 )
 from skx.resampling import SMOTE, ResampledClassifier, resample_partitions
-from skx.rules import FOLDSEClassifier
+from skx.rules import FOLDSEClassifier, fit_partitions
 
 pytestmark = pytest.mark.slow
 distributed = pytest.importorskip("distributed")
@@ -194,6 +195,17 @@ def test_partitions_on_workers_reach_the_counts_of_the_whole(client: Any) -> Non
     for one, other in zip(found, expected, strict=True):
         np.testing.assert_array_equal(one.X, other.X)
         np.testing.assert_array_equal(one.y, other.y)
+
+
+def test_rules_are_learned_from_parts_on_workers(client: Any) -> None:
+    parts = [0, 150, 151, N]
+    X_parts = [X[a:b] for a, b in itertools.pairwise(parts)]
+    y_parts = [LEVELS[a:b] for a, b in itertools.pairwise(parts)]
+    model = FOLDSEClassifier(tail=0.01)
+    found = fit_partitions(model, X_parts, y_parts, mapper=client.map)
+    assert model.fit(X, LEVELS).n_rules_ > 2
+    assert found.export("json") == model.export("json")
+    np.testing.assert_array_equal(found.predict_proba(X), model.predict_proba(X))
 
 
 @pytest.mark.parametrize("takes_part", [False, True])

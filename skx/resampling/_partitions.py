@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.base import clone
 
 from skx._base.sklearn import check_parameters
+from skx._parts import load_part, wait_for
 from skx._random import draw_seed
 from skx.resampling._apportion import apportion
 from skx.resampling._base import ClassDraw
@@ -125,7 +126,7 @@ def resample_partitions(
             )
     numbers = list(range(len(X_parts)))
     sources = [source] * len(X_parts)
-    counts = [_wait(c) for c in mapper(_count_labels, numbers, labels, sources)]
+    counts = [wait_for(c) for c in mapper(_count_labels, numbers, labels, sources)]
     targets = _divide(sampler, counts, source)
     if random_state is None:
         random_state = getattr(sampler, "random_state", None)
@@ -144,18 +145,8 @@ def resample_partitions(
     )
 
 
-def _wait(result: Any) -> Any:
-    return result.result() if hasattr(type(result), "result") else result
-
-
-def _load(part: Any) -> Any:
-    if hasattr(type(part), "compute"):
-        return part.compute()
-    return part() if callable(part) else part
-
-
 def _count_labels(number: int, part: Any, source: str) -> Counts:
-    labels = _load(part)
+    labels = load_part(part)
     if len(labels) == 0:
         return {}
     try:
@@ -258,7 +249,7 @@ def _resample_part(
     target: Counts,
     seed: int,
 ) -> ResampledPart:
-    X, y, groups = _load(X), _load(y), _load(groups)
+    X, y, groups = load_part(X), load_part(y), load_part(groups)
     if not target:
         return ResampledPart(X, y, None)
     set_seeds(sampler, seed)

@@ -5,6 +5,7 @@ from skx.rules._explain import Explanation
 from skx.rules._fold import FOLDRClassifier, FOLDSEClassifier
 from skx.rules._fold_cv import FOLDSEClassifierCV
 from skx.rules._importance import RuleImportanceDisplay
+from skx.rules._partitions import fit_partitions
 from skx.rules._path_display import RulePathDisplay
 from skx.rules._ripper import RIPPERClassifier
 from skx.rules._ruleset import Condition, Rule, RuleSet
@@ -20,4 +21,5 @@ __all__ = [
     "RuleImportanceDisplay",
     "RulePathDisplay",
     "RuleSet",
+    "fit_partitions",
 ]

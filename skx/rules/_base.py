@@ -39,7 +39,7 @@ from skx.rules._columns import (
 )
 from skx.rules._explain import STYLES, explain, record, statistics
 from skx.rules._export import read_attributes, read_probabilities
-from skx.rules._learn import OPERATORS, Coded, CodeRule
+from skx.rules._learn import OPERATORS, Coded, CodeRule, sum_by_class
 from skx.rules._program import compile_rules
 from skx.rules._ruleset import ROWS, Condition, Rule, RuleSet
 from skx.rules._times import is_missing
@@ -48,16 +48,24 @@ from skx.rules._times import is_missing
 EXACT_ROWS = 100_000
 BINS = 254
 IDENTIFIER_SHARE = 0.5
+FEW_ROWS = 20  # which may well differ in a column
 
 
 @dataclass(frozen=True)
-class Task:
-    """Rows of positive weight in codes, and their classes."""
+class Known:
+    """What a fit knows of its rows as a whole; class_weights are (n_classes,)."""
+
+    columns: list[Column]
+    classes: NDArray
+    class_weights: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Task(Known):
+    """Rows of positive weight in codes, and the positions of their classes."""
 
     table: Coded
-    columns: list[Column]
     labels: NDArray[np.int64]
-    classes: NDArray
 
 
 class RuleClassifier(ClassifierMixin, SkxEstimator):
@@ -85,13 +93,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
     def _read(self, X: Any, y: Any, sample_weight: Any) -> Task:
         """Validate what fit was given, and code it."""
-        X = self._open(X, reset=True)
-        labels = column_or_1d(y, warn=True)
-        check_consistent_length(X, labels)
-        weights = read_weights(sample_weight, X.shape[0])
-        kept = np.flatnonzero(weights)
-        if len(kept) < len(weights):
-            X, labels, weights = take(X, kept), labels[kept], weights[kept]
+        X, labels, weights = self._read_rows(X, y, sample_weight)
         classes, codes = code_labels(labels)
         if self.class_weight is not None:
             weights = weights * compute_sample_weight(self.class_weight, labels)
@@ -121,7 +123,21 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             np.array([column.n_codes for column in columns]),
             weights,
         )
-        return Task(table, columns, codes, classes)
+        class_weights = sum_by_class(codes, weights, len(classes))
+        return Task(columns, classes, class_weights, table, codes)
+
+    def _read_rows(
+        self, X: Any, y: Any, sample_weight: Any
+    ) -> tuple[Any, NDArray, NDArray[np.float64]]:
+        """Return the rows of positive weight, their classes and weights."""
+        X = self._open(X, reset=True)
+        labels = column_or_1d(y, warn=True)
+        check_consistent_length(X, labels)
+        weights = read_weights(sample_weight, X.shape[0])
+        kept = np.flatnonzero(weights)
+        if len(kept) == len(weights):
+            return X, labels, weights
+        return take(X, kept), labels[kept], weights[kept]
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array or a CSC array."""
@@ -154,21 +170,9 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
     def _warn_of_identifiers(self, columns: list[Column], cells: list[Cells]) -> None:
         n_rows = cells[0].n_rows
-        if n_rows <= 20:
+        if n_rows <= FEW_ROWS:
             return
-        found = [
-            column.name
-            for column in columns
-            if len(column.levels) > IDENTIFIER_SHARE * n_rows
-        ]
-        if found:
-            warnings.warn(
-                f"Column {', '.join(map(repr, found))} has a category of its own for "
-                "more than half of the rows, as an identifier has; rules on it will "
-                "not carry over to new rows. Drop it.",
-                UserWarning,
-                stacklevel=5,
-            )
+        warn_of_many_levels(columns, n_rows, stacklevel=6)
         found = [
             column.name
             for column, cell in zip(columns, cells, strict=True)
@@ -188,22 +192,35 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         self, task: Task, rules: Sequence[tuple[int, CodeRule]], typed: bool
     ) -> None:
         """Store rules, what the training rows say of each, and probabilities."""
-        n_classes = len(task.classes)
-        weights = task.table.weights
-        fire = partial(fire_codes, table=task.table, typed=typed, n_jobs=self.n_jobs)
-        fired = fire([rule for _, rule in rules])
-        counts = count_classes(fired, task.labels, weights, (len(rules), n_classes))
-        coverage = [float(weights[fire([rule]) == 0].sum()) for _, rule in rules]
+        counted = count_rows(
+            [rule for _, rule in rules],
+            task.table,
+            task.labels,
+            len(task.classes),
+            typed,
+            self.n_jobs,
+        )
+        self._keep_counted(task, rules, typed, *counted)
+
+    def _keep_counted(
+        self,
+        known: Known,
+        rules: Sequence[tuple[int, CodeRule]],
+        typed: bool,
+        counts: NDArray[np.float64],
+        coverage: NDArray[np.float64],
+    ) -> None:
+        """Store rules, what `count_rows` says of each, and probabilities."""
         self._store(
             RuleSet(
-                tuple(task.columns),
+                tuple(known.columns),
                 typed,
-                task.classes,
-                tuple(to_rule(rule, task.columns, label) for label, rule in rules),
-                self._default(counts, rules, n_classes),
+                known.classes,
+                tuple(to_rule(rule, known.columns, label) for label, rule in rules),
+                self._default(counts, rules, len(known.classes)),
             ).simplify()
         )
-        self._score(counts, coverage)
+        self._score(counts, coverage.tolist())
 
     def _store(self, rules: RuleSet) -> None:
         """Set what follows from rules alone."""
@@ -509,6 +526,25 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         return tags
 
 
+def warn_of_many_levels(
+    columns: Sequence[Column], n_rows: int, *, stacklevel: int
+) -> None:
+    """Warn of columns in which most rows have a category of their own."""
+    found = [
+        column.name
+        for column in columns
+        if len(column.levels) > IDENTIFIER_SHARE * n_rows
+    ]
+    if found and n_rows > FEW_ROWS:
+        warnings.warn(
+            f"Column {', '.join(map(repr, found))} has a category of its own for more "
+            "than half of the rows, as an identifier has; rules on it will not carry "
+            "over to new rows. Drop it.",
+            UserWarning,
+            stacklevel=stacklevel,
+        )
+
+
 def check_weights(weights: NDArray[np.float64]) -> None:
     """Refuse weights, those of the classes included, that cannot be added up."""
     if (weights < 0).any():
@@ -585,6 +621,22 @@ def count_classes(
     cells[fired < 0] += (n_rules + 1) * n_classes
     counts = np.bincount(cells, weights, minlength=(n_rules + 1) * n_classes)
     return counts.astype(np.float64).reshape(n_rules + 1, n_classes)
+
+
+def count_rows(
+    rules: Sequence[CodeRule],
+    table: Coded,
+    labels: NDArray[np.int64],
+    n_classes: int,
+    typed: bool,
+    n_jobs: int | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what `count_classes` does, and the weight of all rows under each rule."""
+    fire = partial(fire_codes, table=table, typed=typed, n_jobs=n_jobs)
+    shape = len(rules), n_classes
+    counts = count_classes(fire(rules), labels, table.weights, shape)
+    coverage = [table.weights[fire([rule]) == 0].sum() for rule in rules]
+    return counts, np.array(coverage, dtype=np.float64)
 
 
 def fire_codes(

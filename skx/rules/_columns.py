@@ -128,7 +128,8 @@ def key_of(level: Level) -> tuple[str, Level]:
     return type(level).__name__, level
 
 
-def _any_number(levels: Sequence[Level]) -> bool:
+def any_number(levels: Sequence[Level]) -> bool:
+    """Whether some categories are numbers."""
     return any(key_of(level)[0] == "number" for level in levels)
 
 
@@ -146,10 +147,20 @@ def learn_column(
             numbers = distinct(cells.numbers)
         else:
             numbers = bin_edges(cells.numbers, max_bins)
-    levels = sorted(cells.found, key=lambda level: (str(level), type(level).__name__))
+    return make_column(name, numbers, cells.found, is_categorical, cells.times)
+
+
+def make_column(
+    name: str,
+    numbers: NDArray[np.float64],
+    found: Sequence[Level],
+    is_categorical: bool,
+    times: str | None,
+) -> Column:
+    """Return a column of numbers and categories that were found, in any order."""
+    levels = sorted(found, key=lambda level: (str(level), type(level).__name__))
     # A frame can say that numbers are categories; another one, later, need not repeat.
-    is_categorical |= _any_number(levels)
-    return Column(name, numbers, levels, is_categorical, cells.times)
+    return Column(name, numbers, levels, is_categorical or any_number(levels), times)
 
 
 SAMPLE_FOR_BINS = 200_000
@@ -157,10 +168,11 @@ SAMPLE_FOR_BINS = 200_000
 
 def distinct(values: NDArray) -> NDArray[np.float64]:
     """Return the distinct numbers, ascending; NaN is none."""
-    return _first_of_equals(_sorted_numbers(values))
+    return _first_of_equals(sorted_numbers(values))
 
 
-def _sorted_numbers(values: NDArray) -> NDArray:
+def sorted_numbers(values: NDArray) -> NDArray:
+    """Return the numbers, ascending; NaN is none."""
     ordered = np.sort(values)
     if ordered.dtype.kind == "f":
         ordered = ordered[: np.searchsorted(ordered, np.inf, side="right")]
@@ -177,21 +189,33 @@ def _first_of_equals(ordered: NDArray) -> NDArray[np.float64]:
 
 
 def bin_edges(values: NDArray, max_bins: int) -> NDArray[np.float64]:
-    """Return at most max_bins observed numbers, ascending.
+    """Return at most max_bins observed numbers, ascending; see `edges_of_sample`."""
+    step = sample_step(len(values))
+    sample = sorted_numbers(values[::step])
+    if not len(sample):
+        rest = values[~np.isnan(values)]
+        return bin_edges(rest, max_bins) if len(rest) else distinct(rest)
+    return edges_of_sample(sample, max_bins, is_all=step == 1)
+
+
+def sample_step(n_rows: int) -> int:
+    """Return which rows bins are learned from: the first, and each step-th."""
+    return -(-n_rows // SAMPLE_FOR_BINS)
+
+
+def edges_of_sample(
+    sample: NDArray, max_bins: int, *, is_all: bool
+) -> NDArray[np.float64]:
+    """Return at most max_bins numbers of a sorted sample, ascending.
 
     The largest is infinity where rows that are not in the sample may hold larger
     numbers; `find_largest` puts it right.
     """
-    step = -(-len(values) // SAMPLE_FOR_BINS)
-    sample = _sorted_numbers(values[::step])
-    if not len(sample):
-        rest = values[~np.isnan(values)]
-        return bin_edges(rest, max_bins) if len(rest) else distinct(rest)
     edges = _first_of_equals(sample)
     if len(edges) > max_bins:
         places = (np.arange(1, max_bins) * len(sample)) // max_bins
         edges = _first_of_equals(np.append(sample[places], sample[-1]))
-    if step > 1:
+    if not is_all:
         edges = np.append(edges[: max_bins - 1], np.inf)
     return edges
 
@@ -201,16 +225,32 @@ def find_largest(column: Column, cells: Cells, codes: NDArray) -> Column:
 
     Where none is larger than the number before, the codes move down in place.
     """
-    numbers = column.numbers
-    if not len(numbers) or numbers[-1] < np.inf:
+    if not is_open(column):
         return column
-    assert cells.numbers is not None
-    last = cells.numbers[codes == len(numbers) - 1]
-    if len(last):
-        numbers = np.append(numbers[:-1], np.float64(last.max()))
-    else:
-        codes[codes >= len(numbers)] -= 1
-        numbers = numbers[:-1]
+    largest = largest_above(column, cells, codes)
+    if largest is None:
+        codes[codes >= column.above] -= 1
+    return close(column, largest)
+
+
+def is_open(column: Column) -> bool:
+    """Whether the largest number of a column is not known yet."""
+    return bool(len(column.numbers)) and column.numbers[-1] == np.inf
+
+
+def largest_above(column: Column, cells: Cells, codes: NDArray) -> float | None:
+    """Return the largest number above the others of an open column, if there is one."""
+    if cells.numbers is None:
+        return None
+    last = cells.numbers[codes == column.above - 1]
+    return float(last.max()) if len(last) else None
+
+
+def close(column: Column, largest: float | None) -> Column:
+    """Return an open column with its largest number, or without one."""
+    numbers = column.numbers[:-1]
+    if largest is not None:
+        numbers = np.append(numbers, largest)
     return replace(column, numbers=numbers)
 
 
@@ -249,7 +289,7 @@ def split_column(
     values, codes, categories = _coded(column)
     if codes is not None:
         found = [_plain(v) for v in categories]
-        if levels is not None and not is_categorical and _any_number(found):
+        if levels is not None and not is_categorical and any_number(found):
             # Categories of a frame, where the fit saw numbers.
             values = np.array([*found, None], dtype=object)[codes].tolist()
             return _split_objects(values, False, levels)

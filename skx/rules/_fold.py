@@ -10,12 +10,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx.rules import _learn
-from skx.rules._base import RuleClassifier, Task
+from skx.rules._base import Known, RuleClassifier, Task
 from skx.rules._learn import (
     CRITERIA,
     Covered,
     Fold,
     Settings,
+    heaviest,
     learn_list,
     learn_set,
 )
@@ -75,51 +76,49 @@ class FoldClassifier(RuleClassifier):
     def _learner(self, task: Task, progress: Progress = SILENT) -> Fold:
         """Return the learner of these parameters."""
         total = float(task.table.weights.sum())
-        return Fold(
-            task.table,
-            Settings(
-                ratio=self.ratio,
-                criterion=self.criterion,
-                typed=self.comparison == "typed",
-                least=self.tail * total,
-                min_coverage=self._least_coverage(total, len(task.classes)),
-                max_rules=self.max_rules,
-                max_depth=self.max_depth,
-                max_conditions=self.max_conditions,
-            ),
-            self.n_jobs,
-            progress,
+        settings = self._settings(total, len(task.classes))
+        return Fold(task.table, task.labels, settings, self.n_jobs, progress)
+
+    def _settings(self, total: float, n_classes: int) -> Settings:
+        """Return what the learner is told; total is the weight of all rows."""
+        return Settings(
+            ratio=self.ratio,
+            criterion=self.criterion,
+            typed=self.comparison == "typed",
+            least=self.tail * total,
+            min_coverage=self._least_coverage(total, n_classes),
+            max_rules=self.max_rules,
+            max_depth=self.max_depth,
+            max_conditions=self.max_conditions,
         )
 
     def _is_rule_set(self, n_classes: int) -> bool:
         """Whether any one of the rules makes a row positive."""
         return n_classes == 2 and self.multi_class == "auto"
 
-    def _learn(self, task: Task, fold: Fold) -> list[tuple[int, Covered]]:
+    def _learn(self, known: Known, fold: Fold) -> list[tuple[int, Covered]]:
         """Return rules, each with the position of its class."""
-        n_classes = len(task.classes)
-        is_light = self._is_light(np.bincount(task.labels, task.table.weights))
+        n_classes = len(known.classes)
+        is_light = self._is_light(known.class_weights)
         if self._is_rule_set(n_classes):
-            positive = self._positive(task)
+            positive = self._positive(known)
             if is_light[1 - positive]:
                 return []
-            is_positive = task.labels == positive
-            rows = np.flatnonzero(is_positive), np.flatnonzero(~is_positive)
-            own, other = (side.astype(np.int32) for side in rows)
-            return [(positive, covered) for covered in learn_set(fold, own, other)]
+            return [(positive, covered) for covered in learn_set(fold, positive)]
         if n_classes == 1:
             return []
-        return learn_list(fold, task.labels, is_light, stall=self.stall)[0]
+        return learn_list(fold, is_light, stall=self.stall)
 
     def _keep(self, task: Task, found: list[tuple[int, Covered]]) -> None:
         """Set what follows from rules and the rows that they were learned on."""
-        if self._is_rule_set(len(task.classes)):
-            self.positive_class_ = task.classes[self._positive(task)]
-        self._settle(
-            task,
-            [(label, covered.rule) for label, covered in found],
-            self.comparison == "typed",
-        )
+        rules = [(label, covered.rule) for label, covered in found]
+        self._settle(task, rules, self.comparison == "typed")
+        self._describe(task, found)
+
+    def _describe(self, known: Known, found: list[tuple[int, Covered]]) -> None:
+        """Set what these learners have beyond rules."""
+        if self._is_rule_set(len(known.classes)):
+            self.positive_class_ = known.classes[self._positive(known)]
         self.feature_importances_ = _importances(
             [covered for _, covered in found], self.n_features_in_
         )
@@ -138,14 +137,14 @@ class FoldClassifier(RuleClassifier):
         least = self._least_coverage(total, len(weights))
         return weights < max(least, LEAST_SHARE * total)
 
-    def _warn(self, task: Task, fold: Fold) -> None:
+    def _warn(self, known: Known, fold: Fold) -> None:
         """Warn of classes without rules and of rules that were cut."""
-        weights = np.bincount(task.labels, task.table.weights)
+        weights = known.class_weights
         is_light = self._is_light(weights)
         if is_light.any() and len(is_light) > 1:
             total = float(weights.sum())
             warnings.warn(
-                f"Classes {task.classes[is_light].tolist()} weigh "
+                f"Classes {known.classes[is_light].tolist()} weigh "
                 f"{weights[is_light].tolist()}, and there are rules for classes of at "
                 f"least min_coverage={self._least_coverage(total, len(weights)):g} "
                 f"and of a millionth of all weight, {total:g}; heavier classes are "
@@ -161,16 +160,15 @@ class FoldClassifier(RuleClassifier):
                 stacklevel=4,
             )
 
-    def _positive(self, task: Task) -> int:
+    def _positive(self, known: Known) -> int:
         """Return the position of the class that the rules are for."""
         if self.positive_class is None:
-            weights = np.bincount(task.labels, task.table.weights)
-            return int(len(weights) - 1 - weights[::-1].argmax())
-        at = np.flatnonzero(task.classes == self.positive_class)
+            return int(heaviest(known.class_weights)[-1])
+        at = np.flatnonzero(known.classes == self.positive_class)
         if len(at) != 1:
             raise ValueError(
                 f"positive_class is {self.positive_class!r}, but y holds the classes "
-                f"{task.classes.tolist()}."
+                f"{known.classes.tolist()}."
             )
         return int(at[0])
 
@@ -489,6 +487,7 @@ class FOLDSEClassifier(FoldClassifier):
 
     See Also
     --------
+    fit_partitions : The same for rows in files, processes or on machines.
     FOLDSEClassifierCV : Chooses ``ratio`` and ``tail`` by cross-validation.
     FOLDRClassifier : Longer lists, as FOLD-R++ and FOLD-RM are published.
     RuleSet : The rules by themselves.

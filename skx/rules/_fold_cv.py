@@ -31,7 +31,7 @@ from skx._base.sklearn import (
 from skx.rules._base import Task, fire_codes, to_rule
 from skx.rules._columns import code_matrix, get_column, split_column
 from skx.rules._fold import FoldClassifier, FOLDSEClassifier
-from skx.rules._learn import Coded, Covered, Fold, Literal, Node
+from skx.rules._learn import Coded, Covered, Fold, Literal, Node, sum_by_class
 from skx.rules._progress import SILENT, Progress
 from skx.rules._ruleset import RuleSet
 
@@ -56,7 +56,7 @@ class GridFold(Fold):
     def __init__(
         self, learner: Fold, ratios: NDArray[np.float64], tails: NDArray[np.float64]
     ) -> None:
-        super().__init__(learner.table, learner.settings)
+        super().__init__(learner.table, learner.labels, learner.settings)
         self._ratios = ratios
         self._leasts = tails * float(learner.table.weights.sum())
         self._literals: dict[Any, tuple[Literal | None, float]] = {}
@@ -513,7 +513,9 @@ class FOLDSEClassifierCV(FoldClassifier):
         if self.class_weight is not None:
             used = used * compute_sample_weight(self.class_weight, names)
         table = replace(task.table, codes=task.table.codes[:, train], weights=used)
-        return Task(table, task.columns, labels.astype(np.int64), classes)
+        labels = labels.astype(np.int64)
+        class_weights = sum_by_class(labels, used, len(classes))
+        return Task(task.columns, classes, class_weights, table, labels)
 
     def _try(
         self,

@@ -92,6 +92,7 @@ class Fold:
     Parameters
     ----------
     table : Coded
+    labels : (n_rows,) positions of their classes
     settings : Settings
     n_jobs : number of threads for counts of many rows, or None
     progress : what prints how far it is
@@ -100,11 +101,13 @@ class Fold:
     def __init__(
         self,
         table: Coded,
+        labels: NDArray[np.int64],
         settings: Settings,
         n_jobs: int | None = None,
         progress: Progress = SILENT,
     ) -> None:
         self.table = table
+        self.labels = labels
         self.settings = settings
         self.n_jobs = n_jobs
         self.progress = progress
@@ -118,11 +121,18 @@ class Fold:
         # Sums of integers are exact, so that counts can be taken off counts.
         is_whole = bool((weights == np.floor(weights)).all())
         self._is_exact = is_whole and weights.sum() < 2**53
-        is_narrow = table.n_codes <= NARROW
-        ends = np.cumsum(np.where(is_narrow, table.n_codes, 0))
+        self._keep_counts(table.n_codes <= NARROW)
+
+    def _keep_counts(self, of: NDArray[np.bool_]) -> None:
+        """Keep counts of a node of some features; others are counted when needed."""
+        ends = np.cumsum(np.where(of, self.table.n_codes, 0))
         self._n_counts = int(ends[-1])
-        self._offsets = np.where(is_narrow, ends - table.n_codes, -1)
-        self._narrow = np.flatnonzero(is_narrow)
+        self._offsets = np.where(of, ends - self.table.n_codes, -1)
+        self._narrow = np.flatnonzero(of)
+
+    def rows(self) -> Rows:
+        """Return all rows."""
+        return np.arange(self.table.n_rows, dtype=np.int32)
 
     def rules_for(self, node: Node, depth: int = 0) -> list[Covered]:
         """Return rules that cover rows of the node's own side, until none is worth it.
@@ -214,6 +224,7 @@ class Fold:
         self.count_sides(node)
         best = np.array([-np.inf, -1.0, -1.0, -1.0])
         used = np.array(self._used, dtype=np.int64).reshape(-1, 3)
+        own, other = self.uncounted(node)
         _kernels.best_literal(
             table.codes,
             table.above,
@@ -221,8 +232,8 @@ class Fold:
             self._offsets,
             node.own_counts,
             node.other_counts,
-            node.own,
-            node.other,
+            own,
+            other,
             self._weights,
             CRITERIA.index(settings.criterion),
             settings.typed,
@@ -244,13 +255,14 @@ class Fold:
         if node.other_counts is None:
             node.other_counts = self.count(node.other)
 
+    def uncounted(self, node: Node) -> tuple[Rows, Rows]:
+        """Return rows of both sides, for features whose counts are not kept."""
+        return node.own, node.other
+
     def child(self, node: Node, literal: Literal) -> Node:
         """Return the node of the rows of which a literal is true."""
-        feature, op, code = literal
-        column, above = self.table.codes[feature], int(self.table.above[feature])
-        keep = (op, code, above, self.settings.typed)
-        own, own_gone = _kernels.divide(column, node.own, *keep)
-        other, other_gone = _kernels.divide(column, node.other, *keep)
+        own, own_gone = self.divide(node.own, literal)
+        other, other_gone = self.divide(node.other, literal)
         return Node(
             own,
             other,
@@ -286,6 +298,21 @@ class Fold:
         for_each_chunk(count, n_groups, self.n_jobs, grain=grain)
         return counts
 
+    def divide(self, rows: Rows, literal: Literal) -> tuple[Rows, Rows]:
+        """Return the rows of which a literal is true, and the others."""
+        feature, op, code = literal
+        column, above = self.table.codes[feature], int(self.table.above[feature])
+        return _kernels.divide(column, rows, op, code, above, self.settings.typed)
+
+    def split(self, rows: Rows, label: int) -> tuple[Rows, Rows]:
+        """Return the rows of a class, and the others."""
+        is_own = self.labels[rows] == label
+        return rows[is_own], rows[~is_own]
+
+    def class_weights(self, rows: Rows, n_classes: int) -> NDArray[np.float64]:
+        """Return the total weight of each class among some rows."""
+        return sum_by_class(self.labels[rows], self.table.weights[rows], n_classes)
+
     def weight(self, rows: Rows) -> float:
         """Total weight of some rows."""
         if not len(self._weights):
@@ -309,36 +336,50 @@ class Fold:
         return left
 
 
-def learn_set(fold: Fold, positive: Rows, negative: Rows) -> list[Covered]:
+def sum_by_class(
+    labels: NDArray[np.int64], weights: NDArray[np.float64], n_classes: int
+) -> NDArray[np.float64]:
+    """Return the total weight of each class."""
+    sums = np.bincount(labels, weights, minlength=n_classes)
+    return sums.astype(np.float64, copy=False)
+
+
+def heaviest(weights: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the positions of the largest weight, in order.
+
+    Weights that balance the classes differ by what rounding makes of their sums.
+    """
+    most = weights.max()
+    return np.flatnonzero(weights >= most - 1e-9 * abs(most))
+
+
+def learn_set(fold: Fold, positive: int) -> list[Covered]:
     """Return rules of which any one makes a row positive (FOLD-R++)."""
-    return fold.rules_for(Node(positive, negative))
+    return fold.rules_for(Node(*fold.split(fold.rows(), positive)))
 
 
 def learn_list(
-    fold: Fold, labels: NDArray[np.int64], is_light: NDArray[np.bool_], *, stall: str
-) -> tuple[list[tuple[int, Covered]], Rows]:
-    """Return a decision list of (class, rule), and the rows that no rule covers.
+    fold: Fold, is_light: NDArray[np.bool_], *, stall: str
+) -> list[tuple[int, Covered]]:
+    """Return a decision list of (class, rule).
 
     Each rule is for the class of most weight among the rows left, the lowest of equals
     (FOLD-RM). Where it finds none, ``stall="next_class"`` tries the class of most
     weight after it, "stop" ends. There are no rules for light classes (n_classes,).
     """
-    rows = np.arange(len(labels), dtype=np.int32)
+    rows = fold.rows()
     found: list[tuple[int, Covered]] = []
     failed: set[int] = set()
     limit = fold.settings.max_rules
     while len(rows) and (limit is None or len(found) < limit):
-        weights = np.bincount(
-            labels[rows], fold.table.weights[rows], minlength=len(is_light)
-        )
+        weights = fold.class_weights(rows, len(is_light))
         weights[is_light] = -1.0
         weights[list(failed)] = -1.0
-        label = int(weights.argmax())
+        label = int(heaviest(weights)[0])
         if weights[label] <= 0.0:
             break
         fold.n_left = len(rows)
-        is_own = labels[rows] == label
-        covered = fold.rule_for(Node(rows[is_own], rows[~is_own]))
+        covered = fold.rule_for(Node(*fold.split(rows, label)))
         if covered is None or not len(covered.own) or not fold.is_heavy(covered):
             if stall == "stop":
                 break
@@ -348,4 +389,4 @@ def learn_list(
         found.append((label, covered))
         fold.n_found += 1
         rows = fold.without(fold.without(rows, covered.own), covered.other)
-    return found, rows
+    return found
