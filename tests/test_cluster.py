@@ -2,8 +2,13 @@
 """Two worker processes of dask.distributed give what one process gives."""
 
 import itertools
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -231,3 +236,20 @@ def test_a_worker_loads_what_another_process_has_fitted(client: Any) -> None:
 
         found = client.submit(predict, stored, rows).result()
         assert (found == search.estimator.predict(rows)).all(), family
+
+
+@pytest.mark.skipif(find_spec("ray") is None, reason="ray is not installed")
+def test_search_on_ray_is_the_serial_one() -> None:
+    # The script compares both.
+    script = Path(__file__).parents[1] / "docs" / "search_on_ray.py"
+    paths = os.pathsep.join(path for path in sys.path if path)
+    found = subprocess.run(
+        [sys.executable, script],
+        env=os.environ | {"PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+    assert found.returncode == 0, found.stderr
+    assert "ratio" in found.stdout
