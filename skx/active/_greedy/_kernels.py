@@ -76,7 +76,7 @@ def find_pivots(X, P, halves, start, stop, nearest):
     rows lie side by side and a product is one instruction for several of them.
     """
     d = X.shape[1]
-    size = max(TURNED_CELLS // d, 32)
+    size = min(max(TURNED_CELLS // d, 32), stop - start)
     turned = np.zeros((d, size), X.dtype)
     gaps, least = np.empty(size, X.dtype), np.empty(size, X.dtype)
     owners = np.zeros(size, np.int32)
