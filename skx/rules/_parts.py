@@ -437,16 +437,16 @@ def _kind_of(kind: Kind) -> str:
 
 def _all_classes(outlines: list[Outline]) -> NDArray:
     """Return the classes of all parts in order."""
-    kinds = {
-        o.number: "text" if o.classes.dtype.kind in "OU" else "numbers"
-        for o in outlines
-    }
-    if len(set(kinds.values())) > 1:
-        raise ValueError(
-            f"The classes of part {outlines[0].number} are "
-            f"{kinds[outlines[0].number]}, but those of some other part are not; give "
-            "all parts one type."
-        )
+    for other in outlines[1:]:
+        kinds = [
+            "text" if o.classes.dtype.kind in "OU" else "numbers"
+            for o in (other, outlines[0])
+        ]
+        if kinds[0] != kinds[1]:
+            raise ValueError(
+                f"The classes of part {other.number} are {kinds[0]}, but those of part "
+                f"{outlines[0].number} are {kinds[1]}; give all parts one type."
+            )
     try:
         return np.unique(np.concatenate([outline.classes for outline in outlines]))
     except TypeError as error:

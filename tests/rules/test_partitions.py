@@ -182,7 +182,9 @@ def test_what_does_not_fit_is_told_with_the_part() -> None:
         )
     with pytest.raises(ValueError, match=r"Part 1: .*inconsistent numbers"):
         fit_partitions(model, X_parts, [y_parts[0], y_parts[0], *y_parts[2:]])
-    with pytest.raises(ValueError, match="classes of part 0 are text"):
+    with pytest.raises(
+        ValueError, match="part 1 are numbers, but those of part 0 are text"
+    ):
         fit_partitions(model, in_parts(X, [0, 90]), [y[:90], np.arange(210) % 2])
     shifted = X[90:].assign(day=np.arange(210.0))
     with pytest.raises(ValueError, match=r"'day' holds numbers in part 1 but times"):
