@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Workers with threads of their own: what a search costs on two processors.
 
-``python -m benchmarks.studies.threads`` (two minutes, on an idle machine) writes
+``python -m benchmarks.studies.threads`` (minutes, on an idle machine) writes
 ``benchmarks/results/study-threads.md``: seconds of eight fits in one process with one
 thread, in one with two threads, and in two worker processes of joblib with one and with
 two threads each. The last would be much slower if threads got in each other's way.
@@ -22,7 +22,7 @@ from skx.resampling import SMOTE
 from skx.rules import FOLDSEClassifier
 
 RESULT = Path(__file__).parents[1] / "results" / "study-threads.md"
-N, N_FITS, N_REPEATS = 200_000, 8, 3
+N, N_FITS, N_REPEATS = 200_000, 8, 2
 WAYS = {
     "one thread": (1, 1),
     "two threads": (1, 2),
@@ -46,7 +46,7 @@ def fits() -> dict[str, tuple[Any, Callable, tuple[Any, ...]]]:
                 n_iter_shared=10, n_iter_task=10, task_feature=0, random_state=0
             ),
             _fit,
-            (np.column_stack([tasks, X]), y),
+            (np.column_stack([tasks, X])[few], y[few]),
         ),
         "ProportionBoostingClassifier": (
             ProportionBoostingClassifier(n_estimators=50, random_state=0),
