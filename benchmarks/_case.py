@@ -11,6 +11,7 @@ from typing import Any
 import benchmarks
 
 SCALES = ("S", "M", "L")
+DEVICES = ("cpu", "cuda")
 
 
 def installed_version(distribution: str) -> str | None:
@@ -76,14 +77,21 @@ class Case:
 
 
 def family_names() -> list[str]:
-    """Public modules of this folder; each defines ``cases(scale) -> list[Case]``."""
+    """Public modules of this folder; each defines ``cases(scale) -> list[Case]``.
+
+    Those with paths on a GPU define ``device_cases(scale)`` as well.
+    """
     names = (m.name for m in iter_modules(benchmarks.__path__) if not m.ispkg)
     return sorted(name for name in names if not name.startswith("_"))
 
 
-def load_cases(family: str, scale: str) -> list[Case]:
+def load_cases(family: str, scale: str, device: str = "cpu") -> list[Case]:
     """Cases of a family; a name must be unique since child processes go by it."""
-    cases = import_module(f"benchmarks.{family}").cases(scale)
+    module = import_module(f"benchmarks.{family}")
+    if device == "cpu":
+        cases = module.cases(scale)
+    else:
+        cases = module.device_cases(scale) if hasattr(module, "device_cases") else []
     names = [case.name for case in cases]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The part that runs in a fresh process for each measurement of each case.
 
-``python -m benchmarks._child FAMILY SCALE CASE MODE FILE`` writes JSON to FILE;
+``python -m benchmarks._child FAMILY SCALE DEVICE CASE MODE FILE`` writes JSON to FILE;
 MODE is ``time`` (both sides, interleaved) or one side's name (first call, memory).
 """
 
@@ -79,9 +79,10 @@ def measure_alone(case: Case, side: str) -> dict[str, Any]:
     }
 
 
-def main(family: str, scale: str, name: str, mode: str, file: str) -> None:
+def main(family: str, scale: str, device: str, name: str, mode: str, file: str) -> None:
     """Measure one case; a failure is reported as ``{"error": ...}``."""
-    case = next(case for case in load_cases(family, scale) if case.name == name)
+    cases = load_cases(family, scale, device)
+    case = next(case for case in cases if case.name == name)
     try:
         found = measure_time(case) if mode == "time" else measure_alone(case, mode)
     except Exception as error:

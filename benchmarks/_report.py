@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._case import Case, installed_version
+from skx._backend.cuda import device_status
 
 RESULTS = Path(__file__).parent / "results"
 INSTALL_PEERS = 'pip install "skx[bench]"'
@@ -43,11 +44,12 @@ def _cpu_count() -> int | None:
     return os.cpu_count()
 
 
-def environment(cases: list[Case]) -> dict[str, Any]:
+def environment(cases: list[Case], device: str = "cpu") -> dict[str, Any]:
     """Machine, versions and date."""
     peers = {name for case in cases if case.peer for name in case.peer.requires}
     libraries = (*_LIBRARIES, *sorted(peers.difference(_LIBRARIES)))
-    return {
+    found = {} if device == "cpu" else {"device": device_status()}
+    return found | {
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "system": f"{platform.system()} {platform.machine()}",
         "cpu": _cpu_model(),
@@ -115,6 +117,8 @@ def markdown(family: str, scale: str, env: dict[str, Any], rows: list[Any]) -> s
         lines.append([*cells, *[""] * (len(_HEADER) - len(cells))])
     table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     where = f"{env['cpu']}, {env['cores']} cores, load {env['load']} at the start"
+    if "device" in env:
+        where = f"{env['device']}; {where}"
     libraries = f"Python {env['python']}, {versions}"
     top = f"# {family}, scale {scale}\n\n{env['date']}: {where}; {libraries}."
     return f"{top}\n\n{table}\n"
@@ -125,7 +129,8 @@ def write(
 ) -> Path:
     """Write both files; return the path of the table."""
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / f"{family}-{scale}.md"
+    device = "-cuda" if "device" in env else ""
+    path = RESULTS / f"{family}-{scale}{device}.md"
     path.write_text(table, encoding="utf-8")
     document = {"family": family, "scale": scale, "environment": env, "rows": rows}
     text = json.dumps(document, indent=1) + "\n"

@@ -20,14 +20,17 @@ class MeasurementError(Exception):
     """A child process ended without figures."""
 
 
-def _measure(family: str, scale: str, case: Case, mode: str) -> dict[str, Any]:
+def _measure(family: str, scale: str, device: str, case: Case, mode: str) -> Any:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "figures.json")
-        words = [sys.executable, "-m", "benchmarks._child", family, scale, case.name]
+        words = [sys.executable, "-m", "benchmarks._child", family, scale, device]
         try:
             # What a library prints must not mix with the table on stdout.
             ended = subprocess.run(
-                [*words, mode, str(file)], cwd=ROOT, stdout=sys.stderr, timeout=LIMIT_S
+                [*words, case.name, mode, str(file)],
+                cwd=ROOT,
+                stdout=sys.stderr,
+                timeout=LIMIT_S,
             )
         except subprocess.TimeoutExpired:
             raise MeasurementError(f"No result within {LIMIT_S} s.") from None
@@ -39,18 +42,22 @@ def _measure(family: str, scale: str, case: Case, mode: str) -> dict[str, Any]:
     return found
 
 
-def _run_sides(family: str, scale: str, case: Case) -> dict[str, dict[str, Any]]:
+def _run_sides(
+    family: str, scale: str, device: str, case: Case
+) -> dict[str, dict[str, Any]]:
     """Measure the timings, first call and memory of each side."""
-    sides = _measure(family, scale, case, "time")
+    sides = _measure(family, scale, device, case, "time")
     for side, figures in sides.items():
         figures["median_wall_s"] = median(figures["wall_s"])
         figures["median_cpu_s"] = median(figures["cpu_s"])
         # After the timed run, so that compiled kernels are in numba's cache.
-        figures |= _measure(family, scale, case, side)
+        figures |= _measure(family, scale, device, case, side)
     return sides
 
 
-def run_case(family: str, scale: str, case: Case) -> dict[str, Any]:
+def run_case(
+    family: str, scale: str, case: Case, device: str = "cpu"
+) -> dict[str, Any]:
     """One row of the results; ``error`` tells why it has no figures."""
     row: dict[str, Any] = {
         "case": case.name,
@@ -66,7 +73,7 @@ def run_case(family: str, scale: str, case: Case) -> dict[str, Any]:
         "sides": {},
     }
     try:
-        sides = row["sides"] = _run_sides(family, scale, case)
+        sides = row["sides"] = _run_sides(family, scale, device, case)
     except MeasurementError as error:
         row["error"] = str(error)
         return row
@@ -89,11 +96,13 @@ def run_case(family: str, scale: str, case: Case) -> dict[str, Any]:
     return row
 
 
-def run_cases(family: str, scale: str, cases: list[Case]) -> list[dict[str, Any]]:
+def run_cases(
+    family: str, scale: str, cases: list[Case], device: str = "cpu"
+) -> list[dict[str, Any]]:
     """Rows of the results, with progress on stderr."""
     rows = []
     for number, case in enumerate(cases, start=1):
         print(f"[{number}/{len(cases)}] {family}: {case.name}", file=sys.stderr)
-        rows.append(run_case(family, scale, case))
+        rows.append(run_case(family, scale, case, device))
     add_growth(rows)
     return rows

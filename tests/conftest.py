@@ -9,6 +9,7 @@ os.environ.setdefault("SCIPY_ARRAY_API", "1")
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,3 +83,45 @@ def extra_data() -> Path:
     # A wrong folder is an error: a skip would hide it.
     assert path.is_dir(), f"SKX_EXTRA_DATA={folder} is not a folder"
     return path
+
+
+class Device:
+    """Where the tests of device paths put arrays."""
+
+    def __init__(self, xp: Any, place: Any) -> None:
+        self.xp = xp
+        self._place = place
+
+    def put(self, array: Any) -> Any:
+        """Copy an array from the host."""
+        return self.xp.asarray(np.asarray(array), device=self._place)
+
+    def get(self, array: Any) -> np.ndarray:
+        """Copy an array to the host; fails if it is not on the device."""
+        from skx._backend import is_device_array, to_numpy
+
+        assert is_device_array(array), type(array)
+        return to_numpy(array)
+
+
+@pytest.fixture(params=["strict", pytest.param("cuda", marks=pytest.mark.gpu)])
+def device(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Device:
+    """Return a device: one of array_api_strict, and a GPU where there is one.
+
+    The first refuses what would copy to the host unseen; kernels run as C++.
+    """
+    from skx._backend import cuda
+
+    if request.param == "cuda":
+        status = cuda.device_status()
+        if status.startswith("none"):
+            pytest.skip("no CUDA device")
+        return Device(cuda.namespace(), None)
+    import array_api_strict
+
+    from skx.testing import _cuda_on_cpu
+
+    if _cuda_on_cpu.compiler() is None:
+        pytest.skip("no C++ compiler for the text of kernels")
+    monkeypatch.setattr(cuda, "launch", _cuda_on_cpu.launch)
+    return Device(array_api_strict, array_api_strict.Device("device1"))

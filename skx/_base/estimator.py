@@ -1,16 +1,46 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The base class of every skx estimator."""
 
+from collections.abc import Callable
+from functools import wraps
+from inspect import getattr_static, isfunction
+from typing import Any
+
 from sklearn.base import BaseEstimator
+
+from skx._backend import any_on_device, call_on_host
+from skx._base.sklearn import MethodIfAvailable
 
 # Where the built documentation is served; no links are shown while it is empty.
 DOCS_URL = ""
 
 
 class SkxEstimator(BaseEstimator):
-    """Base of all estimators: links their HTML diagrams to the documentation."""
+    """Base of all estimators.
+
+    Links their HTML diagrams to the documentation. Public methods take arrays of a CUDA
+    device: those that do not compute there have them copied to the host, with a
+    warning.
+    """
 
     _doc_link_module = "skx"
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name, member in list(vars(cls).items()):
+            if name.startswith("_"):
+                continue
+            if isinstance(member, MethodIfAvailable):
+                member.fn = _taking_device_arrays(member.fn)
+            elif isfunction(member):
+                setattr(cls, name, _taking_device_arrays(member))
+        score = getattr_static(cls, "score", None)  # of a mixin
+        if isfunction(score) and not hasattr(score, "_takes_device_arrays"):
+            cls.score = _taking_device_arrays(score)
+
+    def _runs_on_device(self, method: str) -> bool:
+        """Whether a method, as parameters are, computes where its arrays live."""
+        return False
 
     @property
     def _doc_link_template(self) -> str:
@@ -18,3 +48,17 @@ class SkxEstimator(BaseEstimator):
             return ""
         family = type(self).__module__.split(".")[1]
         return f"{DOCS_URL}/api/generated/skx.{family}.{type(self).__name__}.html"
+
+
+def _taking_device_arrays(method: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a method that copies device arrays to the host where it runs there."""
+
+    @wraps(method)
+    def call(self: SkxEstimator, *args: Any, **kwargs: Any) -> Any:
+        if not any_on_device(args, kwargs) or self._runs_on_device(method.__name__):
+            return method(self, *args, **kwargs)
+        bound = method.__get__(self)
+        return call_on_host(bound, type(self).__name__, args, kwargs)
+
+    call._takes_device_arrays = True  # type: ignore[attr-defined]
+    return call

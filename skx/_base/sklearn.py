@@ -10,6 +10,9 @@ from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
 from sklearn.utils import _safe_indexing as take_rows
+from sklearn.utils._available_if import (
+    _AvailableIfDescriptor as MethodIfAvailable,
+)
 from sklearn.utils._metadata_requests import _routing_enabled as routing_enabled
 from sklearn.utils._param_validation import (
     HasMethods,
@@ -40,6 +43,7 @@ __all__ = [
     "DiagramBlock",
     "HasMethods",
     "Interval",
+    "MethodIfAvailable",
     "NamedParts",
     "StrOptions",
     "check_monotonic_cst",

@@ -27,6 +27,7 @@ from skx._base.sklearn import (
     check_sample_weight,
     open_callbacks,
 )
+from skx._caller import caller_level
 from skx._random import draw_seed
 from skx.multitask._blocks import Blocks, Rows, Settings
 from skx.multitask._boosting import Boosting
@@ -186,7 +187,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
                 "task, and only the shared block is grown. Pass tasks= to fit, or name "
                 "the column of the ids by task_feature.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
             self.tasks_ = np.array([0])
             codes = np.zeros(len(y), dtype=np.int64)
@@ -202,7 +203,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             warnings.warn(
                 f"All rows of task {names} have weight 0; these tasks are dropped.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
             self.tasks_ = np.delete(self.tasks_, gone)
             codes = np.searchsorted(
@@ -350,7 +351,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
                     f"{MIN_ROWS_TO_STOP}, or validation_fraction is too small. All "
                     "rounds are done.",
                     UserWarning,
-                    stacklevel=4,
+                    stacklevel=caller_level(),
                 )
             return self._rows(task, everyone), None
         return (
@@ -517,13 +518,13 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         return float(np.average(s[ordinary], weights=self._task_totals[ordinary]))
 
     def _query(
-        self, X: Any, tasks: Any, stacklevel: int = 5
+        self, X: Any, tasks: Any
     ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
         """Return rows as numbers, and the task of each."""
         check_is_fitted(self)
         X = self._open(X, reset=False)
         ids = self._ids(X, tasks, X.shape[0])
-        codes = self._code(ids, X.shape[0], stacklevel)
+        codes = self._code(ids, X.shape[0])
         return self._reader.numbers(X, self), codes
 
     def _terms(
@@ -540,9 +541,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         """Return the terms of the scores of rows."""
         return self._terms(*self._query(X, tasks))
 
-    def _code(
-        self, ids: list[Any] | None, n_rows: int, stacklevel: int = 5
-    ) -> NDArray[np.int64]:
+    def _code(self, ids: list[Any] | None, n_rows: int) -> NDArray[np.int64]:
         """Return the task of each row, UNSEEN where the fit has not seen it."""
         if ids is None:
             if self._has_tasks:
@@ -571,7 +570,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             warnings.warn(
                 f"{message}; they are predicted by unseen_task={self.unseen_task!r}.",
                 UserWarning,
-                stacklevel=stacklevel,
+                stacklevel=caller_level(),
             )
         return codes
 

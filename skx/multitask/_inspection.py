@@ -95,7 +95,7 @@ class Inspection(MultiTaskBooster):
         n, ids = len(numbers), None
         if self._has_tasks or task is not None:
             ids = read_ids(np.full(n, task, dtype=object), n)
-        return self._answer(self._sum(numbers, self._code(ids, n, stacklevel=3)))
+        return self._answer(self._sum(numbers, self._code(ids, n)))
 
     def apply(
         self, X: ArrayLike, tasks: ArrayLike | None = None
@@ -118,7 +118,7 @@ class Inspection(MultiTaskBooster):
             trees of the row's own task: -1 where it has fewer than others, and for
             tasks that ``fit`` has not seen.
         """
-        numbers, codes = self._query(X, tasks, stacklevel=4)
+        numbers, codes = self._query(X, tasks)
         blocks = self._blocks
         most = int(np.diff(blocks.own_starts).max())
         own = np.full((len(numbers), most), -1, dtype=np.int64)
@@ -186,7 +186,7 @@ class Inspection(MultiTaskBooster):
         G. Owen, 1972, "Multilinear Extensions of Games", Management Science 18(5-2),
         64-79.
         """
-        numbers, codes = self._query(X, tasks, stacklevel=4)
+        numbers, codes = self._query(X, tasks)
         blocks = self._blocks
         m, n = blocks.n_outputs, len(numbers)
         values, expected = {}, {"baseline": np.tile(blocks.baseline, (n, 1))}

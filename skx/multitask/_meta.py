@@ -41,6 +41,7 @@ from skx._base.sklearn import (
     take_params,
     take_rows,
 )
+from skx._caller import caller_level
 from skx.multitask._models import as_table, drop_column, rows_of, task_column
 from skx.multitask._table import take_column
 from skx.multitask._tasks import UNSEEN, code_ids, learn_ids, name_some, read_ids
@@ -207,7 +208,7 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
                 "task. Pass tasks= to fit, or name the column of the ids by "
                 "task_feature.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
             ids = [0] * len(values)
         everyone, places = learn_ids(ids)
@@ -220,7 +221,7 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
                 f"All rows of task {name_some(gone)} have weight 0; these "
                 "tasks are dropped.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
         if is_classifier(self):
             self.classes_ = np.unique(values[rows])
@@ -287,7 +288,7 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
             warnings.warn(
                 f"{message}; they are predicted by the fallback.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
         return codes
 

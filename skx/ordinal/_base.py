@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the estimators share: reading rows and labels, storing a fit, predicting."""
 
-import inspect
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -26,6 +25,7 @@ from skx._base.sklearn import (
     count_rows,
     fit_context,
 )
+from skx._caller import caller_level
 from skx.ordinal import _kernels
 from skx.ordinal._design import Design
 from skx.ordinal._links import FAMILIES, LINKS, Likelihood
@@ -39,8 +39,6 @@ from skx.ordinal._solvers import (
     recession,
 )
 
-# Packages whose lines are not the user's.
-OURS = ("skx", "sklearn", "joblib", "contextlib")
 DECISIONS = ("mode", "median", "mean", "cost")
 
 
@@ -656,10 +654,7 @@ def choose_class(
 
 def warn_user(message: str, category: type[Warning] = UserWarning) -> None:
     """Warn at the line of the user's code that led here, however deep that is."""
-    frame, level = inspect.currentframe(), 1
-    while frame and frame.f_globals.get("__name__", "").split(".")[0] in OURS:
-        frame, level = frame.f_back, level + 1
-    warnings.warn(message, category, stacklevel=level)
+    warnings.warn(message, category, stacklevel=caller_level())
 
 
 def declared_order(y: Any) -> list[Any] | None:

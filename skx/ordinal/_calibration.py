@@ -37,6 +37,7 @@ from skx._base.sklearn import (
     take_params,
     take_rows,
 )
+from skx._caller import caller_level
 from skx.ordinal._base import OrderedClassifier, class_probabilities
 
 Split = tuple[NDArray[np.intp], NDArray[np.intp]]
@@ -263,7 +264,7 @@ class OrdinalCalibrator(MetaEstimatorMixin, OrderedClassifier):
                     "metadata routing and set the requests of the parts, if one of "
                     "them takes weights.",
                     UserWarning,
-                    stacklevel=4,
+                    stacklevel=caller_level(),
                 )
         return Bunch(splitter=Bunch(split=groups), estimator=Bunch(fit=params))
 

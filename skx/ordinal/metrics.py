@@ -24,6 +24,7 @@ from sklearn.metrics import (
 )
 
 from skx._base.sklearn import BaseScorer, Interval, validate_params
+from skx._caller import caller_level
 from skx.ordinal._base import declared_order
 from skx.ordinal._outcomes import read_classes, read_event, read_probabilities, show
 
@@ -293,7 +294,7 @@ def quadratic_weighted_kappa(
             f"y_true and y_pred hold one class, {read.labels[read.truth[0]]!r}, for "
             "which kappa is 0/0; nan is returned. Use ordinal_mae.",
             UndefinedMetricWarning,
-            stacklevel=2,
+            stacklevel=caller_level(),
         )
         return float("nan")
     return float(

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx._base.sklearn import check_sample_weight
+from skx._caller import caller_level
 
 FIELDS = ("bag", "size", "value")
 # How far shares may lie outside [0, 1], and their sum from 1.
@@ -137,7 +138,7 @@ class Bags:
                 f"rounded to {_show(whole[worst])}. For rounded or noisy shares set "
                 "count_noise, such as ('gaussian', 0.3).",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
         return whole
 

@@ -17,6 +17,7 @@ from sklearn.utils import check_array, check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions, fit_context, take_rows
+from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import BagClassifier, BagEstimator, BagRegressor
 from skx.proportions._columns import Columns, Design, is_frame
@@ -216,7 +217,7 @@ class BagBoosting(BagEstimator):
                 "and the start remains. Set early_stopping=False and an init to grow "
                 "trees all the same.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
             return {}
         coarseness = self._coarseness
@@ -808,7 +809,7 @@ class AggregateBoostingRegressor(BagRegressor, BagBoosting):
                 "A column-vector y was passed when a 1d array was expected; give y the "
                 "shape (n_samples,), for example by ravel().",
                 DataConversionWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
             read = replace(read, values=read.values[:, 0])
         if read.values.ndim > 1:

@@ -22,6 +22,7 @@ from skx._base.sklearn import (
     fit_context,
     take_rows,
 )
+from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import BagClassifier
 from skx.proportions._counts._posterior import (
@@ -242,7 +243,7 @@ class ProportionEMClassifier(BagClassifier):
                 "the most probable labels that agree with the counts. Say so "
                 "by soft_labels=False, or choose another estimator.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=caller_level(),
             )
         if sparse.issparse(given):
             given = given.tocsr()
@@ -278,7 +279,7 @@ class ProportionEMClassifier(BagClassifier):
                     f"{self.max_iter} rounds; the goal was tol={self.tol:g}. Raise "
                     "either.",
                     ConvergenceWarning,
-                    stacklevel=2,
+                    stacklevel=caller_level(),
                 )
         self.estimator_ = fit_labels(model, rows, kept, weights, self.classes_)
         self._calibrate(model, kept_scores, read)

@@ -12,6 +12,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import LinearBagClassifier
 from skx.proportions._counts._posterior import NOISES, read_noise
@@ -375,7 +376,7 @@ class ProportionLogisticRegression(LinearBagClassifier):
                 f"{type(self).__name__} made max_iter={self.max_iter} passes and the "
                 f"loss still falls by more than tol={self.tol:g}; raise either.",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
         problem = descent.problem(X, make_loss(bags), bags.order)
         coef, intercept = problem.split(descent.mean)
@@ -399,5 +400,5 @@ def _warn_of_flatness(bags: Bags, n_features: int) -> None:
             "columns: they hardly say which rows are which, and the penalty decides. "
             "Bags that differ more are needed, or more of them.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )

@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.extmath import safe_sparse_dot
 
 from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import LinearBagClassifier
 from skx.proportions._labels import counts_of, top_labels
@@ -270,7 +271,7 @@ class MeanMapClassifier(LinearBagClassifier):
                 f"The loss still falls after {MAX_ROUNDS} rounds of labels, to "
                 f"{least:.6g}; raise tol or alpha.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=caller_level(),
             )
         return kept, kept_labels
 
@@ -349,7 +350,7 @@ def _smooth_means(
                 f"The means of class {k} in bags were not found to 10 digits; lower "
                 f"gamma={gamma:g}, or let affinity be less extreme.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=caller_level(),
             )
         table = solved.reshape(n_bags, n_classes)
         parts[:, k] = weights * (shares * table).sum(axis=1)

@@ -24,6 +24,7 @@ from sklearn.utils.validation import (
 )
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions, fit_context
+from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import BagClassifier
 from skx.proportions._boosting import ProportionBoostingClassifier
@@ -612,5 +613,5 @@ def _warn_of_scales(table: Array) -> None:
             f"{deviations.max() / deviations.min():.2g}, so that distances see the "
             "largest alone; put a StandardScaler before, or the like.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )

@@ -12,6 +12,7 @@ from sklearn.base import is_regressor
 from sklearn.utils.metadata_routing import MetadataRequest
 
 from skx._base.sklearn import BaseScorer, count_rows
+from skx._caller import caller_level
 from skx.proportions._bags import Bags, is_bag_target, read_bags, read_values
 from skx.proportions._counts._posterior import (
     infer_classes,
@@ -420,7 +421,7 @@ def read_scored(
             "which is right as long as no bag is cut, but sees less. Pass bags, or "
             "y=bag_target(bags, proportions=...), which carries them.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )
     return read_bags(
         y, bags, sample_weight, n_rows, owner=owner, is_fit=False, **options

@@ -11,6 +11,7 @@ from scipy import sparse
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
+from skx._caller import caller_level
 from skx._numba import blas_held_to_one, map_pieces
 from skx.proportions._bags import SHARE_TOL, Bags
 from skx.proportions._losses import Loss, SoftLoss
@@ -202,7 +203,7 @@ def solve(
             f"{steep:.2g}, {steep / first_steep:.2g} of that at the start; the goal "
             f"was tol={tol:g}. Raise max_iter or alpha, or scale the columns of X.",
             ConvergenceWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )
     coef, intercept = problem.split(best.x)
     return LinearFit(coef, intercept, max(1, int(best.nit)), float(best.fun))

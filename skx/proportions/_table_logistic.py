@@ -21,6 +21,7 @@ from skx._base.sklearn import (
     check_y,
     fit_context,
 )
+from skx._caller import caller_level
 from skx.proportions._table_columns import Codes, open_rows
 from skx.proportions._table_margins import (
     Margins,
@@ -270,7 +271,7 @@ default=None
                 f"L-BFGS stopped at max_iter={self.max_iter} before the gradient fell "
                 f"to tol={self.tol}; raise either.",
                 ConvergenceWarning,
-                stacklevel=2,
+                stacklevel=caller_level(),
             )
         self.intercept_, self.coef_ = w[:1], w[None, 1:]
         return self

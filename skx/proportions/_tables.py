@@ -17,6 +17,7 @@ from sklearn.utils.multiclass import check_classification_targets, type_of_targe
 from sklearn.utils.validation import column_or_1d
 
 from skx._base.sklearn import Interval, validate_params
+from skx._caller import caller_level
 from skx._optional import require
 from skx.proportions._bags import is_missing
 from skx.proportions._columns import sort_values
@@ -560,7 +561,7 @@ def make_aggregate_tables(
             "noise does not protect. If they are not public, declare categories (a "
             "pandas Categorical, a polars Enum) and give edges in bins.",
             UserWarning,
-            stacklevel=2,
+            stacklevel=caller_level(),
         )
     return _add_noise(exact, epsilon, delta, check_random_state(random_state))
 

@@ -26,6 +26,7 @@ from sklearn.utils.validation import (
 from skx._backend import is_device_array, to_numpy
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import StrOptions, check_sample_weight, fit_context
+from skx._caller import caller_level
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
 from skx.resampling import _kernels
@@ -61,6 +62,10 @@ class Sampler(BaseSampler, SkxEstimator):
         _, labels = self._read(X, y)
         self.sampling_strategy_ = self._read_strategy(labels)
         return self
+
+    def _runs_on_device(self, method: str) -> bool:
+        # Rows that are only copied stay where they are; tables say what they cost.
+        return True
 
     def _read(self, X: Any, y: Any) -> tuple[Table, NDArray[Any]]:
         """Open X, check the labels and note the names of columns."""
@@ -332,7 +337,7 @@ class Cleaner(Sampler):
                 f"had {(codes == code).sum()}; leave the class out of "
                 "sampling_strategy to keep it.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
         return choose_rows(X, y, weights, self.sample_indices_)
 

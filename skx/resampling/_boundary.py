@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions
+from skx._caller import caller_level
 from skx.resampling._base import ClassTask, Offspring, OverSampler, Rows, Weights
 from skx.resampling._smote import (
     SMOTE,
@@ -397,7 +398,9 @@ def _count_foreign(
 
 def _report_empty(sampler: Any, finding: str, remedy: str) -> None:
     if sampler.on_empty == "smote":
-        warnings.warn(f"{finding} It is over-sampled by SMOTE.", stacklevel=2)
+        warnings.warn(
+            f"{finding} It is over-sampled by SMOTE.", stacklevel=caller_level()
+        )
         return
     raise ValueError(
         f"{finding} Use SMOTE for this class by on_empty='smote', {remedy}, or leave "

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions
+from skx._caller import caller_level
 from skx._neighbors import nearest_rows, rows_clear_of
 from skx.resampling._base import Cleaner, CleaningTask, Rows
 from skx.resampling._smote import asked_neighbors, find_neighbors
@@ -303,7 +304,7 @@ class EditedNearestNeighbours(Cleaner):
                 f"last rows of class {label!r}; leave the class out of "
                 "sampling_strategy to clean the others further.",
                 UserWarning,
-                stacklevel=6,
+                stacklevel=caller_level(),
             )
         return bool(empties.any()), bool(inverts.any())
 

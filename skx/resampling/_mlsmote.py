@@ -19,6 +19,7 @@ from sklearn.utils.validation import (
 from skx._backend import to_numpy
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx._caller import caller_level
 from skx._random import draw_seed
 from skx.resampling._base import (
     ClassDraw,
@@ -327,7 +328,7 @@ class MLSMOTE(SkxEstimator):
             warnings.warn(
                 f"{has} to draw new ones between, which takes two; none are made.",
                 UserWarning,
-                stacklevel=5,  # the caller of fit_resample, past its decorator
+                stacklevel=caller_level(),
             )
         return n_rows > 1
 

@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
-from skx._backend import is_device_array, like
+from skx._backend import is_device_array, like, namespace_of
 from skx._base.sklearn import take_rows
 
 
 def copy_rows(values: Any, rows: NDArray[np.int64]) -> Any:
     """Return these rows in the container that they come from."""
     if is_device_array(values):
-        return values[like(values, rows)]
+        return namespace_of(values).take(values, like(values, rows), axis=0)
     if sparse.issparse(values):
         return values.tocsr()[rows].asformat(values.format)
     if not (hasattr(values, "shape") or isinstance(values, list | tuple)):

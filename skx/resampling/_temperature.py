@@ -16,6 +16,7 @@ from sklearn.utils.validation import validate_data
 
 from skx._backend import to_numpy
 from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx._caller import caller_level
 from skx._random import draw_seed
 from skx.resampling._apportion import apportion
 from skx.resampling._base import ClassDraw, Rows, Sampler, check_weights, choose_rows
@@ -241,7 +242,7 @@ class TemperatureSampler(Sampler):
                 f"{sum(quotas.values())} rows at temperature {self.temperature}; raise "
                 "the temperature or n_samples to keep them.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=caller_level(),
             )
         return quotas
 

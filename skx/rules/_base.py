@@ -22,6 +22,7 @@ from sklearn.utils.validation import (
 
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, check_sample_weight
+from skx._caller import caller_level
 from skx._numba import for_each_chunk
 from skx.rules import _kernels
 from skx.rules._columns import (
@@ -172,7 +173,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         n_rows = cells[0].n_rows
         if n_rows <= FEW_ROWS:
             return
-        warn_of_many_levels(columns, n_rows, stacklevel=6)
+        warn_of_many_levels(columns, n_rows)
         found = [
             column.name
             for column, cell in zip(columns, cells, strict=True)
@@ -185,7 +186,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
                 "do; rules on it will not carry over to new rows. Drop it, unless its "
                 "order means something.",
                 UserWarning,
-                stacklevel=5,
+                stacklevel=caller_level(),
             )
 
     def _settle(
@@ -526,9 +527,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         return tags
 
 
-def warn_of_many_levels(
-    columns: Sequence[Column], n_rows: int, *, stacklevel: int
-) -> None:
+def warn_of_many_levels(columns: Sequence[Column], n_rows: int) -> None:
     """Warn of columns in which most rows have a category of their own."""
     found = [
         column.name
@@ -541,7 +540,7 @@ def warn_of_many_levels(
             "than half of the rows, as an identifier has; rules on it will not carry "
             "over to new rows. Drop it.",
             UserWarning,
-            stacklevel=stacklevel,
+            stacklevel=caller_level(),
         )
 
 

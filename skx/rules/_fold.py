@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from skx._base.sklearn import Interval, StrOptions, fit_context
+from skx._caller import caller_level
 from skx.rules import _learn
 from skx.rules._base import Known, RuleClassifier, Task
 from skx.rules._learn import (
@@ -150,14 +151,14 @@ class FoldClassifier(RuleClassifier):
                 f"and of a millionth of all weight, {total:g}; heavier classes are "
                 "predicted in their place. Lower min_coverage, or weigh them more.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
         if fold.was_cut:
             warnings.warn(
                 f"Exceptions are nested {_learn.DEEPEST} deep and were cut there; "
                 "raise ratio or tail, or set max_depth, for a model that can be read.",
                 UserWarning,
-                stacklevel=4,
+                stacklevel=caller_level(),
             )
 
     def _positive(self, known: Known) -> int:

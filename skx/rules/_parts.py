@@ -251,7 +251,7 @@ class Parts:
             )
         _take_names(model, outlines)
         columns = self._learn_columns(model, outlines)
-        warn_of_many_levels(columns, sum(o.n_rows for o in outlines), stacklevel=4)
+        warn_of_many_levels(columns, sum(o.n_rows for o in outlines))
         classes = _all_classes(outlines)
         factors = _class_factors(model.class_weight, classes, outlines)
         tables = self.each(_code_part, columns, classes, factors)

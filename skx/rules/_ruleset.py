@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._caller import caller_level
 from skx._numba import for_each_chunk
 from skx.rules import _kernels
 from skx.rules._columns import (
@@ -482,7 +483,7 @@ def _warn_of_other_kind(column: Column, cells: Cells) -> None:
             f"Column {column.name!r} holds {found} and held {held} when the rules were "
             f"learned, so that {effect}; convert it to what it was.",
             UserWarning,
-            stacklevel=5,
+            stacklevel=caller_level(),
         )
 
 

@@ -2,9 +2,7 @@
 """What all samplers that remove rows share: strategy, weights, containers, labels."""
 
 import pickle
-import sys
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -362,49 +360,16 @@ def test_output_shares_no_memory_with_the_input() -> None:
     assert not np.shares_memory(y_out, Y)
 
 
-class DeviceArray:
-    """An array that refuses implicit conversion, as CuPy's does."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self._values = np.asarray(values)
-        self.shape, self.dtype = self._values.shape, self._values.dtype
-        self.ndim, self.nbytes = self._values.ndim, self._values.nbytes
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __getitem__(self, rows: "DeviceArray") -> "DeviceArray":
-        return DeviceArray(self._values[rows.get()])
-
-    def get(self) -> np.ndarray:
-        return self._values.copy()
-
-    def __array__(self, *args: object, **kwargs: object) -> np.ndarray:
-        raise TypeError("Implicit conversion to a NumPy array is not allowed.")
-
-
-DeviceArray.__module__ = "cupy"
-
-
-@pytest.fixture
-def cupy(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
-    module = ModuleType("cupy")
-    module.ndarray, module.asarray = DeviceArray, DeviceArray
-    monkeypatch.setitem(sys.modules, "cupy", module)
-    return module
-
-
-def test_device_arrays_are_copied_with_a_warning(cupy: ModuleType) -> None:
+def test_device_arrays_are_copied_with_a_warning(device: Any) -> None:
     weights = np.arange(1.0, N_ROWS + 1)
-    arrays = [cupy.asarray(array) for array in (numbers(), Y, weights)]
+    arrays = [device.put(array) for array in (numbers(), Y, weights)]
     message = "EditedNearestNeighbours computes on the host: .* copied from the CUDA"
     with pytest.warns(UserWarning, match=message):
         X_out, y_out, w_out = EditedNearestNeighbours().fit_resample(
             *arrays[:2], sample_weight=arrays[2]
         )
-    assert type(X_out) is type(y_out) is DeviceArray
-    np.testing.assert_array_equal(X_out.get(), numbers()[ROWS])
-    np.testing.assert_array_equal(y_out.get(), Y[ROWS])
+    np.testing.assert_array_equal(device.get(X_out), numbers()[ROWS])
+    np.testing.assert_array_equal(device.get(y_out), Y[ROWS])
     np.testing.assert_array_equal(w_out, weights[ROWS])
 
 

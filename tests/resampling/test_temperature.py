@@ -1,11 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Temperature: weights, and the sampler that repeats rows instead."""
 
-import sys
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -448,31 +446,11 @@ def test_any_container_will_do(X: Any) -> None:
         np.testing.assert_array_equal(X_out, X[rows])
 
 
-class DeviceArray:
-    """An array that can be indexed by its like and not be looked into."""
-
-    def __init__(self, values: np.ndarray) -> None:
-        self.values = values
-        self.shape, self.ndim = values.shape, values.ndim
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __getitem__(self, rows: "DeviceArray") -> "DeviceArray":
-        return DeviceArray(self.values[rows.values])
-
-
-DeviceArray.__module__ = "cupy"
-
-
-def test_rows_stay_on_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
-    cupy = ModuleType("cupy")
-    cupy.asarray = DeviceArray
-    monkeypatch.setitem(sys.modules, "cupy", cupy)
+def test_rows_stay_on_the_device(device: Any) -> None:
     X, y = np.arange(12.0).reshape(6, 2), labels_of([4, 2])
     sampler = TemperatureSampler(random_state=0)
-    X_out, _ = sampler.fit_resample(DeviceArray(X), y)
-    np.testing.assert_array_equal(X_out.values, X[sampler.sample_indices_])
+    X_out, _ = sampler.fit_resample(device.put(X), y)
+    np.testing.assert_array_equal(device.get(X_out), X[sampler.sample_indices_])
 
 
 def test_rows_of_weight_zero_are_as_good_as_removed() -> None:

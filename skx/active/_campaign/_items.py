@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from skx._caller import caller_level
 from skx.active._campaign._rows import RowKeys
 from skx.active._campaign._store import Store
 from skx.active._greedy._reading import Positions
@@ -38,7 +39,7 @@ class Items:
                 f"{n_absent} rows of the campaign are not in X; what was answered "
                 "about them stays in the file, and the sampler does not see it.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=caller_level(),
             )
 
     def rows(self, items: Iterable[int]) -> Positions:

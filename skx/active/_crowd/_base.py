@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import fit_context
+from skx._caller import caller_level
 from skx.active._crowd._votes import Votes, encode, find, listed, read_votes
 
 
@@ -139,5 +140,5 @@ def warn_of_rise(owner: str, max_iter: int, rise: float) -> None:
         f"{owner} made all {max_iter} iterations, and the log-likelihood per vote "
         f"still rose by {rise:.2g}; raise max_iter or tol.",
         ConvergenceWarning,
-        stacklevel=6,
+        stacklevel=caller_level(),
     )

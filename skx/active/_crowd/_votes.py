@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skx._base.sklearn import check_sample_weight
+from skx._caller import caller_level
 from skx.active._crowd import _kernels
 
 MISSING = -1
@@ -327,5 +328,5 @@ def _warn_of_repeats(order: Order, items: list[Any], annotators: list[Any]) -> N
             f"{items[item]!r}; there are {n_repeats} such repeats, and each counts as "
             "a vote of its own. Drop them if they are copies of one vote.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )

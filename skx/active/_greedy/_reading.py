@@ -9,6 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
+from skx._caller import caller_level
+
 Positions = NDArray[np.int64]
 
 
@@ -79,7 +81,7 @@ def usable_count(n_samples: int, n_free: int) -> int:
             f"n_samples={n_samples} but only {n_free} rows can be picked; all of them "
             "are returned.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )
     return int(min(n_samples, n_free))
 

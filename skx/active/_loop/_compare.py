@@ -19,6 +19,7 @@ from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.parallel import delayed
 
 from skx._base.sklearn import Interval, take_rows, validate_params
+from skx._caller import caller_level
 from skx._optional import require
 from skx.active._greedy._reading import Positions, read_positions
 from skx.active._loop._curve import (
@@ -190,7 +191,7 @@ def compare(
             f"compare was interrupted after {n_done} of {len(splits)} splits; the "
             "curves hold those.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )
     runs = runs[: n_done * len(samplers)]
     ratio = np.mean([len(test) / len(pool) for pool, test in splits])
@@ -226,7 +227,7 @@ def _warn_of_duplicates(X: Any, splits: list) -> None:
             "row of their pool; they make scores look better than they are. Drop "
             "duplicates of X first.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )
 
 

@@ -18,6 +18,7 @@ from sklearn.utils import check_consistent_length, check_random_state, indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
+from skx._caller import caller_level
 from skx.active._greedy._reading import Positions, read_positions
 from skx.active._loop._curve import LearningCurve
 from skx.active._loop._progress import Watch, watched
@@ -167,7 +168,7 @@ def simulate(
             f"{np.flatnonzero(shared)[0]}; they make scores look better than they are. "
             "Drop duplicates before the split.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )
     name, scorer = type(sampler).__name__, make_scorer_of(sampler, scoring)
     tasks = [
@@ -203,7 +204,7 @@ def simulate(
             f"simulate was interrupted after {len(runs[-1].points) - 1} queries of "
             f"repeat {len(runs)} of {n_repeats}; the curve holds what there is.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )
     return make_curve(name, scoring, runs)
 

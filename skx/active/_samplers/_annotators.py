@@ -13,6 +13,7 @@ from sklearn.utils import check_consistent_length, check_scalar
 from sklearn.utils.validation import check_is_fitted
 
 from skx._base.sklearn import HasMethods, Interval, count_rows, fit_context
+from skx._caller import caller_level
 from skx.active._crowd import MajorityVote
 from skx.active._crowd._votes import as_array, encode, find, listed
 from skx.active._greedy._draws import best_rows
@@ -271,7 +272,7 @@ None, default=None
                 f"n_samples={n_samples} but only {len(rows)} pairs of a row and an "
                 "annotator can be picked; all of them are returned.",
                 UserWarning,
-                stacklevel=2,
+                stacklevel=caller_level(),
             )
         if return_scores:
             return rows, self.annotators_[who], utilities

@@ -14,6 +14,7 @@ from sklearn.utils import check_scalar, indexable
 from sklearn.utils.validation import check_is_fitted
 
 from skx._base.sklearn import count_rows, take_rows
+from skx._caller import caller_level
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions
 from skx.active._samplers._copies import hash_rows
@@ -197,7 +198,7 @@ class PointSampler(PoolSampler):
                 f"{n_level} of {len(scores)} rows that can be picked have the score "
                 f"{scores[best[-1]]:.6g}, and are picked by position. {advice}",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=caller_level(),
             )
         return pool.candidates[best], scores[best]
 
@@ -224,5 +225,5 @@ def _warn_of_few(n_samples: int, n_rows: int) -> None:
             f"n_samples={n_samples} but only {n_rows} rows can be picked; all of them "
             "are returned.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=caller_level(),
         )

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from skx._base.sklearn import HasMethods, Interval
+from skx._caller import caller_level
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions
 from skx.active._samplers._pool import Pool, Scores
@@ -112,7 +113,7 @@ class CostAwareSampler(WrapperSampler):
                     f"budget={self.budget} does not pay for any row, of which the "
                     f"cheapest costs {costs.min():.6g}; none is returned.",
                     UserWarning,
-                    stacklevel=3,
+                    stacklevel=caller_level(),
                 )
         return pool.candidates[picks], ratios[picks]
 

@@ -37,6 +37,7 @@ from skx._base.sklearn import (
     take_params,
     take_rows,
 )
+from skx._caller import caller_level
 from skx._random import draw_seed
 from skx.active._greedy._reading import Positions, read_positions, read_rows
 from skx.active._samplers._labels import read_labels, take_labels
@@ -198,7 +199,7 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
                     f"candidates holds {len(known)} rows that have a label, such as "
                     f"row {known[0]}; they are dropped.",
                     UserWarning,
-                    stacklevel=3,
+                    stacklevel=caller_level(),
                 )
             chosen = np.zeros(len(free), np.bool_)
             chosen[rows] = True

@@ -10,6 +10,7 @@ from numpy.random import RandomState
 from sklearn.utils.multiclass import type_of_target
 
 from skx._base.sklearn import Interval
+from skx._caller import caller_level
 from skx.active._greedy._clusters import MINI_BATCH_ROWS, cluster_rows
 from skx.active._greedy._cover import check_row_count, pick_covering, pure_radius
 from skx.active._greedy._reading import Positions
@@ -134,7 +135,7 @@ class ProbCoverSampler(ModelFreeSampler):
                 "covered already, so that rows are picked by position. Pass a larger "
                 "delta, or a smaller one if labelled rows cover all others.",
                 UserWarning,
-                stacklevel=3,
+                stacklevel=caller_level(),
             )
         return pool.candidates[picks - n_labeled], won.astype(np.float64)
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from skx._base.sklearn import Interval
+from skx._caller import caller_level
 from skx.active._greedy._clusters import cluster_rows, pick_typical
 from skx.active._greedy._reading import Positions
 from skx.active._samplers._pool import Pool, Scores
@@ -176,5 +177,5 @@ def _warn_of_scales(rows: NDArray[np.floating]) -> None:
             "Put a StandardScaler before the last step of a Pipeline, or pass scaled "
             "rows as embeddings.",
             UserWarning,
-            stacklevel=4,
+            stacklevel=caller_level(),
         )

@@ -16,6 +16,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 
 from skx._base.sklearn import Interval, StrOptions, validate_params
+from skx._caller import caller_level
 from skx._numba import map_pieces
 from skx.proportions._counts._posterior import (
     Noise,
@@ -384,7 +385,7 @@ class _Run:
                 f"message still changes by {self.residuals[-1]:.2g}, more than tol="
                 f"{self.tol:g}. Lower smoothness, or raise max_iter or damping.",
                 ConvergenceWarning,
-                stacklevel=3,
+                stacklevel=caller_level(),
             )
 
 
