@@ -8,6 +8,7 @@ import numpy as np
 from scipy import sparse, special
 
 from benchmarks._case import Case, Peer
+from benchmarks._device import device_case
 
 # Both of total log-likelihoods: what rounding leaves of equal ones, and how much nearer
 # to the maximum ours may be where a peer with the same maximum stops.
@@ -252,3 +253,54 @@ def cases(scale: str) -> list[Case]:
             fit(None, n=1_000_000, p=200, K=5),
         ]
     return found
+
+
+def _estimates(X: Any, y: Any) -> np.ndarray:
+    from skx.ordinal import OrdinalRegression
+
+    model = OrdinalRegression(cov_type=None).fit(X, y)
+    return np.append(model.thresholds_, model.coef_[0])
+
+
+def _slopes_of_path(X: Any, y: Any) -> np.ndarray:
+    from skx.ordinal import presto_path
+
+    return presto_path(X, y, n_alphas=20)[2]
+
+
+def _fitted(**params: Any) -> tuple[Any, np.ndarray]:
+    """Return a model fitted to some of the rows, and all of them."""
+    from skx.ordinal import OrdinalRegression
+
+    X, y = ordered_classes(**params)
+    return OrdinalRegression(cov_type=None).fit(X[:10_000], y[:10_000]), X
+
+
+def _predict(model: Any, X: Any) -> Any:
+    return model.predict_proba(X)
+
+
+def _check_near(there: np.ndarray, here: np.ndarray) -> None:
+    np.testing.assert_allclose(there, here, rtol=1e-6, atol=1e-9)
+
+
+def device_cases(scale: str) -> list[Case]:
+    """Fits, paths and probabilities: S has 50 000 rows, M 200 000, L a million."""
+    n = {"S": 50_000, "M": 200_000, "L": 1_000_000}[scale]
+    fit = partial(
+        device_case, "proportional odds", ordered_classes, _estimates, _check_near
+    )
+    path = partial(
+        device_case,
+        "PRESTO path of 20",
+        ordered_classes,
+        _slopes_of_path,
+        _check_near,
+    )
+    predict = partial(device_case, "probabilities", _fitted, _predict, _check_near)
+    return [
+        *(fit(n=n, p=p, K=5) for p in (10, 50, 200)),
+        fit(n=n, p=50, K=5, dtype="float32"),
+        path(n=n, p=50, K=5),
+        predict(n=n, p=50, K=5),
+    ]

@@ -13,10 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.metrics import accuracy_score
 from sklearn.utils import assert_all_finite, check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
+from skx._backend import check_device_array, is_device_array, like, namespace_of
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import (
     Interval,
@@ -26,27 +28,40 @@ from skx._base.sklearn import (
     fit_context,
 )
 from skx._caller import caller_level
-from skx.ordinal import _kernels
+from skx.ordinal import _device, _kernels
 from skx.ordinal._design import Design
+from skx.ordinal._device_links import DeviceLikelihood
 from skx.ordinal._links import FAMILIES, LINKS, Likelihood
 from skx.ordinal._problem import Effects, ElasticNet, Problem, Walls, no_penalty
 from skx.ordinal._solvers import (
     RankError,
     Solution,
-    crossing_gaps,
     minimise,
     minimise_apart,
     recession,
 )
 
 DECISIONS = ("mode", "median", "mean", "cost")
+# Methods that compute where X lives.
+ON_DEVICE = {
+    "fit",
+    "linear_predictor",
+    "predict_log_proba",
+    "predict_proba",
+    "predict_cumproba",
+    "predict_exceedance",
+    "predict",
+    "sample",
+    "crossing_rate",
+    "score",
+}
 
 
 @dataclass(frozen=True)
 class Task:
     """What a fit reads: rows of positive weight, and classes by their rank."""
 
-    X: Any  # (n, p) C-order float64 or float32, or CSR array
+    X: Any  # (n, p) float64 or float32, in C order or on a device; or CSR array
     codes: NDArray[np.int64]
     weights: NDArray[np.float64]
     classes: NDArray
@@ -139,7 +154,10 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
         cumproba : ndarray of shape (n_samples, n_classes)
             P(Y <= class); the last column is 1.
         """
-        cumulative = np.cumsum(self.predict_proba(X), axis=1).clip(0.0, 1.0)
+        proba = self.predict_proba(X)
+        if is_device_array(proba):
+            return _device.cumulate(proba)
+        cumulative = np.cumsum(proba, axis=1).clip(0.0, 1.0)
         cumulative[:, -1] = 1.0
         return cumulative
 
@@ -166,7 +184,10 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
                 f"level is {level!r}, which is none of the classes "
                 f"{self.classes_.tolist()}."
             )
-        return proba[:, at[0] + 1 :].sum(axis=1)
+        above = proba[:, int(at[0]) + 1 :]
+        if is_device_array(above):
+            return namespace_of(above).sum(above, axis=1)
+        return above.sum(axis=1)
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Return a class for each row, chosen as ``decision`` says.
@@ -182,6 +203,9 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
             Classes.
         """
         proba = self.predict_proba(X)
+        if is_device_array(proba):
+            chosen = _device.choose_class(proba, self.decision, self.cost_matrix)
+            return _device.labels_of(self.classes_, chosen)
         return self.classes_[choose_class(proba, self.decision, self.cost_matrix)]
 
     def sample(self, X: ArrayLike, random_state: Any = None) -> NDArray:
@@ -200,7 +224,11 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
             Classes.
         """
         cumulative = self.predict_cumproba(X)
-        draws = check_random_state(random_state).uniform(size=(len(cumulative), 1))
+        size = (cumulative.shape[0], 1)
+        draws = check_random_state(random_state).uniform(size=size)
+        if is_device_array(cumulative):
+            chosen = _device.place(like(cumulative, draws), cumulative)
+            return _device.labels_of(self.classes_, chosen)
         return self.classes_[(draws >= cumulative[:, :-1]).sum(axis=1)]
 
 
@@ -283,6 +311,9 @@ class OrdinalModel(OrderedClassifier):
         Whether a dense X is finite may be left to `_problem`, whose reading of the
         rows tells without another one.
         """
+        if is_device_array(X):
+            return self._read_there(X, y, sample_weight)
+        y, sample_weight = _device.here(y), _device.here(sample_weight)
         X = validate_data(
             self,
             X,
@@ -301,6 +332,17 @@ class OrdinalModel(OrderedClassifier):
             if not X.has_canonical_format:
                 X = X.copy()
                 X.sum_duplicates()
+        return Task(X, codes, weights[kept], classes, kept)
+
+    def _read_there(self, X: Any, y: Any, sample_weight: Any) -> Task:
+        """Read rows on a device; labels and weights are read on the host."""
+        X = check_device_array(X)
+        validate_data(self, X, skip_check_array=True)
+        classes, codes, weights, kept = self._rank_rows(
+            np.empty((X.shape[0], 0)), _device.here(y), _device.here(sample_weight)
+        )
+        if len(kept) < len(weights):
+            X = _device.take_rows(X, kept)
         return Task(X, codes, weights[kept], classes, kept)
 
     def _check_finite(self, X: Any) -> None:
@@ -458,10 +500,7 @@ class OrdinalModel(OrderedClassifier):
         """Return the number of rows at which two boundaries are held together."""
         if not problem.likelihood.may_cross or problem.effects.shared.all():
             return 0
-        return sum(
-            int((gaps < 1e-6).any(axis=0).sum())
-            for _, gaps in crossing_gaps(problem, z)
-        )
+        return problem.count_touching(z, 1e-6)
 
     def _effects(self, n_boundaries: int) -> Effects:
         """Return how the coefficients make the slopes."""
@@ -473,7 +512,8 @@ class OrdinalModel(OrderedClassifier):
 
     def _problem(self, task: Task) -> Problem:
         """Return the problem without penalty."""
-        design = Design(
+        is_there = is_device_array(task.X)
+        design = (_device.DeviceDesign if is_there else Design)(
             task.X,
             task.codes,
             task.weights,
@@ -482,13 +522,19 @@ class OrdinalModel(OrderedClassifier):
         )
         huge = np.flatnonzero(design.overflows)
         if len(huge):
-            self._check_finite(task.X)
+            if not is_there:
+                self._check_finite(task.X)
             raise ValueError(
                 f"{self._feature_name(int(huge[0]))} of X holds values whose squares "
                 "overflow; divide it by a power of 10 first."
             )
         effects = self._effects(len(task.classes) - 1)
-        return Problem(design, self._likelihood, effects, no_penalty(effects))
+        penalty = no_penalty(effects)
+        if is_there:
+            return _device.DeviceProblem(
+                design, self._likelihood_there, effects, penalty
+            )
+        return Problem(design, self._likelihood, effects, penalty)
 
     def _net(self, effects: Effects) -> ElasticNet:
         """Return the penalty up to its strength and the share of the lasso."""
@@ -510,6 +556,38 @@ class OrdinalModel(OrderedClassifier):
     def _likelihood(self) -> Likelihood:
         return Likelihood(self.family, self.link)
 
+    @property
+    def _likelihood_there(self) -> DeviceLikelihood:
+        return DeviceLikelihood(self.family, self.link)
+
+    def _runs_on_device(self, method: str) -> bool:
+        return method in ON_DEVICE
+
+    def score(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
+    ) -> float:
+        """Return the share of rows whose class is predicted.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n_samples, n_features)
+            Rows.
+        y : array-like of shape (n_samples,)
+            Classes.
+        sample_weight : array-like of shape (n_samples,) or None, default=None
+            Non-negative.
+
+        Returns
+        -------
+        accuracy : float
+            Weighted share of the rows.
+        """
+        if not is_device_array(X):
+            return float(super().score(X, _device.here(y), _device.here(sample_weight)))
+        predicted = _device.here(self.predict(X))
+        weights = _device.here(sample_weight)
+        return float(accuracy_score(_device.here(y), predicted, sample_weight=weights))
+
     def linear_predictor(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the linear predictor of each boundary.
 
@@ -524,17 +602,27 @@ class OrdinalModel(OrderedClassifier):
             ``thresholds_[k] - X @ coef_[k]`` for each boundary k.
         """
         check_is_fitted(self)
-        rows: Any = validate_data(
+        if is_device_array(X):
+            rows: Any = check_device_array(X)
+            validate_data(self, rows, reset=False, skip_check_array=True)
+            return self._eta_there(rows)
+        rows = validate_data(
             self,
             X,
             accept_sparse="csr",
             dtype=[np.float64, np.float32],
             reset=False,
         )
+        return np.asarray(self.thresholds_ - rows @ self._distinct_slopes.T)
+
+    @property
+    def _distinct_slopes(self) -> NDArray[np.float64]:
+        """Slopes of each boundary, or of all: rounding must not make them cross."""
         slopes = self.coef_
-        if (slopes == slopes[0]).all():  # rounding must not make boundaries cross
-            slopes = slopes[:1]
-        return np.asarray(self.thresholds_ - rows @ slopes.T)
+        return slopes[:1] if (slopes == slopes[0]).all() else slopes
+
+    def _eta_there(self, rows: Any) -> Any:
+        return _device.predictors(rows, self.thresholds_, self._distinct_slopes)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the logarithm of the probability of each class.
@@ -549,7 +637,20 @@ class OrdinalModel(OrderedClassifier):
         log_proba : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``; computed in logarithms, exact in the tails.
         """
-        return self._log_proba(self.linear_predictor(X))
+        eta = self.linear_predictor(X)
+        if is_device_array(eta):
+            return self._log_proba_there(eta)
+        return self._log_proba(eta)
+
+    def _log_proba_there(self, eta: Any) -> Any:
+        """Return what `_log_proba` does; rows that cross are mended on the host."""
+        log_proba = _device.log_probabilities(self._likelihood_there, eta)
+        crossed, rows = _device.rows_with_nan(log_proba, eta)
+        if len(rows):
+            with np.errstate(divide="ignore"):
+                mended = np.log(self._mend(rows, eta.shape[0]))
+            log_proba = _device.replace_rows(log_proba, crossed, mended)
+        return log_proba
 
     def _log_proba(self, eta: NDArray[np.float64]) -> NDArray[np.float64]:
         log_proba = self._likelihood.log_probabilities(eta.T)
@@ -598,7 +699,10 @@ class OrdinalModel(OrderedClassifier):
         proba : ndarray of shape (n_samples, n_classes)
             In the order of ``classes_``, at least 0, rows sum to 1.
         """
-        return np.exp(self.predict_log_proba(X))
+        log_proba = self.predict_log_proba(X)
+        if is_device_array(log_proba):
+            return namespace_of(log_proba).exp(log_proba)
+        return np.exp(log_proba)
 
     def crossing_rate(self, X: ArrayLike) -> float:
         """Return the share of rows at which two boundaries cross.
@@ -616,6 +720,8 @@ class OrdinalModel(OrderedClassifier):
         eta = self.linear_predictor(X)
         if not self._likelihood.may_cross:
             return 0.0
+        if is_device_array(eta):
+            return _device.crossing_rate(eta)
         return float((np.diff(eta, axis=1) < 0.0).any(axis=1).mean())
 
     def __sklearn_tags__(self) -> Any:

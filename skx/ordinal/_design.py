@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The columns as the solvers read them: standardised, and sorted by class."""
 
-from collections.abc import Iterator
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -61,7 +61,7 @@ class Design:
         self.weights = weights / self.total_weight
         self.n_classes = n_classes
         self.is_sparse = sparse.issparse(X)
-        mean, deviation, extent = column_moments(X, self.weights)
+        mean, deviation, extent = self._moments()
         self.constant = deviation == 0.0
         self.center = mean
         if self.is_sparse:
@@ -81,7 +81,10 @@ class Design:
     @cached_property
     def X(self) -> Any:
         """Table as it was handed over; of a part of the columns, when it is read."""
-        return _take(*self._whole)
+        return self._take_columns(*self._whole)
+
+    def _moments(self) -> "Moments":
+        return column_moments(self.X, self.weights)
 
     @property
     def n_features(self) -> int:
@@ -195,19 +198,19 @@ class Design:
 
     def select(self, features: NDArray[np.intp]) -> "Design":
         """Return the design of some of the columns, by position."""
-        part = object.__new__(Design)
+        part = object.__new__(type(self))
         part.__dict__.update(self.__dict__)
         part._whole = self.X, features
         part.__dict__.pop("X", None)
         for name in ("constant", "deviation", "extent_at_most", "center", "scale"):
             setattr(part, name, getattr(self, name)[features])
         if "sorted_rows" in self.__dict__:
-            columns = _take(self.sorted_rows.columns, features)
+            columns = self._take_columns(self.sorted_rows.columns, features)
             part.sorted_rows = self.sorted_rows._replace(columns=columns)
         part._kept = None
         if self._kept is not None:
             part._kept = [
-                slab._replace(columns=_take(slab.columns, features))
+                slab._replace(columns=self._take_columns(slab.columns, features))
                 for slab in self._kept
             ]
         return part
@@ -222,9 +225,9 @@ class Design:
         first = np.searchsorted(codes, np.arange(self.n_classes))
         taken = np.unique(np.concatenate([np.arange(0, len(codes), step), first]))
         rows = np.sort(self.order[taken])
-        part = object.__new__(Design)
+        part = object.__new__(type(self))
         part.__dict__.update(self.__dict__)
-        part.X = self.X[rows]
+        part.X = self._take_rows(rows)
         part.codes = self.codes[rows]
         part.weights = self.weights[rows] / self.weights[rows].sum()
         part.frequencies = np.bincount(part.codes, part.weights, self.n_classes).astype(
@@ -235,11 +238,13 @@ class Design:
         part._kept = None
         return part
 
+    def _take_columns(self, table: Any, features: NDArray[np.intp]) -> Any:
+        if sparse.issparse(table):
+            return table[:, features]
+        return table.take(features, axis=1)
 
-def _take(columns: Any, features: NDArray[np.intp]) -> Any:
-    if sparse.issparse(columns):
-        return columns[:, features]
-    return columns.take(features, axis=1)
+    def _take_rows(self, rows: NDArray[np.intp]) -> Any:
+        return self.X[rows]
 
 
 def stored_entries(X: Any) -> NDArray[np.intp]:
@@ -281,19 +286,30 @@ def _moments(X: Any, weights: NDArray[np.float64]) -> Moments:
         deviation[deviation <= 1e-11 * np.abs(mean)] = 0.0
         extent = abs(X).max(axis=0).toarray().ravel() + np.abs(mean)
         return Moments(mean, deviation, extent)
-    first = X[0].astype(np.float64)
-    mean, variance, most = _shifted_moments(X, weights, first)
+    return moments_about(X[0].astype(np.float64), partial(_shifted, X, weights))
+
+
+def moments_about(
+    first: NDArray[np.float64],
+    shifted: Callable[[NDArray[np.float64]], tuple[NDArray, NDArray, NDArray]],
+) -> Moments:
+    """Return the moments of columns, read about their first row, or again elsewhere.
+
+    ``shifted`` returns the weighted mean, the population variance and the largest entry
+    of the columns less what it is given.
+    """
+    mean, variance, most = shifted(first)
     # The first row may lie far from the others, which then lose digits.
     if (np.square(mean) > 1e4 * variance)[variance > 0.0].any():
         first = np.where(variance > 0.0, first + mean, first)
-        mean, variance, most = _shifted_moments(X, weights, first)
+        mean, variance, most = shifted(first)
     deviation = np.sqrt(variance)
     # What rounding leaves of a column without spread.
     deviation[deviation <= 1e-13 * np.abs(first)] = 0.0
     return Moments(first + mean, deviation, most + np.abs(mean))
 
 
-def _shifted_moments(
+def _shifted(
     X: NDArray[np.floating], weights: NDArray[np.float64], shift: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return weighted mean, population variance and extent of X - shift."""

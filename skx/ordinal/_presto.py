@@ -153,6 +153,9 @@ class PRESTO(OrdinalModel):
     fit. The code published with the paper takes the steps for the slopes when it
     predicts and when it undoes the centring; this is the method as the paper has it.
 
+    CuPy arrays are read on the device, in the fit too; coordinate descent runs on the
+    host, and fitted attributes are NumPy arrays.
+
     References
     ----------
     G. Faletto, J. Bien (2023), Predicting Rare Events by Shrinking Towards Proportional
@@ -319,6 +322,10 @@ def presto_path(
     See Also
     --------
     PRESTOCV : Chooses a strength.
+
+    Notes
+    -----
+    CuPy arrays are read on the device; what is returned are NumPy arrays.
 
     Examples
     --------

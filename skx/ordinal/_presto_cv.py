@@ -178,6 +178,11 @@ class PRESTOCV(AlphaSearch, PRESTO):
     The code published with the paper predicts in its cross-validation with steps in
     the place of slopes; this does not.
 
+    CuPy arrays are read on the device, for the paths of all folds and for predictions;
+    coordinate descent and scores are computed on the host, and fitted attributes are
+    NumPy arrays. With a callable or scikit-learn's name as ``scoring`` they are copied
+    to the host, with a warning.
+
     References
     ----------
     G. Faletto, J. Bien (2023), Predicting Rare Events by Shrinking Towards Proportional

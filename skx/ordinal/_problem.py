@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The objective of a penalised ordinal model, as a function of one vector."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -195,12 +196,12 @@ class Problem:
             "penalty": self.penalty,
             "walls": self.walls,
         }
-        return Problem(**(own | parts))
+        return type(self)(**(own | parts))
 
     def restrict(self, features: NDArray[np.bool_]) -> "Problem":
         """Return the problem in some of the columns."""
         unknowns = self.effects.unknowns_of(features)
-        return Problem(
+        return type(self)(
             self.design.select(np.flatnonzero(features)),
             self.likelihood,
             self.effects.restrict(features),
@@ -417,7 +418,9 @@ class Problem:
         hessian[:q, :q] = grams[:, :, 0, 0]
         hessian[:q, q:] = (mixing.T @ grams[:, :, 0, 1:]).reshape(q, -1)
         hessian[q:, :q] = hessian[:q, q:].T
-        hessian[q:, q:] = _mixed(grams[:, :, 1:, 1:], mixing).reshape(len(z) - q, -1)
+        hessian[q:, q:] = mixed_grams(grams[:, :, 1:, 1:], mixing).reshape(
+            len(z) - q, -1
+        )
         return loss
 
     def _eta(self, slab: Slab, z: Vector, *, expected: bool) -> NDArray[np.float64]:
@@ -472,8 +475,8 @@ class Problem:
         products = np.zeros((m, m))
         for slab, scores in self._scores(z):
             pairs = []
-            for k in range(len(scores)):
-                for l in range(k, len(scores)):
+            for k in range(self.effects.n_boundaries):
+                for l in range(k, self.effects.n_boundaries):
                     rows = _overlap(
                         self.likelihood.touched(slab.starts, k),
                         self.likelihood.touched(slab.starts, l),
@@ -527,6 +530,52 @@ class Problem:
         for slab in self.design.slabs():
             eta = self._eta(slab, z, expected=False)
             yield slab, self.likelihood.rows(eta, slab.starts, slab.weights, 1)[1]
+
+    def count_touching(self, z: Vector, gap: float) -> int:
+        """Return the number of rows with two boundaries less than ``gap`` apart."""
+        return sum(int((gaps < gap).any(axis=0).sum()) for _, gaps in self._gaps(z))
+
+    def crossing_rows(
+        self, z: Vector, gap: float, most: int
+    ) -> Iterator[tuple[int, list[Vector]]]:
+        """Yield boundaries, and rows at which the next one is less than ``gap`` above.
+
+        The worst rows first, at most so many of a slab; their standardised columns.
+        """
+        for row_of, gaps in self._gaps(z):
+            for k in range(len(gaps)):
+                rows = np.flatnonzero(gaps[k] < gap)
+                rows = rows[np.argsort(gaps[k, rows], kind="stable")[:most]]
+                yield k, [row_of(row) for row in rows.tolist()]
+
+    def _gaps(
+        self, z: Vector
+    ) -> list[tuple[Callable[[int], Vector], NDArray[np.float64]]]:
+        """Return, slab by slab, rows' predictors of boundary k + 1 less those of k.
+
+        Pairs of what gives the standardised columns of a row, and of the gaps
+        (n_boundaries - 1, n_rows).
+        """
+        design = self.design
+        steps = np.diff(self.effects.slopes(z), axis=0)
+        apart = np.diff(z[: self.effects.n_boundaries])[:, None]
+        if self.reads_rows_once:
+            columns = design.sorted_rows.columns
+            everyone = slice(0, len(columns))
+            moved = [
+                design.locations(columns, step * design.unit, everyone)
+                for step in steps
+            ]
+            return [
+                (
+                    lambda row: (columns[row] - design.center) * design.unit,
+                    apart - moved,
+                )
+            ]
+        return [
+            (partial(_dense_row, slab.columns), apart - (slab.columns @ steps.T).T)
+            for slab in design.slabs()
+        ]
 
     def _add_scores(
         self, slab: Slab, scores: NDArray[np.float64], gradient: Vector
@@ -597,7 +646,7 @@ class Problem:
             )
             mixed = np.einsum("kij,kr->irj", lines, mixing)
             hessian[common, first:] += mixed.reshape(n_shared, -1)
-        mixed = _mixed(grams, mixing).reshape(n_blocks * n_free, -1)
+        mixed = mixed_grams(grams, mixing).reshape(n_blocks * n_free, -1)
         hessian[first:, first:] += mixed
 
 
@@ -611,7 +660,7 @@ def _room(n_features: int) -> NDArray[np.float64]:
     return np.empty((7, min(256, max(8, BLOCK // max(1, n_features)))))
 
 
-def _mixed(grams: NDArray[np.float64], mixing: NDArray[np.float64]) -> NDArray:
+def mixed_grams(grams: NDArray[np.float64], mixing: NDArray[np.float64]) -> NDArray:
     """Return (r, i, s, j), from products (k, l, i, j) of boundaries those of blocks."""
     q, n_blocks = mixing.shape
     shape = grams.shape[2:]
@@ -631,6 +680,11 @@ def _mirror(matrix: NDArray[np.float64], step: int = 64) -> None:
 
 def _columns(slab: Slab, mask: NDArray[np.bool_]) -> Any:
     return slab.columns if mask.all() else slab.columns[:, np.flatnonzero(mask)]
+
+
+def _dense_row(columns: Any, row: int) -> Vector:
+    x = columns[[row]]
+    return np.asarray(x.todense() if sparse.issparse(x) else x).ravel()
 
 
 def _overlap(a: slice, b: slice) -> slice:

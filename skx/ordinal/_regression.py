@@ -167,6 +167,10 @@ class OrdinalRegression(OrdinalModel):
     with a penalty, with coefficients held at 0 by ``positive``, and with boundaries
     held apart by ``feasibility``. `summary` says which.
 
+    CuPy arrays are read on the device, in the fit too; the small systems of the solver
+    are solved on the host, and fitted attributes are NumPy arrays. ``brant_test`` and a
+    fit with ``cov_type="cluster"`` copy them to the host and warn.
+
     References
     ----------
     P. McCullagh (1980), Regression Models for Ordinal Data, Journal of the Royal
@@ -293,6 +297,13 @@ class OrdinalRegression(OrdinalModel):
                 )
         self._store_covariance(problem, solution, owners)
         return self
+
+    def _runs_on_device(self, method: str) -> bool:
+        if method == "fit":
+            # Sums over groups are taken on the host.
+            return self.cov_type != "cluster" and super()._runs_on_device(method)
+        tests = ("conf_int", "parallel_score_test", "parallel_lr_test")
+        return method in tests or super()._runs_on_device(method)
 
     def _store_covariance(
         self, problem: Problem, solution: Solution, groups: NDArray[np.intp] | None

@@ -176,6 +176,11 @@ class OrdinalRegressionCV(AlphaSearch, OrdinalRegression):
     penalty that is chosen is never 0; hand over ``standardize`` together with
     ``alpha_`` and ``l1_ratio_``.
 
+    CuPy arrays are read on the device, for the paths of all folds and for predictions;
+    coordinate descent and scores are computed on the host, and fitted attributes are
+    NumPy arrays. With a callable or scikit-learn's name as ``scoring`` they are copied
+    to the host, with a warning.
+
     References
     ----------
     J. Chen, Z. Chen (2008), Extended Bayesian Information Criteria for Model Selection

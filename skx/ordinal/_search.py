@@ -20,6 +20,7 @@ from sklearn.utils.metadata_routing import (
 )
 from sklearn.utils.parallel import Parallel, delayed
 
+from skx._backend import is_device_array, to_numpy
 from skx._base.sklearn import (
     Interval,
     StrOptions,
@@ -30,6 +31,8 @@ from skx._base.sklearn import (
     take_rows,
 )
 from skx.ordinal._base import OrdinalModel, Task
+from skx.ordinal._device import here
+from skx.ordinal._device import take_rows as rows_of
 from skx.ordinal._path import (
     follow,
     free_fit,
@@ -220,6 +223,8 @@ class AlphaSearch(OrdinalModel):
             For what the estimator of one strength refuses, and for a fold whose
             training part lacks a class.
         """
+        y, sample_weight = here(y), here(sample_weight)
+        params = {name: here(value) for name, value in params.items()}
         routed = self._route(sample_weight, params)
         task = self._read(X, y, sample_weight)
         problem = self._problem(task)
@@ -414,7 +419,7 @@ class AlphaSearch(OrdinalModel):
     ) -> list[float]:
         """Return the score of each strength in a fold."""
         part = Task(
-            task.X[fold.train],
+            rows_of(task.X, fold.train),
             task.codes[fold.train],
             task.weights[fold.train],
             task.classes,
@@ -451,8 +456,13 @@ class AlphaSearch(OrdinalModel):
             rare = self._rare_position(task.classes)
 
             def score(light: OrdinalModel, fold: Fold) -> float:
-                eta = light.thresholds_ - task.X[fold.test] @ light.coef_.T
-                proba = np.exp(light._log_proba(eta))
+                rows = rows_of(task.X, fold.test)
+                if is_device_array(rows):
+                    log_proba = light._log_proba_there(light._eta_there(rows))
+                    proba = np.exp(to_numpy(log_proba))
+                else:
+                    eta = light.thresholds_ - rows @ light.coef_.T
+                    proba = np.exp(light._log_proba(eta))
                 loss = losses(proba, task.codes[fold.test], rare)
                 return -float(np.average(loss, weights=task.weights[fold.test]))
 
@@ -464,7 +474,8 @@ class AlphaSearch(OrdinalModel):
         def score_by_scorer(light: OrdinalModel, fold: Fold) -> float:
             rows = task.rows[fold.test]
             part = take_params(X, params=params, indices=rows)
-            return float(scorer(light, take_rows(X, rows), take_rows(y, rows), **part))
+            X_test = (rows_of if is_device_array(X) else take_rows)(X, rows)
+            return float(scorer(light, X_test, take_rows(y, rows), **part))
 
         return score_by_scorer
 
@@ -478,6 +489,14 @@ class AlphaSearch(OrdinalModel):
                 f"{labels}."
             )
         return labels.index(self.rare_class)
+
+    def _runs_on_device(self, method: str) -> bool:
+        # Scorers of others know nothing of devices.
+        is_ours = self._scores_by_own_name or (
+            method == "fit" and self.criterion is not None
+        )
+        runs = super()._runs_on_device(method)
+        return runs and (is_ours or method not in ("fit", "score"))
 
     @property
     def _scores_by_own_name(self) -> bool:
@@ -514,6 +533,7 @@ class AlphaSearch(OrdinalModel):
         score : float
             By ``scoring``; greater is better.
         """
+        y, sample_weight = here(y), here(sample_weight)
         options = {} if sample_weight is None else {"sample_weight": sample_weight}
         if routing_enabled() and not self._scores_by_own_name:
             options = process_routing(self, "score", **options).scorer.score

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 from scipy.linalg import lapack
 
 from skx._numba import blas_held_to_one
@@ -580,37 +579,6 @@ def _with_working_set(
     return replace(solution, n_iter=n_iter, violation=violation, walls=problem.walls)
 
 
-def crossing_gaps(
-    problem: Problem, z: Vector
-) -> list[tuple[Callable[[int], Vector], NDArray[np.float64]]]:
-    """Return, slab by slab, rows' predictors of boundary k + 1 less those of k.
-
-    Pairs of what gives the standardised columns of a row, and of the gaps
-    (n_boundaries - 1, n_rows).
-    """
-    design = problem.design
-    steps = np.diff(problem.effects.slopes(z), axis=0)
-    apart = np.diff(z[: problem.effects.n_boundaries])[:, None]
-    if problem.reads_rows_once:
-        columns = design.sorted_rows.columns
-        everyone = slice(0, len(columns))
-        moved = [
-            design.locations(columns, step * design.unit, everyone) for step in steps
-        ]
-        return [
-            (lambda row: (columns[row] - design.center) * design.unit, apart - moved)
-        ]
-    return [
-        (partial(_dense_row, slab.columns), apart - (slab.columns @ steps.T).T)
-        for slab in design.slabs()
-    ]
-
-
-def _dense_row(columns: Any, row: int) -> Vector:
-    x = columns[[row]]
-    return np.asarray(x.todense() if sparse.issparse(x) else x).ravel()
-
-
 def minimise_apart(
     problem: Problem,
     z: Vector,
@@ -702,18 +670,15 @@ def _crossing_normals(
         return np.empty((0, len(z)))  # no need to read the rows
     free = ~effects.shared
     found = []
-    for row_of, gaps in crossing_gaps(problem, z):
-        for k in range(q - 1):
-            rows = np.flatnonzero(gaps[k] < 0.5 * WALL_GAP)
-            rows = rows[np.argsort(gaps[k, rows], kind="stable")[:most]]
-            for row in rows.tolist():
-                normal = np.zeros(len(z))
-                normal[k], normal[k + 1] = -1.0, 1.0
-                steps = effects.mixing[k + 1] - effects.mixing[k]
-                normal[q + int(effects.shared.sum()) :] = -np.outer(
-                    steps, row_of(row)[free]
-                ).ravel()
-                found.append(normal)
+    for k, rows in problem.crossing_rows(z, 0.5 * WALL_GAP, most):
+        for columns in rows:
+            normal = np.zeros(len(z))
+            normal[k], normal[k + 1] = -1.0, 1.0
+            steps = effects.mixing[k + 1] - effects.mixing[k]
+            normal[q + int(effects.shared.sum()) :] = -np.outer(
+                steps, columns[free]
+            ).ravel()
+            found.append(normal)
     if not found:
         return np.empty((0, len(z)))
     return np.unique(np.array(found), axis=0)

@@ -23,6 +23,7 @@ from sklearn.metrics import (
     mean_absolute_error,
 )
 
+from skx._backend import is_device_array, on_host, to_numpy
 from skx._base.sklearn import BaseScorer, Interval, validate_params
 from skx._caller import caller_level
 from skx.ordinal._base import declared_order
@@ -46,6 +47,7 @@ __all__ = [
 ]
 
 
+@on_host
 def ordinal_mae(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -100,6 +102,7 @@ def _mae_by_class(
     return total / np.bincount(group, read.weights)
 
 
+@on_host
 def macro_averaged_mae(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -148,6 +151,7 @@ def macro_averaged_mae(
     return float(np.mean(_mae_by_class(y_true, y_pred, labels, sample_weight)))
 
 
+@on_host
 def max_mae(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -195,6 +199,7 @@ def max_mae(
     return float(np.max(_mae_by_class(y_true, y_pred, labels, sample_weight)))
 
 
+@on_host
 @validate_params(
     {"distance": [Interval(Integral, 0, None, closed="left")]},
     prefer_skip_nested_validation=True,
@@ -241,6 +246,7 @@ def accuracy_within(
     )
 
 
+@on_host
 def quadratic_weighted_kappa(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -308,6 +314,7 @@ def quadratic_weighted_kappa(
     )
 
 
+@on_host
 def expected_cost(
     y_true: ArrayLike,
     y_pred: ArrayLike,
@@ -360,6 +367,7 @@ def expected_cost(
     return float(np.average(costs[read.truth, read.prediction], weights=read.weights))
 
 
+@on_host
 def ranked_probability_score(
     y_true: ArrayLike,
     y_proba: ArrayLike,
@@ -414,6 +422,7 @@ def ranked_probability_score(
     return float(np.average(squares.sum(axis=1), weights=read.weights))
 
 
+@on_host
 def multiclass_brier_score(
     y_true: ArrayLike,
     y_proba: ArrayLike,
@@ -472,6 +481,7 @@ def multiclass_brier_score(
     )
 
 
+@on_host
 def multiclass_log_loss(
     y_true: ArrayLike,
     y_proba: ArrayLike,
@@ -528,6 +538,7 @@ def multiclass_log_loss(
     )
 
 
+@on_host
 def rare_class_log_loss(
     y_true: ArrayLike,
     y_proba: ArrayLike,
@@ -581,6 +592,7 @@ def rare_class_log_loss(
     )
 
 
+@on_host
 def rare_class_brier(
     y_true: ArrayLike,
     y_proba: ArrayLike,
@@ -629,6 +641,7 @@ def rare_class_brier(
     )
 
 
+@on_host
 @validate_params(
     {"n_bins": [Interval(Integral, 1, None, closed="left")]},
     prefer_skip_nested_validation=True,
@@ -823,7 +836,11 @@ class _Scorer(BaseScorer):
             _check_declared(estimator, classes, y_true)
             labels = classes
         method = self._response_method
-        if method == "predict":
+        if is_device_array(X):
+            response = to_numpy(getattr(estimator, method)(X))
+            if method != "predict":
+                response = response[:, _columns(classes, labels)]
+        elif method == "predict":
             response = method_caller(estimator, method, X)
         else:
             # Of two classes, the caller returns one column, and does not say which.

@@ -3,12 +3,14 @@
 
 from decimal import Decimal, localcontext
 from functools import cache
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
 from skx.ordinal import _kernels as kernels
+from skx.ordinal._device_links import interval, lower_tail, upper_tail
 from skx.ordinal._links import FAMILIES, LINKS, Likelihood, inverse_link_quantile
 
 DIGITS = 200
@@ -193,6 +195,37 @@ def test_intervals_of_kernels_are_exact(link: str, gap: float) -> None:
                 atol=1e-15,
                 err_msg=f"{u}, {l}",
             )
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_tails_on_a_device_are_exact(link: str, device: Any) -> None:
+    code = LINKS.index(link)
+    mirror = LINKS[kernels.mirrored(code)]
+    t = device.put(POINTS)
+    terms = np.stack([device.get(x) for x in lower_tail(device.xp, code, t)], 1)
+    other = np.stack([device.get(x) for x in upper_tail(device.xp, code, t)], 1)
+    for i, point in enumerate(POINTS):
+        exact = exact_tail(link, point)
+        assert_allclose(terms[i], exact, rtol=5e-11, atol=1e-60, err_msg=f"{point}")
+        log_s, slope, second = exact_tail(mirror, -point)
+        exact = [log_s, -slope, second]
+        assert_allclose(other[i], exact, rtol=5e-11, atol=1e-60, err_msg=f"{point}")
+
+
+@pytest.mark.parametrize("gap", [1e-12, 1e-8, 1e-3, 0.19, 0.3, 1.0, 7.0, 40.0, 710.0])
+@pytest.mark.parametrize("link", LINKS)
+def test_intervals_on_a_device_are_exact(link: str, gap: float, device: Any) -> None:
+    code = LINKS.index(link)
+    l = np.array(POINTS)
+    l = l[l + gap - l > 0.5 * gap]  # else the points are one number
+    u = l + gap
+    found = interval(device.xp, code, device.put(u), device.put(l))
+    terms = np.stack([device.get(x) for x in found], 1)
+    for i in range(len(l)):
+        exact = exact_interval(link, u[i], l[i])
+        assert_allclose(
+            terms[i], exact, rtol=1e-10, atol=1e-15, err_msg=f"{u[i]}, {l[i]}"
+        )
 
 
 # --- families ------------------------------------------------------------------------
