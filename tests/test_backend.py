@@ -77,6 +77,13 @@ def test_bad_device_arrays_are_refused(
         _backend.check_device_array(device.put(values))
 
 
+def test_values_that_are_not_finite_pass_where_asked(device: Any) -> None:
+    given = device.put(np.array([[1.0, np.nan, np.inf]]))
+    assert _backend.check_device_array(given, finite=False) is given
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D array"):
+        _backend.check_device_array(given[0, :], finite=False)
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32", "uint8"])
 def test_good_device_arrays_are_read_as_floats(device: Any, dtype: str) -> None:
     given = device.put(np.arange(6).reshape(3, 2).astype(dtype))

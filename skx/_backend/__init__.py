@@ -64,14 +64,16 @@ def to_host(array: Any, owner: str) -> NDArray[Any]:
     return copied
 
 
-def check_device_array(array: Any, name: str = "X", *, n_dim: int = 2) -> Any:
-    """Return a device array of finite floats: float32 and float64 as they are.
+def check_device_array(
+    array: Any, name: str = "X", *, n_dim: int = 2, finite: bool = True
+) -> Any:
+    """Return a device array of floats: float32 and float64 as they are.
 
     Raises
     ------
     ValueError
-        If it has another number of dimensions, nothing in it, complex numbers, or
-        values that are not finite.
+        If it has another number of dimensions, nothing in it, complex numbers, or,
+        with ``finite``, values that are not finite.
     """
     if array.ndim != n_dim:
         raise ValueError(
@@ -85,7 +87,7 @@ def check_device_array(array: Any, name: str = "X", *, n_dim: int = 2) -> Any:
         raise ValueError(f"Complex data not supported: {name} is {array.dtype}.")
     if array.dtype not in (xp.float32, xp.float64):
         array = xp.astype(array, xp.float64)
-    if not bool(xp.all(xp.isfinite(array))):
+    if finite and not bool(xp.all(xp.isfinite(array))):
         what = "NaN" if bool(xp.any(xp.isnan(array))) else "infinity"
         raise ValueError(f"Input {name} contains {what}.")
     return array
