@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks._case import Case, Peer, installed_version
+from benchmarks._device import device_case
 
 KRKP = Path(__file__).parents[1] / "tests" / "vectors" / "rules_krkp.csv.gz"
 
@@ -243,6 +244,53 @@ def check_predictions(ours: np.ndarray, theirs: np.ndarray) -> None:
     same = np.mean((ours == ours[0]) == (theirs == theirs[0]))
     assert ours.shape == theirs.shape, f"shapes {ours.shape} and {theirs.shape}"
     assert max(same, 1.0 - same) > 0.9, f"{same} of the predictions agree"
+
+
+# On a device
+
+
+def numbers(n: int, d: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw float32 numbers; classes follow three of them, with a fifth of noise."""
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((n, d), dtype=np.float32)
+    is_likely = (X[:, 0] > 0.3) & (X[:, 1] < 0.8) | (X[:, 2] > 1.5)
+    return X, is_likely ^ (rng.random(n) < 0.2)
+
+
+def learned(n: int) -> tuple[np.ndarray, Any]:
+    """Return rows and rules of eighteen conditions."""
+    return thresholds(n)[:2]
+
+
+def text_of_rules(name: str, X: Any, y: Any) -> str:
+    """Fit a classifier and return its rules as text."""
+    from skx import rules
+
+    return getattr(rules, name)(tail=0.001).fit(X, y).export()
+
+
+def predict_rows(X: Any, rules: Any) -> Any:
+    return rules.predict(X)
+
+
+def check_equal(there: Any, here: Any) -> None:
+    """Require the same of the device as of the host."""
+    assert np.array_equal(there, here), f"{there} on the device, {here} on the host"
+
+
+def device_cases(scale: str) -> list[Case]:
+    """S has few rows, where the device may not pay, M a million, L ten."""
+    sizes = {"S": [200_000], "M": [1_000_000], "L": [10_000_000]}
+    found = []
+    for n in sizes[scale]:
+        found += [
+            device_case(
+                name, numbers, partial(text_of_rules, name), check_equal, n=n, d=30
+            )
+            for name in ("FOLDSEClassifier", "FOLDRClassifier")
+        ]
+        found.append(device_case("predict", learned, predict_rows, check_equal, n=n))
+    return found
 
 
 # Cases

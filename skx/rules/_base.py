@@ -20,6 +20,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skx._backend import (
+    check_device_array,
+    is_device_array,
+    like,
+    namespace_of,
+    to_host,
+    to_numpy,
+)
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, check_sample_weight
 from skx._caller import caller_level
@@ -38,9 +46,26 @@ from skx.rules._columns import (
     n_columns,
     split_column,
 )
+from skx.rules._device import (
+    DeviceCells,
+    DeviceTable,
+    code_columns,
+    has_numbers,
+    is_wide,
+    learn_columns,
+    run_program,
+    take_fired,
+)
 from skx.rules._explain import STYLES, explain, record, statistics
 from skx.rules._export import read_attributes, read_probabilities
-from skx.rules._learn import OPERATORS, Coded, CodeRule, sum_by_class
+from skx.rules._learn import (
+    OPERATORS,
+    Coded,
+    CodeRule,
+    code_range,
+    make_coded,
+    sum_by_class,
+)
 from skx.rules._program import compile_rules
 from skx.rules._ruleset import ROWS, Condition, Rule, RuleSet
 from skx.rules._times import is_missing
@@ -50,6 +75,8 @@ EXACT_ROWS = 100_000
 BINS = 254
 IDENTIFIER_SHARE = 0.5
 FEW_ROWS = 20  # which may well differ in a column
+# Methods that compute on a device where rules are on numbers alone.
+PREDICTIONS = {"apply", "predict", "predict_proba", "predict_log_proba"}
 
 
 @dataclass(frozen=True)
@@ -101,6 +128,26 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         check_weights(weights)
         forced = chosen_columns(self.categorical_features, self._names(), self)
         limit = self._max_bins(len(labels))
+        cells: Sequence[Cells | DeviceCells]
+        if is_device_array(X):
+            columns, cells = learn_columns(X, self._names(), limit)
+            if is_wide(columns, len(labels)):
+                X = to_host(X, type(self).__name__)
+        if is_device_array(X):
+            coded = code_columns(X, columns)
+        else:
+            columns, cells, coded = self._code(X, forced, limit)
+        self._warn_of_identifiers(columns, cells)
+        table = make_coded(coded, columns, weights)
+        class_weights = sum_by_class(codes, weights, len(classes))
+        if is_device_array(X):
+            table = DeviceTable.make(table, codes)
+        return Task(columns, classes, class_weights, table, codes)
+
+    def _code(
+        self, X: Any, forced: list[bool], limit: int | None
+    ) -> tuple[list[Column], list[Cells], NDArray]:
+        """Return what the fit knows of the columns, their cells, and these in codes."""
         given = [get_column(X, j) for j in range(len(forced))]
         names = self._names()
         cells: list[Any] = [None] * len(given)
@@ -111,27 +158,23 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
                 cells[j] = split_column(given[j], forced[j], None)
                 columns[j] = learn_column(names[j], cells[j], forced[j], limit)
 
-        grain = max(1, CELLS // len(labels))
+        grain = max(1, CELLS // X.shape[0])
         for_each_chunk(learn, len(given), self.n_jobs, grain=grain)
-        self._warn_of_identifiers(columns, cells)
         coded = code_matrix(columns, cells, self.n_jobs)
         columns = [
             find_largest(*column) for column in zip(columns, cells, coded, strict=True)
         ]
-        table = Coded(
-            coded,
-            np.array([column.above for column in columns]),
-            np.array([column.n_codes for column in columns]),
-            weights,
-        )
-        class_weights = sum_by_class(codes, weights, len(classes))
-        return Task(columns, classes, class_weights, table, codes)
+        return columns, cells, coded
 
     def _read_rows(
         self, X: Any, y: Any, sample_weight: Any
     ) -> tuple[Any, NDArray, NDArray[np.float64]]:
         """Return the rows of positive weight, their classes and weights."""
         X = self._open(X, reset=True)
+        y, sample_weight = (
+            to_numpy(given) if is_device_array(given) else given
+            for given in (y, sample_weight)
+        )
         labels = column_or_1d(y, warn=True)
         check_consistent_length(X, labels)
         weights = read_weights(sample_weight, X.shape[0])
@@ -142,6 +185,11 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array or a CSC array."""
+        if is_device_array(X):
+            if has_numbers(X):
+                X = check_device_array(X, finite=False)
+                return validate_data(self, X, skip_check_array=True, reset=reset)
+            X = to_host(X, type(self).__name__)
         if is_frame_of(X, "pandas") and not X.columns.is_unique:
             name = X.columns[X.columns.duplicated()][0]
             raise ValueError(
@@ -169,7 +217,9 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             return None if n_rows <= EXACT_ROWS else BINS
         return self.max_bins
 
-    def _warn_of_identifiers(self, columns: list[Column], cells: list[Cells]) -> None:
+    def _warn_of_identifiers(
+        self, columns: list[Column], cells: Sequence[Cells | DeviceCells]
+    ) -> None:
         n_rows = cells[0].n_rows
         if n_rows <= FEW_ROWS:
             return
@@ -288,7 +338,8 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
             Position in ``rules_``, -1 where no rule covers the row.
         """
         check_is_fitted(self)
-        return self.rule_set_.fire(self._open(X, reset=False), n_jobs=self.n_jobs)
+        rows = self._open(X, reset=False)
+        return like(X, self.rule_set_.fire(rows, n_jobs=self.n_jobs))
 
     def predict(self, X: ArrayLike) -> NDArray:
         """Return the class that the rules give each row.
@@ -306,7 +357,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         fired = self.apply(X)
         labels = [rule.label for rule in self.rules_]
         ends = np.array([*labels, self.rule_set_.default], dtype=np.intp)
-        return self.classes_[ends[fired]]
+        return take_fired(self.classes_[ends], fired)
 
     def predict_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the shares of the classes where the deciding rule fired in the fit.
@@ -328,7 +379,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
                 "The rules came without probabilities, as new rules do; call "
                 "rescore(X, y) first."
             )
-        return self._proba[fired]
+        return take_fired(self._proba, fired)
 
     def predict_log_proba(self, X: ArrayLike) -> NDArray[np.float64]:
         """Return the logarithm of `predict_proba`.
@@ -343,7 +394,8 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         log_proba : ndarray of shape (n_samples, n_classes)
             Logarithms.
         """
-        return np.log(self.predict_proba(X))
+        proba = self.predict_proba(X)
+        return (namespace_of(proba) if is_device_array(proba) else np).log(proba)
 
     def explain(
         self, X: ArrayLike, *, all_rules: bool = False, style: str = "object"
@@ -518,6 +570,11 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         )
         return self
 
+    def _runs_on_device(self, method: str) -> bool:
+        if method not in PREDICTIONS:
+            return False
+        return not hasattr(self, "rule_set_") or self.rule_set_._is_plain
+
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.sparse = True
@@ -633,6 +690,9 @@ def count_rows(
     """Return what `count_classes` does, and the weight of all rows under each rule."""
     fire = partial(fire_codes, table=table, typed=typed, n_jobs=n_jobs)
     shape = len(rules), n_classes
+    if isinstance(table, DeviceTable):
+        each = [table.count_groups(fire([rule]) == 0, 2)[1] for rule in rules]
+        return table.count_fired(fire(rules), *shape), np.array(each, dtype=np.float64)
     counts = count_classes(fire(rules), labels, table.weights, shape)
     coverage = [table.weights[fire([rule]) == 0].sum() for rule in rules]
     return counts, np.array(coverage, dtype=np.float64)
@@ -647,8 +707,13 @@ def fire_codes(
         code_range(op, code, int(table.above[feature]), typed)
         for feature, op, code in program.literals
     ]
-    low, high, negated = np.array(each, dtype=np.int64).reshape(-1, 3).T
     features = np.array([literal[0] for literal in program.literals], dtype=np.int64)
+    if isinstance(table, DeviceTable):
+        wanted, held = features.tolist(), table.codes
+        return run_program(
+            program, each, lambda k, rows: held[wanted[k], rows], table.labels
+        )
+    low, high, negated = np.array(each, dtype=np.int64).reshape(-1, 3).T
     used, columns = np.unique(features, return_inverse=True)
     kind = table.codes.dtype
     out = np.empty(table.n_rows, dtype=np.int64)
@@ -669,19 +734,6 @@ def fire_codes(
     return out
 
 
-def code_range(op: int, code: int, above: int, typed: bool) -> tuple[int, int, bool]:
-    """Return of which codes a literal is true: lowest, highest, and whether of others.
-
-    >>> code_range(OPERATORS.index("!="), 7, 5, True)
-    (7, 7, True)
-    """
-    if OPERATORS[op] == "<=":
-        return 0, code, False
-    if OPERATORS[op] == ">":
-        return (code + 1, above, False) if typed else (0, code, True)
-    return code, code, OPERATORS[op] == "!="
-
-
 def to_rule(rule: CodeRule, columns: list[Column], label: int | None = None) -> Rule:
     """Return a rule over values."""
     return Rule(
@@ -698,6 +750,8 @@ def take(X: Any, rows: NDArray[np.intp]) -> Any:
     """Return some rows of a frame, an array or a sparse matrix."""
     if is_frame_of(X, "pandas"):
         return X.iloc[rows]
+    if is_device_array(X):
+        return namespace_of(X).take(X, like(X, rows), axis=0)
     return X[rows]
 
 

@@ -54,11 +54,22 @@ class Cells:
         """Whether these are integers, all different and close together."""
         if self.numbers is None or self.levels is not None or self.times is not None:
             return False
-        # Among 10 000 integers that lie so close, some are equal, if by chance.
-        for some in (self.numbers[:32], self.numbers[:10_000]):
-            if not (some == np.floor(some)).all() or len(np.unique(some)) < len(some):
-                return False
+        if not integers_differ(self.numbers[:FIRST]):
+            return False
         return float(self.numbers.max()) - float(self.numbers.min()) < 2 * self.n_rows
+
+
+# Numbers to look at first, and so many that some are equal, if by chance, where all of
+# a column are integers that lie close.
+FEW, FIRST = 32, 10_000
+
+
+def integers_differ(first: NDArray) -> bool:
+    """Whether the first numbers of a column are integers, all different."""
+    return all(
+        bool((some == np.floor(some)).all()) and len(np.unique(some)) == len(some)
+        for some in (first[:FEW], first)
+    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +179,7 @@ SAMPLE_FOR_BINS = 200_000
 
 def distinct(values: NDArray) -> NDArray[np.float64]:
     """Return the distinct numbers, ascending; NaN is none."""
-    return _first_of_equals(sorted_numbers(values))
+    return first_of_equals(sorted_numbers(values))
 
 
 def sorted_numbers(values: NDArray) -> NDArray:
@@ -182,7 +193,7 @@ def sorted_numbers(values: NDArray) -> NDArray:
     return ordered
 
 
-def _first_of_equals(ordered: NDArray) -> NDArray[np.float64]:
+def first_of_equals(ordered: NDArray) -> NDArray[np.float64]:
     is_first = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
     return ordered[is_first].astype(np.float64) + 0.0  # no -0.0
@@ -211,13 +222,18 @@ def edges_of_sample(
     The largest is infinity where rows that are not in the sample may hold larger
     numbers; `find_largest` puts it right.
     """
-    edges = _first_of_equals(sample)
+    edges = first_of_equals(sample)
     if len(edges) > max_bins:
-        places = (np.arange(1, max_bins) * len(sample)) // max_bins
-        edges = _first_of_equals(np.append(sample[places], sample[-1]))
+        edges = first_of_equals(sample[bin_places(len(sample), max_bins)])
     if not is_all:
         edges = np.append(edges[: max_bins - 1], np.inf)
     return edges
+
+
+def bin_places(n_sample: int, max_bins: int) -> NDArray[np.int64]:
+    """Return where the quantiles of a sorted sample stand, and its largest number."""
+    places = np.arange(1, max_bins + 1) * n_sample // max_bins
+    return np.minimum(places, n_sample - 1)
 
 
 def find_largest(column: Column, cells: Cells, codes: NDArray) -> Column:
@@ -468,6 +484,12 @@ def chosen_columns(
     return chosen
 
 
+def code_type(columns: list[Column]) -> type[np.unsignedinteger]:
+    """Return the smallest type that holds the codes of columns."""
+    most = max(column.n_codes for column in columns)
+    return np.uint8 if most < 256 else np.uint16 if most < 65536 else np.uint32
+
+
 def code_matrix(
     columns: list[Column], cells: list[Cells], n_jobs: int | None
 ) -> NDArray[Any]:
@@ -475,8 +497,7 @@ def code_matrix(
 
     Categories that the fit did not see come after all others.
     """
-    most = max(column.n_codes for column in columns)
-    kind = np.uint8 if most < 256 else np.uint16 if most < 65536 else np.uint32
+    kind = code_type(columns)
     codes = np.empty((len(columns), cells[0].n_rows), dtype=kind)
     tables = [padded(column.numbers) for column in columns]
     places = [

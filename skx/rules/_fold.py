@@ -12,6 +12,7 @@ from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx._caller import caller_level
 from skx.rules import _learn
 from skx.rules._base import Known, RuleClassifier, Task
+from skx.rules._device import DeviceFold, DeviceTable
 from skx.rules._learn import (
     CRITERIA,
     Covered,
@@ -74,10 +75,18 @@ class FoldClassifier(RuleClassifier):
         self._warn(task, fold)
         return self
 
+    def _runs_on_device(self, method: str) -> bool:
+        if method == "fit":
+            given = self.categorical_features
+            return given is None or isinstance(given, str)
+        return super()._runs_on_device(method)
+
     def _learner(self, task: Task, progress: Progress = SILENT) -> Fold:
         """Return the learner of these parameters."""
         total = float(task.table.weights.sum())
         settings = self._settings(total, len(task.classes))
+        if isinstance(task.table, DeviceTable):
+            return DeviceFold(task.columns, task.table, settings, progress)
         return Fold(task.table, task.labels, settings, self.n_jobs, progress)
 
     def _settings(self, total: float, n_classes: int) -> Settings:
@@ -324,6 +333,14 @@ class FOLDRClassifier(FoldClassifier):
 
     Numbers are compared as float64, in which integers beyond 2**53 can be equal.
 
+    CuPy arrays of numbers are computed on the device: rows are coded, counted and
+    divided there, and conditions picked on the host from counts by value, so that the
+    rules are those of the host. Weights that are no whole numbers are rounded once,
+    before they are added up, which can decide between equal conditions. Where columns
+    have about as many distinct numbers as rows, as with ``max_bins`` of None, that does
+    not pay, and `fit` copies larger tables to the host. Predictions and probabilities
+    stay on the device, unless classes are text.
+
     Cost: O(n d log n) to read n rows of d columns, then O(m d) for each condition, m
     being the rows that the rule still covers.
 
@@ -511,7 +528,8 @@ class FOLDSEClassifier(FoldClassifier):
     missing values and categories count as greater than any number is our reading, too.
 
     All else, ties and departures included, is as in :class:`FOLDRClassifier`: FOLD-R++
-    [2]_ with two classes, its decision list for more.
+    [2]_ with two classes, its decision list for more. So is what CuPy arrays of numbers
+    give, which are computed on the device.
 
     Cost: O(n d log n) to read n rows of d columns, then O(m d) for each condition, m
     being the rows that the rule still covers; there are few conditions.

@@ -276,6 +276,9 @@ class FOLDSEClassifierCV(FoldClassifier):
     ``groups`` of ``fit`` goes to the splitter. The best score was chosen among many and
     is too high an estimate for new rows; cross-validate the estimator for a fair one.
 
+    CuPy arrays are predicted on the device where rules are on numbers alone; `fit`
+    copies them to the host.
+
     References
     ----------
     H. Wang, G. Gupta, 2024, "FOLD-SE: An Efficient Rule-Based Machine Learning
@@ -413,6 +416,9 @@ class FOLDSEClassifierCV(FoldClassifier):
         self._keep(task, self._learn(task, fold))
         self._warn(task, fold)
         return self
+
+    def _runs_on_device(self, method: str) -> bool:
+        return method != "fit" and super()._runs_on_device(method)
 
     def _learner(self, task: Task, progress: Progress = SILENT) -> Fold:
         return self._plain(self.ratio_, self.tail_)._learner(task, progress)

@@ -6,13 +6,14 @@ other side, learned on the rows that it covers. Sizes of rows are weights throug
 """
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from skx._numba import for_each_chunk
 from skx.rules import _kernels
+from skx.rules._columns import Column
 from skx.rules._progress import SILENT, Progress
 
 Rows = NDArray[np.int32]
@@ -49,6 +50,16 @@ class Coded:
     def n_rows(self) -> int:
         """Number of rows."""
         return int(self.codes.shape[1])
+
+
+def make_coded(codes: Any, columns: list[Column], weights: Any) -> Coded:
+    """Return a table in codes of columns."""
+    return Coded(
+        codes,
+        np.array([column.above for column in columns]),
+        np.array([column.n_codes for column in columns]),
+        weights,
+    )
 
 
 @dataclass(frozen=True)
@@ -336,6 +347,34 @@ class Fold:
         return left
 
 
+class CountedFold(Fold):
+    """Learner that knows rows by their counts alone, wherever they are.
+
+    Parameters
+    ----------
+    columns : those of the table
+    is_exact : whether sums of weights are not rounded
+    settings, progress : see `Fold`
+    """
+
+    def __init__(
+        self,
+        columns: list[Column],
+        is_exact: bool,
+        settings: Settings,
+        progress: Progress,
+    ) -> None:
+        no_codes = np.empty((len(columns), 0), np.uint8)
+        table = make_coded(no_codes, columns, np.empty(0))
+        super().__init__(table, np.empty(0, np.int64), settings, None, progress)
+        self._is_exact = is_exact
+        self._keep_counts(np.ones(len(columns), dtype=bool))
+
+    def uncounted(self, node: Node) -> tuple[Rows, Rows]:
+        """Return no rows: all features are counted."""
+        return np.empty(0, np.int32), np.empty(0, np.int32)
+
+
 def sum_by_class(
     labels: NDArray[np.int64], weights: NDArray[np.float64], n_classes: int
 ) -> NDArray[np.float64]:
@@ -351,6 +390,19 @@ def heaviest(weights: NDArray[np.float64]) -> NDArray[np.intp]:
     """
     most = weights.max()
     return np.flatnonzero(weights >= most - 1e-9 * abs(most))
+
+
+def code_range(op: int, code: int, above: int, typed: bool) -> tuple[int, int, bool]:
+    """Return of which codes a literal is true: lowest, highest, and whether of others.
+
+    >>> code_range(OPERATORS.index("!="), 7, 5, True)
+    (7, 7, True)
+    """
+    if OPERATORS[op] == "<=":
+        return 0, code, False
+    if OPERATORS[op] == ">":
+        return (code + 1, above, False) if typed else (0, code, True)
+    return code, code, OPERATORS[op] == "!="
 
 
 def learn_set(fold: Fold, positive: int) -> list[Covered]:

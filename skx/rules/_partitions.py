@@ -11,8 +11,8 @@ from sklearn.base import clone
 from skx._base.sklearn import check_parameters
 from skx.rules import _kernels
 from skx.rules._fold import FoldClassifier, FOLDRClassifier, FOLDSEClassifier
-from skx.rules._learn import Fold, Literal, Node, Rows, Settings, sum_by_class
-from skx.rules._parts import Parts, PartTable, make_coded
+from skx.rules._learn import CountedFold, Literal, Rows, Settings, sum_by_class
+from skx.rules._parts import Parts, PartTable
 from skx.rules._progress import Progress
 
 
@@ -168,17 +168,14 @@ def _class_weights_of_part(
     return sum_by_class(part.labels[rows], part.table.weights[rows], n_classes)
 
 
-class PartedFold(Fold):
+class PartedFold(CountedFold):
     """Learner of default rules on rows in parts; sets of rows are `PartedRows`."""
 
     def __init__(self, parts: Parts, settings: Settings, progress: Progress) -> None:
         known = parts.known
-        no_codes = np.empty((len(known.columns), 0), np.uint8)
-        table = make_coded(no_codes, known.columns, np.empty(0))
-        super().__init__(table, np.empty(0, np.int64), settings, None, progress)
+        is_exact = parts.is_whole and known.class_weights.sum() < 2**53
+        super().__init__(known.columns, is_exact, settings, progress)
         self._data = parts
-        self._is_exact = parts.is_whole and known.class_weights.sum() < 2**53
-        self._keep_counts(np.ones(len(known.columns), dtype=bool))
 
     def rows(self) -> Any:
         """Return all rows."""
@@ -208,7 +205,3 @@ class PartedFold(Fold):
         """Return the weights of rows by code."""
         counts = self._data.ask(_count_part, rows.parts, self._offsets, self._n_counts)
         return sum(counts)
-
-    def uncounted(self, node: Node) -> tuple[Rows, Rows]:
-        """Return no rows: all features are counted."""
-        return np.empty(0, np.int32), np.empty(0, np.int32)

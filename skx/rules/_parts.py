@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import compute_sample_weight
 
+from skx._backend import is_device_array, to_host
 from skx._parts import load_part, wait_for
 from skx.rules._base import (
     Known,
@@ -37,7 +38,7 @@ from skx.rules._columns import (
     split_column,
 )
 from skx.rules._fold import FoldClassifier
-from skx.rules._learn import Coded, CodeRule, Rows, sum_by_class
+from skx.rules._learn import Coded, CodeRule, Rows, make_coded, sum_by_class
 
 
 class Opened(NamedTuple):
@@ -82,6 +83,8 @@ def _open_part(
     number: int, model: FoldClassifier, X: Any, y: Any, sample_weight: Any
 ) -> Opened | None:
     X, y, sample_weight = load_part(X), load_part(y), load_part(sample_weight)
+    if is_device_array(X):
+        X = to_host(X, "fit_partitions")
     if hasattr(X, "shape") and X.shape[0] == 0:
         return None
     try:
@@ -164,16 +167,6 @@ def _code_part(
         weights = weights * class_weight[labels]
     check_weights(weights)
     return PartTable(make_coded(codes, columns, weights), labels)
-
-
-def make_coded(codes: NDArray, columns: list[Column], weights: Any) -> Coded:
-    """Return a table in codes of columns."""
-    return Coded(
-        codes,
-        np.array([column.above for column in columns]),
-        np.array([column.n_codes for column in columns]),
-        weights,
-    )
 
 
 def _largest_of_part(

@@ -128,6 +128,9 @@ class RIPPERClassifier(RuleClassifier):
     never matters, and an integer weight is the same as so many equal rows, also in the
     random divisions (unless class weights below 1 have everything scaled).
 
+    CuPy arrays are predicted on the device where rules are on numbers alone; `fit`
+    copies them to the host.
+
     Cost: each condition of a rule takes a pass over the rows that the rule still
     covers, in each column: O(n d) for the first.
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._backend import is_device_array, like, namespace_of, to_host
 from skx._caller import caller_level
 from skx._numba import for_each_chunk
 from skx.rules import _kernels
@@ -24,6 +25,7 @@ from skx.rules._columns import (
     key_of,
     split_column,
 )
+from skx.rules._device import has_numbers, run_program, take_fired
 from skx.rules._program import compile_rules, each_literal
 
 NEGATED = {"<=": ">", ">": "<=", "==": "!=", "!=": "=="}
@@ -136,6 +138,7 @@ class RuleSet:
     Classifiers make it as ``rule_set_``, `from_dict` reads it from JSON, perhaps
     edited. It predicts without the classifier and without the data it was learned on.
     ``print`` writes it for people, a notebook shows a table, `export` translates it.
+    CuPy arrays are predicted on the device where rules are on numbers alone.
 
     Parameters
     ----------
@@ -196,6 +199,13 @@ class RuleSet:
         each_literal(self.rules, literals.append)
         return len(literals)
 
+    @property
+    def _is_plain(self) -> bool:
+        """Whether conditions are on columns of numbers alone."""
+        literals: list[Condition] = []
+        each_literal(self.rules, literals.append)
+        return all(self.columns[literal.feature].is_plain for literal in literals)
+
     def simplify(self) -> "RuleSet":
         """Return rules that predict the same on any input, with fewer conditions."""
         rules = tuple(_simplify(rule, self.typed) for rule in self.rules)
@@ -226,7 +236,7 @@ class RuleSet:
                 f"{len(self.columns)} columns."
             )
         ends = [*(rule.label for rule in self.rules), self.default]
-        return self.classes[np.array(ends, dtype=np.intp)[self.fire(X)]]
+        return take_fired(self.classes[np.array(ends, dtype=np.intp)], self.fire(X))
 
     def _named(self, X: Any) -> Any:
         """Return a frame with its columns in the order of the rules."""
@@ -269,6 +279,10 @@ class RuleSet:
         # The formats build on this file.
         from skx.rules._export import export
 
+        options = {
+            name: to_host(value, "RuleSet") if is_device_array(value) else value
+            for name, value in options.items()
+        }
         return export(self, format, **options)
 
     def to_dict(self) -> dict[str, Any]:
@@ -347,13 +361,13 @@ class RuleSet:
         program = compile_rules(self.rules if rules is None else rules)
         literals: list[Condition] = program.literals
         features = sorted({literal.feature for literal in literals})
-        out = np.empty(X.shape[0], dtype=np.int64)
         values: list[NDArray] | None = None
         is_plain = all(self.columns[j].is_plain for j in features)
-        if (
-            is_plain
-            and isinstance(X, np.ndarray)
-            and X.dtype in (np.float64, np.float32)
+        there = is_device_array(X)
+        if there and not (is_plain and has_numbers(X)):
+            return like(X, self.fire(to_host(X, "RuleSet"), rules, n_jobs))
+        if is_plain and (
+            there or (isinstance(X, np.ndarray) and X.dtype in (np.float64, np.float32))
         ):
             place: dict[int, tuple[int, int | None]] = {j: (j, None) for j in features}
         else:
@@ -376,8 +390,17 @@ class RuleSet:
                 negated[k] = not negated[k]
             else:
                 ranges[:, k] = NEVER  # a category in a column of numbers
+        if there:
+            xp = namespace_of(X)
+            return run_program(
+                program,
+                list(zip(*ranges.tolist(), negated.tolist(), strict=True)),
+                lambda k, rows: xp.astype(X[rows, int(columns[k])], xp.float64),
+                X,
+            )
         used, columns = np.unique(columns, return_inverse=True)
         tests = (used, columns, *ranges, negated)
+        out = np.empty(X.shape[0], dtype=np.int64)
 
         def run(start: int, stop: int) -> None:
             rows = slice(start, stop)
@@ -405,7 +428,10 @@ class RuleSet:
             True where a rule covers a row.
         """
         found = [self.fire(X, [rule]) == 0 for rule in self.rules]
-        return np.array(found, dtype=bool).reshape(len(self.rules), X.shape[0]).T
+        if found and is_device_array(X):
+            return namespace_of(X).stack(found, axis=1)
+        covered = np.array(found, dtype=bool).reshape(len(self.rules), X.shape[0]).T
+        return like(X, covered)
 
     def _level(self, literal: Condition) -> int:
         if literal.value is None:
