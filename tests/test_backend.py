@@ -45,6 +45,18 @@ def test_like_moves_to_where_the_reference_is(device: Any) -> None:
     np.testing.assert_array_equal(device.get(_backend.like(there, values)), values)
 
 
+def test_rows_are_put_in_order_for_kernels(device: Any) -> None:
+    values = np.arange(12.0).reshape(3, 4)
+    there = device.put(values)
+    some = there[::2, 1:], values[::2, 1:]
+    for array, expected in ((there, values), (there.T, values.T), some):
+        out = device.put(np.zeros(expected.shape))
+        found = _backend.in_c_order(array)
+        size = expected.size
+        cuda.launch(SQUARE, "square", size, found, np.int64(size), out)
+        np.testing.assert_array_equal(device.get(out), expected**2)
+
+
 def test_to_host_names_the_cost(device: Any) -> None:
     array = device.put(np.zeros((1024, 384)))
     message = re.escape("SMOTE computes on the host: 3.0 MiB are copied from the CUDA")

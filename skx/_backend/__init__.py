@@ -57,6 +57,12 @@ def like(reference: Any, array: Any) -> Any:
     return xp.asarray(np.asarray(array), device=reference.device)
 
 
+def in_c_order(array: Any) -> Any:
+    """Return a device array with its rows one after the other, as kernels read it."""
+    xp = namespace_of(array)
+    return xp.reshape(xp.reshape(array, (-1,)), array.shape)
+
+
 def to_host(array: Any, owner: str) -> NDArray[Any]:
     """Copy a device array to the host and say what that costs."""
     copied = to_numpy(array)

@@ -10,13 +10,15 @@ block order. Rows may have categories besides numbers.
 import math
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import ThreadpoolController
 
-from skx._neighbors import _kernels
+from skx._backend import is_device_array, like, namespace_of
+from skx._neighbors import _device, _kernels
 from skx._numba import for_each_chunk
 
 # Small leaves prune better, large ones fill the vector units; 128 rows was within 15 %
@@ -52,7 +54,8 @@ def nearest_rows(
     X : ndarray or CSR of shape (n_samples, n_features), float32 or float64
         Finite, or with NaN for missing values (dense only): a distance then leaves out
         the columns missing on either side and makes up for them by scaling, as
-        :func:`sklearn.metrics.pairwise.nan_euclidean_distances` does.
+        :func:`sklearn.metrics.pairwise.nan_euclidean_distances` does. Finite arrays of
+        a device, without ``codes``, are searched there.
     n_neighbors : int
         Number of neighbours, at least 1 and at most the number of other rows in
         ``among``.
@@ -90,7 +93,7 @@ def nearest_rows(
     rows = np.flatnonzero(taking_part)
     position = np.cumsum(taking_part) - 1
     queries, among = position[queries], position[among]
-    _search(X[rows], codes[rows], mismatch, queries, among, out, n_jobs)
+    _search(_take(X, rows), codes[rows], mismatch, queries, among, out, n_jobs)
     return rows[out]
 
 
@@ -110,7 +113,7 @@ def rows_clear_of(
     Parameters
     ----------
     X : ndarray or CSR of shape (n_samples, n_features), float32 or float64
-        As for :func:`nearest_rows`.
+        As for :func:`nearest_rows`; also on a device.
     n_neighbors : int
         Number of neighbours, at least 1.
     rows : ndarray of shape (n_rows,), int64
@@ -124,12 +127,14 @@ def rows_clear_of(
     -------
     is_clear : ndarray of shape (n_rows,), bool
         If True, the ``n_neighbors`` nearest rows among both are all in ``rows``. False
-        says nothing; it is always False if X is sparse or holds NaN.
+        says nothing; it is always False if X is sparse, on a device or holds NaN.
     """
     is_clear = np.zeros(X.shape[0], np.bool_)
     if others.shape[0] == 0:
         return np.ones(rows.shape[0], np.bool_)
-    if rows.shape[0] == 0 or sparse.issparse(X) or np.isnan(np.min(X)):
+    if rows.shape[0] == 0 or sparse.issparse(X) or is_device_array(X):
+        return is_clear[rows]
+    if np.isnan(np.min(X)):
         return is_clear[rows]
     X, _, centre, radius = _centred(X, 0.0)
     codes = np.empty((X.shape[0], 0), np.int32)
@@ -168,12 +173,21 @@ def _search(
     out: Rows,
     n_jobs: int | None,
 ) -> None:
+    if is_device_array(X):
+        _device.search(X, queries, among, out)
+        return
     if sparse.issparse(X):
         _search_sparse(X, queries, among, out, n_jobs)
         return
     codes = np.ascontiguousarray(codes)
     search = _search_missing if np.isnan(np.min(X)) else _search_dense
     search(X, codes, mismatch, queries, among, out, n_jobs)
+
+
+def _take(X: Any, rows: Rows) -> Any:
+    if is_device_array(X):
+        return namespace_of(X).take(X, like(X, rows), axis=0)
+    return X[rows]
 
 
 def _scaled(
