@@ -23,14 +23,14 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skx._backend import is_device_array, to_numpy
+from skx._backend import is_device_array, like, to_numpy
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import StrOptions, check_sample_weight, fit_context
 from skx._caller import caller_level
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
-from skx.resampling import _kernels
-from skx.resampling._rows import copy_rows, drop_index
+from skx.resampling import _device, _kernels
+from skx.resampling._rows import append_labels, copy_rows
 from skx.resampling._strategy import cleaned_classes, new_counts
 from skx.resampling._tables import Table, read_table
 
@@ -62,10 +62,6 @@ class Sampler(BaseSampler, SkxEstimator):
         _, labels = self._read(X, y)
         self.sampling_strategy_ = self._read_strategy(labels)
         return self
-
-    def _runs_on_device(self, method: str) -> bool:
-        # Rows that are only copied stay where they are; tables say what they cost.
-        return True
 
     def _read(self, X: Any, y: Any) -> tuple[Table, NDArray[Any]]:
         """Open X, check the labels and note the names of columns."""
@@ -189,7 +185,8 @@ class OverSampler(Sampler):
             new_weights = mix_weights(weights, born.parents, born.shares)
         else:
             new_weights = weights[born.parents[:, 0]]
-        return X_out, y_out, np.concatenate([weights, new_weights])
+        weights = np.concatenate([weights, new_weights])
+        return X_out, y_out, like(sample_weight, weights)
 
     def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
         return new_counts(self.sampling_strategy, labels, self._class_counts(labels))
@@ -218,14 +215,14 @@ class OverSampler(Sampler):
                 n_new=n_new[code],
                 draw=ClassDraw(seed, code),
             )
-            out = None if room is None else room[start:stop]
+            out = None if room is None else room[start:stop, :]
             litters.append(self._sample_class(task, out))
         return self._join(litters, table, room)
 
     def _sample_class(self, task: "ClassTask", out: Any) -> "Offspring":
         """Make the new rows of one class, in ``out`` unless X is sparse."""
         parents, shares = self._draw_parents(task)
-        shares = shares.astype(task.X.dtype, copy=False)
+        shares = shares.astype(task.dtype, copy=False)
         values = interpolate(task.X, parents, shares, out, self.n_jobs)
         return Offspring(values, parents, shares.astype(np.float64, copy=False))
 
@@ -323,7 +320,7 @@ class Cleaner(Sampler):
         cleaned = np.array([name in self.sampling_strategy_ for name in names])
         rows = np.arange(labels.shape[0])
         counts = np.ones(rows.size, np.bool_) if weights is None else weights > 0
-        if not sparse.issparse(table.values):
+        if isinstance(table.values, np.ndarray):
             counts &= ~np.isnan(table.values).all(axis=1)
         removed = self._removed_rows(
             CleaningTask(
@@ -339,7 +336,8 @@ class Cleaner(Sampler):
                 UserWarning,
                 stacklevel=caller_level(),
             )
-        return choose_rows(X, y, weights, self.sample_indices_)
+        kept = choose_rows(X, y, weights, self.sample_indices_)
+        return kept if weights is None else (*kept[:2], like(sample_weight, kept[2]))
 
     def _read_strategy(self, labels: NDArray[Any]) -> dict[Any, int]:
         present = self._class_counts(labels)
@@ -361,9 +359,11 @@ class Cleaner(Sampler):
 class CleaningTask:
     """What a method gets to know about the rows that it cleans.
 
-    X: array or CSR array; codes (n,): number of each row's class in ``names``, the
-    sorted labels; cleaned (n,): whether the class may lose rows; eligible: the rows
-    that count, ascending, which leaves out those of weight 0 or without any value.
+    X: array, CSR array or array of a device; codes (n,): number of each row's class in
+    ``names``, the sorted labels; cleaned (n,): whether the class may lose rows;
+    eligible: the rows that count, ascending, which leaves out those of weight 0 or
+    without any value; found (n, k): neighbours that a search on a device has found, -1
+    for rows not searched for.
     """
 
     X: Any
@@ -371,14 +371,15 @@ class CleaningTask:
     names: list[Any]
     cleaned: NDArray[np.bool_]
     eligible: Rows
+    found: Rows | None = None
 
 
 class Offspring(NamedTuple):
     """New rows and whose they are.
 
-    values (m, n_columns): dense or CSR; parents (m, p) int64: rows of X, base first,
-    -1 where there are fewer; shares (m, p) float64, if they say what the values are;
-    codes (m, n_categorical) int32, if there are such columns.
+    values (m, n_columns): as the table has them; parents (m, p) int64: rows of X, base
+    first, -1 where there are fewer; shares (m, p) float64, if they say what the values
+    are; codes (m, n_categorical) int32, if there are such columns.
     """
 
     values: Any
@@ -405,8 +406,13 @@ class ClassTask:
 
     @property
     def X(self) -> Any:
-        """Numbers of all rows: array or CSR array."""
+        """Numbers of all rows: array, CSR array or array of a device."""
         return self.table.values
+
+    @property
+    def dtype(self) -> Any:
+        """Type of the numbers, as NumPy calls it."""
+        return _device.float_type(self.X) if is_device_array(self.X) else self.X.dtype
 
     @cached_property
     def rows(self) -> Rows:
@@ -501,6 +507,9 @@ def interpolate(
     """Place rows between two parents each: in ``out``, or as CSR if X is sparse."""
     if sparse.issparse(X):
         return _interpolate_sparse(X, parents, shares)
+    if is_device_array(X):
+        _device.interpolate(X, parents, shares, out)
+        return out
 
     def place(start: int, stop: int) -> None:
         _kernels.interpolate_rows(
@@ -515,8 +524,7 @@ def check_weights(sample_weight: Any, labels: NDArray[Any]) -> Weights | None:
     """Return the weights of the rows, or say what is wrong with them."""
     if sample_weight is None:
         return None
-    if is_device_array(sample_weight):
-        sample_weight = to_numpy(sample_weight)
+    sample_weight = like(labels, sample_weight)
     weights = check_sample_weight(sample_weight, labels, dtype=np.float64)
     if weights.min() < 0:
         worst = int(weights.argmin())
@@ -588,8 +596,3 @@ def _interpolate_sparse(
     return sparse.csr_array(
         (data, columns, starts.astype(index)), shape=(len(parents), X.shape[1])
     )
-
-
-def append_labels(y: Any, n_samples: int, bases: Rows) -> Any:
-    """Append to ``y`` the labels of the base rows: its kind and dtype survive."""
-    return drop_index(copy_rows(y, np.concatenate([np.arange(n_samples), bases])))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skx._backend import on_host
 from skx._random import draw_seed
 from skx.resampling._base import ClassDraw, Rows
 from skx.resampling._temperature import (
@@ -23,6 +24,7 @@ Schedule = float | Callable[[float], float]
 ORDER_OF_GROUPS, OFFSET, ORDER_OF_ROWS = range(3)
 
 
+@on_host
 def temperature_batches(
     y: ArrayLike,
     batch_size: int,

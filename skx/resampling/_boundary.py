@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._caller import caller_level
 from skx.resampling._base import ClassTask, Offspring, OverSampler, Rows, Weights
+from skx.resampling._device import searches_there
 from skx.resampling._smote import (
     SMOTE,
     asked_neighbors,
@@ -99,8 +100,8 @@ class BorderlineSMOTE(SMOTE):
     rows of all classes together.
 
     Neighbours exclude the row itself by its number and break ties of distance by row
-    number. Integers, missing values, sparse X and sample weights are treated as in
-    :class:`SMOTE`; rows of weight 0 are nobody's neighbours.
+    number. Integers, missing values, sparse X, CuPy arrays and sample weights are
+    treated as in :class:`SMOTE`; rows of weight 0 are nobody's neighbours.
 
     Cost: besides that of SMOTE, a search of the class's rows in all rows, each
     O(log n) in few dimensions and O(n d) at worst (always with NaN or sparse X).
@@ -160,6 +161,9 @@ class BorderlineSMOTE(SMOTE):
         self.m_neighbors = m_neighbors
         self.kind = kind
         self.on_empty = on_empty
+
+    def _runs_on_device(self, method: str) -> bool:
+        return searches_there(self.k_neighbors, self.m_neighbors)
 
     def _synthesise(
         self, table: Table, labels: NDArray[Any], weights: Weights | None
@@ -281,8 +285,8 @@ class ADASYN(OverSampler):
     ``sampling_strategy`` says. Of several classes, all others count as foreign.
 
     Neighbours exclude the row itself by its number and break ties of distance by row
-    number. Integers, missing values, sparse X and sample weights are treated as in
-    :class:`SMOTE`; rows of weight 0 are nobody's neighbours.
+    number. Integers, missing values, sparse X, CuPy arrays and sample weights are
+    treated as in :class:`SMOTE`; rows of weight 0 are nobody's neighbours.
 
     Cost: besides that of SMOTE, a search of the class's rows in all rows, each
     O(log n) in few dimensions and O(n d) at worst (always with NaN or sparse X).
@@ -338,6 +342,9 @@ class ADASYN(OverSampler):
         self.small_class = small_class
         self.on_empty = on_empty
         self.n_jobs = n_jobs
+
+    def _runs_on_device(self, method: str) -> bool:
+        return searches_there(self.n_neighbors)
 
     def _synthesise(
         self, table: Table, labels: NDArray[Any], weights: Weights | None

@@ -163,6 +163,9 @@ class SMOTENC(SMOTE):
         )
         self.categorical_features = categorical_features
 
+    def _runs_on_device(self, method: str) -> bool:
+        return False
+
     def _open(self, X: Any) -> Table:
         table = read_table(X, self, self.categorical_features)
         if table.categorical and not table.values.shape[1]:
@@ -312,6 +315,9 @@ class SMOTEN(SMOTE):
         **SMOTE._parameter_constraints,
         "k_neighbors": [Interval(Integral, 1, None, closed="left")],
     }
+
+    def _runs_on_device(self, method: str) -> bool:
+        return False
 
     def _open(self, X: Any) -> Table:
         return read_table(X, self, "all")

@@ -8,10 +8,12 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._backend import is_device_array
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._caller import caller_level
 from skx._neighbors import nearest_rows, rows_clear_of
 from skx.resampling._base import Cleaner, CleaningTask, Rows
+from skx.resampling._device import searches_there
 from skx.resampling._smote import asked_neighbors, find_neighbors
 from skx.resampling._strategy import Strategy
 
@@ -67,6 +69,9 @@ class TomekLinks(Cleaner):
     is. Rows of weight 0 and rows without any value stay and are nobody's neighbour;
     other weights change nothing.
 
+    CuPy arrays are searched on the device and their rows stay there. Those with missing
+    values are copied to the host for the search, with a warning.
+
     Cost: with m rows outside the largest class, up to 2 m searches by kd-tree among n,
     O(n log n + m log n) in few dimensions and O(m n d) at worst (always with NaN or
     sparse X).
@@ -104,6 +109,9 @@ class TomekLinks(Cleaner):
     ) -> None:
         self.sampling_strategy = sampling_strategy
         self.n_jobs = n_jobs
+
+    def _runs_on_device(self, method: str) -> bool:
+        return True
 
     def _removed_rows(self, task: CleaningTask) -> Rows:
         # No link lies within a class, so one of its ends is outside the largest.
@@ -188,6 +196,10 @@ class EditedNearestNeighbours(Cleaner):
     is. Rows of weight 0 and rows without any value stay and are nobody's neighbour;
     other weights change nothing. A class that loses all its rows raises a warning.
 
+    CuPy arrays are searched on the device and their rows stay there. Those with missing
+    values are copied to the host for the search, with a warning, as are all if
+    ``n_neighbors`` is a search object of another library than cuML.
+
     Cost: only rows of the classes that ``sampling_strategy`` names are judged, by
     kd-tree, O(n log n) in few dimensions and O(n^2 d) at worst (always with NaN or
     sparse X). If one class holds more than half of the rows, those far from all other
@@ -237,6 +249,9 @@ class EditedNearestNeighbours(Cleaner):
         self.kind_sel = kind_sel
         self.n_jobs = n_jobs
 
+    def _runs_on_device(self, method: str) -> bool:
+        return searches_there(self.n_neighbors)
+
     def _removed_rows(self, task: CleaningTask) -> Rows:
         k = self._usable_neighbors(task)
         suspects = self._suspects(task, task.eligible, k)
@@ -269,6 +284,10 @@ class EditedNearestNeighbours(Cleaner):
         """Tell rows whose k nearest are surely none of the others."""
         if hasattr(self.n_neighbors, "kneighbors"):  # which may mean other distances
             return np.zeros(rows.shape[0], np.bool_)
+        if task.found is not None and task.found.shape[1] == k:
+            is_own = np.ones(task.codes.shape[0] + 1, np.bool_)
+            is_own[others] = is_own[-1] = False  # the last: not searched for
+            return np.all(is_own[task.found[rows]], axis=1)
         return rows_clear_of(task.X, k, rows, others, n_jobs=self.n_jobs)
 
     def _outvoted(self, task: CleaningTask, rows: Rows, among: Rows, k: int) -> Rows:
@@ -278,6 +297,10 @@ class EditedNearestNeighbours(Cleaner):
         neighbors = find_neighbors(
             self.n_neighbors, task.X, k, rows, among, self.n_jobs
         )
+        if is_device_array(task.X):  # where it would take a search to tell who is clear
+            if task.found is None or task.found.shape[1] != k:
+                task.found = np.full((task.codes.shape[0], k), -1)
+            task.found[rows] = neighbors
         labels, own = task.codes[neighbors], task.codes[rows]
         if self.kind_sel == "all":
             return rows[(labels != own[:, np.newaxis]).any(axis=1)]

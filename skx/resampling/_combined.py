@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.utils import get_tags
 from sklearn.utils.validation import validate_data
 
-from skx._base.sklearn import fit_context
+from skx._base.sklearn import count_rows, fit_context
 from skx.resampling._base import Cleaner, OverSampler, Sampler
 from skx.resampling._clean import EditedNearestNeighbours, TomekLinks
 from skx.resampling._rows import drop_index
@@ -79,7 +79,7 @@ class _CleanedOverSampler(Sampler):
         self.sampling_strategy_ = grower.sampling_strategy_
         self.smote_ = grower
         setattr(self, f"{self._cleaner_name}_", cleaner)
-        kept, n_samples = cleaner.sample_indices_, len(y)
+        kept, n_samples = cleaner.sample_indices_, count_rows(y)
         self.kept_indices_ = kept[kept < n_samples]
         kept_new = kept[kept >= n_samples] - n_samples
         self.parents_ = grower.parents_[kept_new]
@@ -114,6 +114,19 @@ class _CleanedOverSampler(Sampler):
                 part.set_params(**{name: value})
         return part
 
+    def _runs_on_device(self, method: str) -> bool:
+        return all(
+            isinstance(part, Sampler) and part._runs_on_device(method)
+            for part in self._given_parts()
+        )
+
+    def _given_parts(self) -> tuple[Any, Any]:
+        cleaner = getattr(self, self._cleaner_name)
+        return (
+            SMOTE() if self.smote is None else self.smote,
+            self._default_cleaner() if cleaner is None else cleaner,
+        )
+
     def _open(self, X: Any) -> Table:
         return self._over_sampler()._open(X)
 
@@ -122,11 +135,7 @@ class _CleanedOverSampler(Sampler):
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
-        cleaner = getattr(self, self._cleaner_name)
-        parts = [
-            get_tags(SMOTE() if self.smote is None else self.smote),
-            get_tags(self._default_cleaner() if cleaner is None else cleaner),
-        ]
+        parts = [get_tags(part) for part in self._given_parts()]
         tags.input_tags.allow_nan = all(part.input_tags.allow_nan for part in parts)
         tags.input_tags.sparse = all(part.input_tags.sparse for part in parts)
         return tags
@@ -195,8 +204,9 @@ class SMOTEENN(_CleanedOverSampler):
     computes with numbers: with :class:`SMOTENC`, codes of categories are numbers to it,
     and names of categories are refused.
 
-    NaN, sparse X and ``sample_weight`` are treated as the two steps treat them. The
-    index of a pandas frame is renewed.
+    NaN, sparse X, CuPy arrays and ``sample_weight`` are treated as the two steps treat
+    them; CuPy arrays stay on the device if both steps compute there. The index of a
+    pandas frame is renewed.
 
     Cost: that of both steps; the second searches among n + n_new rows.
 

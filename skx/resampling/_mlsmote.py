@@ -16,7 +16,6 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skx._backend import to_numpy
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx._caller import caller_level
@@ -25,10 +24,10 @@ from skx.resampling._base import (
     ClassDraw,
     ClassTask,
     Rows,
-    append_labels,
     check_weights,
     mix_weights,
 )
+from skx.resampling._rows import append_labels
 from skx.resampling._smote import sample_between
 from skx.resampling._strategy import new_counts
 from skx.resampling._tables import Table, read_table
@@ -397,7 +396,7 @@ def _read_labels(y: Any, estimator: Any) -> Labels:
     except ValueError:
         raise _no_indicator("is made of lists of different lengths") from None
     if len(shape) == 1 or (len(shape) == 2 and shape[1] == 1):
-        labels = to_numpy(y)
+        labels = np.asarray(y)
         kind = type_of_target(labels, input_name="y", raise_unknown=True)
         if kind not in ("binary", "multiclass"):
             raise ValueError(
@@ -429,5 +428,5 @@ def _no_indicator(what: str) -> ValueError:
 def _is_indicator(y: Any) -> bool:
     if hasattr(y, "isin"):  # pandas, whose missing values compare as neither
         return bool(y.isin([0, 1]).all(axis=None))
-    values = y.tocsr().data if sparse.issparse(y) else to_numpy(y)
+    values = y.tocsr().data if sparse.issparse(y) else np.asarray(y)
     return values.dtype.kind in "fiubO" and bool(np.isin(values, [0, 1]).all())

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from skx._base.sklearn import check_parameters
+from skx._base.sklearn import check_parameters, count_rows
 from skx._parts import load_part, wait_for
 from skx._random import draw_seed
 from skx.resampling._apportion import apportion
@@ -147,7 +147,7 @@ def resample_partitions(
 
 def _count_labels(number: int, part: Any, source: str) -> Counts:
     labels = load_part(part)
-    if len(labels) == 0:
+    if count_rows(labels) == 0:
         return {}
     try:
         names, _, counts = read_groups(labels, source)

@@ -91,7 +91,8 @@ class ProWSyn(OverSampler):
     Neighbours break ties of distance by row number. Integers, missing values and sample
     weights are treated as in :class:`SMOTE`; rows of weight 0 are in no level and
     nobody's neighbours. Sparse X is accepted, but rows of one level have little in
-    common, so new rows are less sparse than those of SMOTE.
+    common, so new rows are less sparse than those of SMOTE. CuPy arrays are computed on
+    the device, but for those with missing values, as in :class:`SMOTE`.
 
     Cost: each level searches the neighbours of all rows of other classes, each
     O(log n_c) at best and O(n_c d) in many dimensions, far from the class, or with NaN
@@ -145,6 +146,9 @@ class ProWSyn(OverSampler):
         self.n_levels = n_levels
         self.theta = theta
         self.n_jobs = n_jobs
+
+    def _runs_on_device(self, method: str) -> bool:
+        return True
 
     def _synthesise(
         self, table: Table, labels: NDArray[Any], weights: Weights | None

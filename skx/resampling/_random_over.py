@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
-from skx._base.sklearn import Interval, fit_context
+from skx._backend import is_device_array
+from skx._base.sklearn import Interval, count_rows, fit_context
 from skx.resampling._base import ClassDraw, ClassTask, Offspring, OverSampler, Rows
+from skx.resampling._device import smooth
 from skx.resampling._rows import RowTable
 from skx.resampling._smote import draw_bases
 from skx.resampling._strategy import Strategy
@@ -97,6 +99,9 @@ class RandomOverSampler(OverSampler):
     Rows of ``sample_weight`` 0 are not repeated; the others are repeated equally often
     and take their weight along.
 
+    CuPy arrays are computed on the device and stay there; with ``shrinkage``, those
+    with missing values are copied to the host, with a warning.
+
     Cost: O(n_samples + n_new) copies of rows.
 
     References
@@ -174,11 +179,14 @@ class RandomOverSampler(OverSampler):
         resampled = super()._fit_resample(X, y, sample_weight=sample_weight)
         self.parents_ = self.parents_[:, :1]
         self.parent_weights_ = self.parent_weights_[:, :1]
-        n_samples = len(resampled[1]) - self.parents_.shape[0]
+        n_samples = count_rows(resampled[1]) - self.parents_.shape[0]
         self.sample_indices_ = np.concatenate(
             [np.arange(n_samples), self.parents_[:, 0]]
         )
         return resampled
+
+    def _runs_on_device(self, method: str) -> bool:
+        return True
 
     def _open(self, X: Any) -> Table:
         return RowTable(X, self) if self.shrinkage is None else read_table(X, self)
@@ -217,6 +225,10 @@ class RandomOverSampler(OverSampler):
         if out is None:
             columns = [sparse.csc_array(c) for c in _columns(task, bases, factor)]
             out = sparse.hstack(columns, format="csr", dtype=task.X.dtype)
+        elif is_device_array(out):
+            first = task.draw.seed, task.draw.stream, NOISE
+            factor *= _bandwidth(task)
+            smooth(task.X, task.rows, bases, factor, task.table.whole, first, out)
         elif factor == 0:
             out[:] = task.X[bases]
         else:
@@ -235,9 +247,8 @@ class RandomOverSampler(OverSampler):
 def _columns(task: ClassTask, bases: Rows, factor: float) -> Iterator[NDArray[Any]]:
     """Give the columns of a smoothed bootstrap of the class, (n_new, 1) each."""
     X = task.X.tocsc() if sparse.issparse(task.X) else task.X
-    n_columns = X.shape[1]
-    scale = (4 / ((n_columns + 2) * task.eligible.shape[0])) ** (1 / (n_columns + 4))
-    for j in range(n_columns):
+    scale = _bandwidth(task)
+    for j in range(X.shape[1]):
         column = X[:, [j]].toarray() if sparse.issparse(X) else X[:, [j]]
         present = column[task.rows].astype(np.float64)
         present = present[~np.isnan(present)]
@@ -249,6 +260,12 @@ def _columns(task: ClassTask, bases: Rows, factor: float) -> Iterator[NDArray[An
             if task.table.whole[j]:
                 moved = np.clip(np.rint(moved), present.min(), present.max())
         yield moved
+
+
+def _bandwidth(task: ClassTask) -> float:
+    """Return the standard deviation of the noise over that of the class."""
+    n_columns = task.X.shape[1]
+    return (4 / ((n_columns + 2) * task.eligible.shape[0])) ** (1 / (n_columns + 4))
 
 
 def _standard_deviation(values: NDArray[np.float64]) -> float:

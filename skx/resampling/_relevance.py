@@ -10,7 +10,7 @@ from scipy import fft
 from sklearn.utils import check_array
 from sklearn.utils.validation import column_or_1d
 
-from skx._backend import to_numpy
+from skx._backend import on_host
 from skx._base.sklearn import Interval, StrOptions, validate_params
 
 # Up to this many values the density is the plain sum over all pairs.
@@ -21,6 +21,7 @@ STEPS = 32
 MAX_GRID = 2**24
 
 
+@on_host
 @validate_params(
     {
         "y": ["array-like"],
@@ -120,6 +121,7 @@ def dense_weight(
     return weights / weights.mean()
 
 
+@on_host
 @validate_params(
     {
         "y": ["array-like"],
@@ -207,7 +209,7 @@ def relevance(
 
 def check_target(y: Any) -> NDArray[np.float64]:
     """Return y as a float64 vector, or say what is wrong with it."""
-    values = y if hasattr(y, "iloc") else to_numpy(y)  # pandas knows missing values
+    values = y if hasattr(y, "iloc") else np.asarray(y)  # pandas knows missing values
     array = np.asarray(values)
     is_text = array.dtype == object and any(isinstance(v, str) for v in array.flat)
     if is_text or array.dtype.kind not in "fiubcO":

@@ -23,6 +23,7 @@ from sklearn.utils.validation import (
     indexable,
 )
 
+from skx._backend import on_host
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import (
     DiagramBlock,
@@ -40,6 +41,7 @@ Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
+@on_host
 def roc_convex_hull(
     y_true: ArrayLike,
     y_score: ArrayLike,

@@ -30,6 +30,11 @@ def drop_index(values: Any) -> Any:
     return values
 
 
+def append_labels(y: Any, n_samples: int, bases: NDArray[np.int64]) -> Any:
+    """Append to ``y`` the labels of the base rows: its kind and dtype survive."""
+    return drop_index(copy_rows(y, np.concatenate([np.arange(n_samples), bases])))
+
+
 class RowTable:
     """Table whose numbers are the row numbers, so that any container will do."""
 

@@ -20,6 +20,8 @@ from skx.resampling._base import (
     Weights,
     interpolate,
 )
+from skx.resampling._device import searches_there
+from skx.resampling._rows import copy_rows
 from skx.resampling._strategy import Strategy
 
 # What the draws of a class are for.
@@ -91,8 +93,13 @@ class SMOTE(OverSampler):
     stay between the parents. A new row is missing (NaN) where its base is; where only
     the partner is, it takes the base's value. Distances with missing values are
     nan-Euclidean. Sparse X stays sparse, with the union of the parents' patterns.
-    CuPy arrays are computed on the host, with a warning. Distances are float64: beside
-    a column of 1e150 times its spread, another column does not count.
+    Distances are float64: beside a column of 1e150 times its spread, another column
+    does not count.
+
+    CuPy arrays are computed on the device and stay there, with the rows that the host
+    makes of the same numbers; fitted attributes are NumPy arrays. Arrays with missing
+    values are copied to the host, with a warning, as are all if ``k_neighbors`` is a
+    search object of another library than cuML.
 
     With ``sample_weight``, rows of weight 0 take no part; the others are bases equally
     often and pass their weights on, so that the weighted distribution of the class is
@@ -147,6 +154,9 @@ class SMOTE(OverSampler):
         self.k_neighbors = k_neighbors
         self.small_class = small_class
         self.n_jobs = n_jobs
+
+    def _runs_on_device(self, method: str) -> bool:
+        return searches_there(self.k_neighbors)
 
     def _draw_parents(self, task: ClassTask) -> tuple[Rows, Weights]:
         n_neighbors = self._n_neighbors(task)
@@ -307,11 +317,12 @@ def find_neighbors(
     """
     if not hasattr(search, "kneighbors"):
         return nearest_rows(X, n_neighbors, queries=queries, among=among, n_jobs=n_jobs)
-    rows, places = X[among], np.searchsorted(among, queries)
+    rows, places = copy_rows(X, among), np.searchsorted(among, queries)
+    asking = copy_rows(rows, places)
     found = to_numpy(
         clone(search)
         .fit(rows)
-        .kneighbors(rows[places], n_neighbors=n_neighbors + 1, return_distance=False)
+        .kneighbors(asking, n_neighbors=n_neighbors + 1, return_distance=False)
     )
     # Among duplicates the row may be anywhere, or not there at all.
     is_other = found != places[:, np.newaxis]

@@ -12,7 +12,6 @@ from scipy import sparse
 from scipy.special import ndtri
 from sklearn.utils.validation import check_consistent_length, validate_data
 
-from skx._backend import like, to_numpy
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx._numba import for_each_chunk
@@ -538,10 +537,10 @@ def _append_target(y: Any, new: NDArray[np.float64], estimator: Any) -> Any:
         return out.iloc[:, 0].rename(y.name) if hasattr(y, "iloc") else out.to_series()
     if hasattr(y, "columns"):
         return _append_column(y, new, estimator)
-    values = to_numpy(y)
+    values = np.asarray(y)
     out = _append_column(values.reshape(-1, 1), new, estimator)
     out = out.reshape(-1, *values.shape[1:])
-    return out.tolist() if isinstance(y, list | tuple) else like(y, out)
+    return out.tolist() if isinstance(y, list | tuple) else out
 
 
 def _append_column(column: Any, new: NDArray[np.float64], estimator: Any) -> Any:

@@ -16,7 +16,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
-from skx._backend import is_device_array, like, to_host
+from skx._backend import (
+    check_device_array,
+    in_c_order,
+    is_device_array,
+    like,
+    namespace_of,
+    to_host,
+)
 from skx.resampling._categories import (
     Categories,
     categorical_columns,
@@ -25,6 +32,7 @@ from skx.resampling._categories import (
     encode_polars,
     is_missing_kind,
 )
+from skx.resampling._device import has_missing
 
 # Beyond this, float64 cannot tell neighbouring integers apart.
 LARGEST_EXACT_INTEGER = 2**53
@@ -33,9 +41,10 @@ LARGEST_EXACT_INTEGER = 2**53
 class Table(Protocol):
     """Numbers and categories of a container, and how to append rows to it.
 
-    values (n, n_numeric): C- or F-ordered array, or CSR; whole (n_numeric,) bool: which
-    of them are integers or booleans, so that new numbers are rounded; codes (n,
-    n_categorical) int32 and ``categorical``, their positions in the container.
+    values (n, n_numeric): C- or F-ordered array, CSR, or C-ordered array of a device;
+    whole (n_numeric,) bool: which of them are integers or booleans, so that new numbers
+    are rounded; codes (n, n_categorical) int32 and ``categorical``, their positions in
+    the container.
     """
 
     values: Any
@@ -90,6 +99,8 @@ def read_table(
                 "dense data only; convert it with toarray()."
             )
         return _Sparse(X, estimator)
+    if is_device_array(X) and not has_missing(X):
+        return _OnDevice(X)
     if categorical_features is None:
         return _Dense(X, estimator)
     array = _as_objects(X, estimator)
@@ -116,13 +127,12 @@ def _is_polars_category(dtype: Any) -> bool:
 
 def _as_objects(X: Any, estimator: Any) -> NDArray[Any]:
     """Two-dimensional array of X, of dtype object where it holds more than numbers."""
-    array = to_host(X, _name(estimator)) if is_device_array(X) else X
-    if not hasattr(array, "dtype"):
+    if not hasattr(X, "dtype"):
         # Numbers beside strings and bools beside numbers stay what they are.
-        array = np.array(array, dtype=object)
-        if all(type(value) in (int, float) for value in array.flat):
-            array = np.asarray(X)
-    return check_array(array, dtype=None, ensure_all_finite=False, estimator=estimator)
+        objects = np.array(X, dtype=object)
+        is_plain = all(type(value) in (int, float) for value in objects.flat)
+        X = np.asarray(X) if is_plain else objects
+    return check_array(X, dtype=None, ensure_all_finite=False, estimator=estimator)
 
 
 def _is_array_category(column: NDArray[Any]) -> bool:
@@ -175,7 +185,7 @@ def _no_codes(n_rows: int) -> NDArray[np.int32]:
 
 
 class _Dense:
-    """ndarray, list of lists, or CuPy array (computed on the host)."""
+    """ndarray, list of lists, or device array with gaps (computed on the host)."""
 
     def __init__(self, X: Any, estimator: Any) -> None:
         self._original = X
@@ -213,6 +223,38 @@ def _as_given(original: Any, out: NDArray[Any]) -> Any:
     if isinstance(original, list | tuple):
         return out.tolist()
     return like(original, out)
+
+
+class _OnDevice:
+    """Array of a device without missing values, whose rows stay there."""
+
+    def __init__(self, X: Any) -> None:
+        self._xp, self._array = namespace_of(X), X
+        self.values = in_c_order(check_device_array(X))
+        if self._xp.isdtype(X.dtype, "integral"):
+            _check_integers(self._xp.min(X), self._xp.max(X), "X")
+        n_rows, n_columns = X.shape
+        is_whole = self._xp.isdtype(X.dtype, ("bool", "integral"))
+        self.whole = np.full(n_columns, is_whole)
+        self.codes, self.categorical = _no_codes(n_rows), list[int]()
+        self._out = X
+
+    def room(self, n_new: int) -> Any:
+        xp, X = self._xp, self._array
+        n_rows, n_columns = X.shape
+        shape = (n_rows + n_new, n_columns)
+        self._out = xp.empty(shape, dtype=X.dtype, device=X.device)
+        self._out[:n_rows, :] = X
+        if self.values.dtype == X.dtype:
+            return self._out[n_rows:, :]
+        return xp.empty((n_new, n_columns), dtype=self.values.dtype, device=X.device)
+
+    def append(self, new: Any, new_codes: Any) -> Any:
+        if self.values.dtype != self._array.dtype:
+            new = self._xp.round(new) if self.whole.any() else new
+            new = self._xp.astype(new, self._array.dtype)
+            self._out[self._array.shape[0] :, :] = new
+        return self._out
 
 
 class _MixedDense:

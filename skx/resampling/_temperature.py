@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_consistent_length
 from sklearn.utils.validation import validate_data
 
-from skx._backend import to_numpy
+from skx._backend import like, on_host, to_numpy
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx._caller import caller_level
 from skx._random import draw_seed
@@ -95,6 +95,8 @@ class TemperatureSampler(Sampler):
 
     Class shares change, and probabilities with them: see ``calibrate="prior"`` of
     :class:`ResampledClassifier`, which is exact here if the groups are the classes.
+
+    Rows of CuPy arrays are chosen on the device and stay there.
 
     References
     ----------
@@ -205,7 +207,11 @@ class TemperatureSampler(Sampler):
         ]
         self.sample_indices_ = eligible[np.sort(np.concatenate(chosen))]
         X_new, y_new, *rest = choose_rows(X, y, weights, self.sample_indices_)
+        rest = [like(sample_weight, array) for array in rest]
         return drop_index(X_new), drop_index(y_new), *rest
+
+    def _runs_on_device(self, method: str) -> bool:
+        return True
 
     def _read(self, X: Any, y: Any, groups: Any = None) -> tuple[Table, NDArray[Any]]:
         if groups is None or y is None:
@@ -292,6 +298,7 @@ def _quotas_from_mapping(
     return {label: int(quotas[label]) for label in present}
 
 
+@on_host
 def temperature_weights(y: ArrayLike, *, temperature: float) -> NDArray[np.float64]:
     r"""Weigh rows as temperature sampling would repeat them.
 
@@ -353,6 +360,7 @@ def temperature_weights(y: ArrayLike, *, temperature: float) -> NDArray[np.float
     return weights[codes]
 
 
+@on_host
 def temperature_class_weight(y: ArrayLike, *, temperature: float) -> dict[Any, float]:
     """Weigh classes as temperature sampling would repeat their rows.
 

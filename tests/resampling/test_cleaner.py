@@ -360,17 +360,27 @@ def test_output_shares_no_memory_with_the_input() -> None:
     assert not np.shares_memory(y_out, Y)
 
 
-def test_device_arrays_are_copied_with_a_warning(device: Any) -> None:
+def test_labels_and_weights_may_be_on_the_device(device: Any) -> None:
     weights = np.arange(1.0, N_ROWS + 1)
     arrays = [device.put(array) for array in (numbers(), Y, weights)]
-    message = "EditedNearestNeighbours computes on the host: .* copied from the CUDA"
-    with pytest.warns(UserWarning, match=message):
-        X_out, y_out, w_out = EditedNearestNeighbours().fit_resample(
-            *arrays[:2], sample_weight=arrays[2]
-        )
+    X_out, y_out, w_out = EditedNearestNeighbours().fit_resample(
+        *arrays[:2], sample_weight=arrays[2]
+    )
     np.testing.assert_array_equal(device.get(X_out), numbers()[ROWS])
     np.testing.assert_array_equal(device.get(y_out), Y[ROWS])
-    np.testing.assert_array_equal(w_out, weights[ROWS])
+    np.testing.assert_array_equal(device.get(w_out), weights[ROWS])
+
+
+def test_device_arrays_with_gaps_are_copied_with_a_warning(device: Any) -> None:
+    X = numbers()
+    X[3, 1] = np.nan
+    cleaner = EditedNearestNeighbours()
+    expected, _ = cleaner.fit_resample(X, Y)
+    message = "EditedNearestNeighbours computes on the host: .* copied from the CUDA"
+    with pytest.warns(UserWarning, match=message):
+        X_out, y_out = cleaner.fit_resample(device.put(X), Y)
+    np.testing.assert_array_equal(device.get(X_out), expected)
+    assert type(y_out) is np.ndarray
 
 
 def test_categories_are_refused_with_a_way_out() -> None:

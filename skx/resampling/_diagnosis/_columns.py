@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from skx._backend import is_device_array, to_host
+from skx._backend import to_numpy
 from skx.resampling._categories import categorical_columns
 
 Column = NDArray[Any]  # float64 with NaN, or object with None for a missing value
@@ -110,7 +110,7 @@ def _split(X: Any, table: str, owner: str) -> tuple[list[Any] | None, list[Colum
         names, raw = X.columns, X.get_columns()
         found = [_read_polars(column) for column in raw]
     else:
-        array = to_host(X, owner) if is_device_array(X) else np.asarray(X)
+        array = to_numpy(X)  # a hold-out may still be on a device
         if array.dtype.kind in "US" and not hasattr(X, "dtype"):
             array = np.array(X, dtype=object)  # lists of numbers and strings
         if array.ndim != 2:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import type_of_target
 from sklearn.utils.validation import column_or_1d
 
-from skx._backend import to_numpy
+from skx._backend import on_host, to_numpy
 from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._random import draw_seed
 from skx.resampling._base import ClassDraw
@@ -31,6 +31,7 @@ Rows = NDArray[np.int64]
 Values = NDArray[np.float64]
 
 
+@on_host
 @validate_params(
     {
         "X": "no_validation",
