@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks._case import Case, Peer
+from benchmarks._device import device_case
 
 N_NEIGHBORS = 5
 
@@ -55,3 +56,18 @@ def cases(scale: str) -> list[Case]:
     if scale != "S":
         found.append(_search(n=100_000, d=10, clusters=5))
     return found
+
+
+def _make_one(**params: int) -> tuple[np.ndarray]:
+    return (_make(**params),)
+
+
+def device_cases(scale: str) -> list[Case]:
+    """Return few and many columns, and numbers of rows."""
+    sizes = [10_000, 30_000] if scale == "S" else [10_000, 30_000, 100_000]
+    task = f"{N_NEIGHBORS} nearest of every row"
+    return [
+        device_case(task, _make_one, _skx, _check_equal, n=n, d=d, clusters=5)
+        for d in (3, 10, 30, 100)
+        for n in sizes
+    ]

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks._case import Case, Peer
+from benchmarks._device import device_case
 
 N_CLUSTERS = 5  # of each class
 
@@ -376,4 +377,47 @@ def cases(scale: str) -> list[Case]:
                 has_peer=False,
             ),
         ]
+    return found
+
+
+def _sample(sampler: str, seed: int | None, X: Any, y: Any) -> tuple[Any, Any]:
+    params = {} if seed is None else {"random_state": seed}
+    made = getattr(import_module("skx.resampling"), sampler)(**params)
+    return made.fit_resample(X, y)
+
+
+def check_equal(there: tuple[Any, Any], here: tuple[Any, Any]) -> None:
+    """Require the same rows and labels."""
+    for a, b in zip(there, here, strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def on_device(sampler: str, seed: int | None = None, **params: Any) -> Case:
+    """Case of a class on the device and on the host."""
+    call = partial(_sample, sampler, seed)
+    return device_case(sampler, gaussian_mixture, call, check_equal, **params)
+
+
+def device_cases(scale: str) -> list[Case]:
+    """S has up to 100 000 rows; M has more of them, and of the rare class."""
+    found = [
+        on_device("SMOTE", 0, n=10_000, d=30),
+        on_device("SMOTE", 0, n=100_000, d=30),
+        on_device("SMOTE", 0, n=100_000, d=100),
+        on_device("SMOTE", 0, n=100_000, d=100, dtype="float32"),
+        on_device("BorderlineSMOTE", 0, n=100_000, d=30, spread=1.0),
+        on_device("ADASYN", 0, n=100_000, d=30, spread=1.0),
+        on_device("RandomOverSampler", 0, n=100_000, d=100),
+        on_device("TomekLinks", n=100_000, d=10, spread=1.0),
+        on_device("TomekLinks", n=30_000, d=30, spread=1.0),
+        on_device("EditedNearestNeighbours", n=30_000, d=30, spread=1.0),
+        on_device("RepeatedEditedNearestNeighbours", n=30_000, d=30, spread=1.0),
+    ]
+    if scale != "S":
+        found += [
+            on_device("SMOTE", 0, n=500_000, d=100, share=0.2),
+            on_device("EditedNearestNeighbours", n=100_000, d=30, spread=1.0),
+        ]
+    if scale == "L":
+        found.append(on_device("SMOTE", 0, n=1_000_000, d=100, share=0.2))
     return found

@@ -211,6 +211,12 @@ def test_every_family_lists_cases_at_every_scale() -> None:
         assert set() < names[0] <= names[1] <= names[2]
 
 
+def test_cases_of_a_device_are_listed_without_one() -> None:
+    for family in ("resampling", "neighbors"):
+        names = [{c.name for c in load_cases(family, scale, "cuda")} for scale in "SML"]
+        assert set() < names[0] <= names[1] <= names[2]
+
+
 def test_run_writes_json_and_the_table_it_prints(worked: SimpleNamespace) -> None:
     assert worked.table in worked.ended.stdout
     row = worked.rows["sum"]
