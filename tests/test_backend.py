@@ -127,8 +127,30 @@ def test_functions_on_the_host_give_back_what_they_were_given(device: Any) -> No
     assert type(there[0]) is np.ndarray  # where its first argument is
 
 
+def test_positions_that_functions_return_stay_on_the_host(device: Any) -> None:
+    class Search:
+        @_backend.on_host(positions=True)
+        def __init__(self, X: np.ndarray) -> None:
+            assert type(X) is np.ndarray
+
+    @_backend.on_host(positions=True)
+    def best(X: np.ndarray) -> tuple[Any, ...]:
+        assert type(X) is np.ndarray
+        return np.argsort(-X), -np.sort(-X)
+
+    X = np.array([1.0, 3.0, 2.0])
+    with pytest.warns(UserWarning, match="best computes on the host"):
+        rows, values = best(device.put(X))
+    np.testing.assert_array_equal(rows, [1, 2, 0], strict=True)
+    np.testing.assert_array_equal(device.get(values), [3.0, 2.0, 1.0])
+    with pytest.warns(UserWarning, match="Search computes on the host"):
+        Search(device.put(X))
+
+
 class Halves(SkxEstimator):
     """Runs on the host but for `transform`."""
+
+    _return_positions = ("query",)
 
     def fit(self, X: Any, y: Any = None) -> "Halves":
         assert type(X) is np.ndarray
@@ -146,6 +168,10 @@ class Halves(SkxEstimator):
     def decision_function(self, X: Any) -> np.ndarray:
         assert type(X) is np.ndarray
         return -X[:, 0]
+
+    def query(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        assert type(X) is np.ndarray
+        return np.arange(len(X)), X[:, 0]
 
     def _runs_on_device(self, method: str) -> bool:
         return method == "transform"
@@ -165,6 +191,10 @@ def test_methods_without_a_device_path_say_so(device: Any) -> None:
     with pytest.warns(UserWarning, match=message):
         found = model.decision_function(device.put(X))
     np.testing.assert_array_equal(device.get(found), -X[:, 0])
+    with pytest.warns(UserWarning, match=message):
+        rows, values = model.query(device.put(X))
+    np.testing.assert_array_equal(rows, np.arange(3), strict=True)
+    np.testing.assert_array_equal(device.get(values), X[:, 0])
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         np.testing.assert_array_equal(device.get(model.transform(device.put(X))), X / 2)

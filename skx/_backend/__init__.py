@@ -9,8 +9,8 @@ would copy to the host unseen, and so the tests need no GPU.
 
 import warnings
 from collections.abc import Callable, Iterable
-from functools import wraps
-from typing import Any, TypeVar
+from functools import partial, wraps
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,19 +99,27 @@ def check_device_array(
     return array
 
 
-def on_host(function: Call) -> Call:
+@overload
+def on_host(function: Call) -> Call: ...
+@overload
+def on_host(*, positions: bool) -> Callable[[Call], Call]: ...
+def on_host(function: Any = None, *, positions: bool = False) -> Any:
     """Let a function take device arrays, which are copied to the host with a warning.
 
-    Arrays of numbers that it returns are copied to where its first argument lives.
+    Arrays of numbers that it returns are copied to where its first argument lives; with
+    ``positions``, whole numbers among them are positions of rows and stay NumPy's.
     """
+    if function is None:
+        return partial(on_host, positions=positions)
 
     @wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         if not any_on_device(args, kwargs):
             return function(*args, **kwargs)
-        return call_on_host(function, function.__name__, args, kwargs)
+        owner = function.__qualname__.removesuffix(".__init__")
+        return call_on_host(function, owner, args, kwargs, positions=positions)
 
-    return call  # type: ignore[return-value]
+    return call
 
 
 def any_on_device(args: Iterable[Any], kwargs: dict[str, Any]) -> bool:
@@ -120,7 +128,12 @@ def any_on_device(args: Iterable[Any], kwargs: dict[str, Any]) -> bool:
 
 
 def call_on_host(
-    call: Callable[..., Any], owner: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+    call: Callable[..., Any],
+    owner: str,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    *,
+    positions: bool = False,
 ) -> Any:
     """Call with arguments copied to the host, and say so; see `on_host`."""
     n_bytes = 0
@@ -137,13 +150,14 @@ def call_on_host(
     named = {name: copied(value) for name, value in kwargs.items()}
     _warn(owner, n_bytes)
     reference = args[0] if args else next(iter(kwargs.values()))
-    return _given_back(reference, call(*here, **named))
+    kinds = "fb" if positions else "fiub"
+    return _given_back(reference, call(*here, **named), kinds)
 
 
-def _given_back(reference: Any, result: Any) -> Any:
+def _given_back(reference: Any, result: Any, kinds: str) -> Any:
     if isinstance(result, tuple) and type(result) is tuple:
-        return tuple(_given_back(reference, part) for part in result)
-    if isinstance(result, np.ndarray) and result.dtype.kind in "fiub":
+        return tuple(_given_back(reference, part, kinds) for part in result)
+    if isinstance(result, np.ndarray) and result.dtype.kind in kinds:
         return like(reference, result)
     return result
 

@@ -4,7 +4,7 @@
 from collections.abc import Callable
 from functools import wraps
 from inspect import getattr_static, isfunction
-from typing import Any
+from typing import Any, ClassVar
 
 from sklearn.base import BaseEstimator
 
@@ -24,6 +24,8 @@ class SkxEstimator(BaseEstimator):
     """
 
     _doc_link_module = "skx"
+    # Methods that return positions of rows, which are NumPy's wherever X lives.
+    _return_positions: ClassVar[tuple[str, ...]] = ()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -57,8 +59,9 @@ def _taking_device_arrays(method: Callable[..., Any]) -> Callable[..., Any]:
     def call(self: SkxEstimator, *args: Any, **kwargs: Any) -> Any:
         if not any_on_device(args, kwargs) or self._runs_on_device(method.__name__):
             return method(self, *args, **kwargs)
-        bound = method.__get__(self)
-        return call_on_host(bound, type(self).__name__, args, kwargs)
+        bound, name = method.__get__(self), type(self).__name__
+        positions = method.__name__ in self._return_positions
+        return call_on_host(bound, name, args, kwargs, positions=positions)
 
     call._takes_device_arrays = True  # type: ignore[attr-defined]
     return call
