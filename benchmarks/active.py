@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks._case import Case, Peer
+from benchmarks._device import device_case
 
 N_PICKS, N_LABELED = 100, 500
 RADIUS = 6.0  # of the balls of ProbCover
@@ -247,4 +248,79 @@ def cases(scale: str) -> list[Case]:
                     **common,
                 )
             )
+    return listed
+
+
+def _scored(name: str, proba: Any) -> Any:
+    from skx import active
+
+    return getattr(active, name)(proba)
+
+
+def _arrays(*names: str) -> Any:
+    return lambda n: tuple(getattr(pool(n), name) for name in names)
+
+
+def _query(name: str, X: Any, y: Any) -> Any:
+    from skx import active
+
+    sampler = getattr(active, name)().fit(X, y)
+    return sampler.query(n_samples=N_PICKS, return_scores=True)
+
+
+def _drawn(proba: Any, X: Any) -> np.ndarray:
+    from skx.active import badge_greedy
+
+    return badge_greedy(proba, X, N_PICKS, random_state=0)
+
+
+def _near(X: Any) -> Any:
+    from skx.active import anchor_subpool
+
+    return anchor_subpool(X, np.arange(100))
+
+
+def _check_scores(there: np.ndarray, here: np.ndarray) -> None:
+    np.testing.assert_allclose(there, here, rtol=1e-9, atol=1e-12)
+
+
+def _check_queries(there: tuple[np.ndarray, ...], here: tuple[np.ndarray, ...]) -> None:
+    # Of rows that are nearly as far one may come before the other.
+    np.testing.assert_allclose(np.mean(there[1]), np.mean(here[1]), rtol=1e-3)
+
+
+def _check_draws(there: np.ndarray, here: np.ndarray) -> None:
+    assert there[0] == here[0]
+    assert len(np.unique(there)) == len(here)
+
+
+def _check_near(there: tuple[np.ndarray, ...], here: tuple[np.ndarray, ...]) -> None:
+    check_same(there[0], here[0])
+    np.testing.assert_allclose(there[1], here[1], rtol=1e-5)
+
+
+def device_cases(scale: str) -> list[Case]:
+    """Cases on a GPU: rows and probabilities are there."""
+    listed = []
+    for n in [10_000, 100_000, 1_000_000][: {"S": 1, "M": 2, "L": 3}[scale]]:
+        listed += [
+            device_case(
+                name,
+                _arrays("proba"),
+                partial(_scored, name),
+                _check_scores,
+                n=n,
+            )
+            for name in ("margin", "entropy")
+        ]
+        listed += [
+            device_case(
+                task, _arrays("X", "y"), partial(_query, name), _check_queries, n=n
+            )
+            for task, name in (("k-center", "KCenterSampler"), ("LCMD", "LCMDSampler"))
+        ]
+        listed += [
+            device_case("BADGE", _arrays("proba", "X"), _drawn, _check_draws, n=n),
+            device_case("anchors", _arrays("X"), _near, _check_near, n=n),
+        ]
     return listed

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_scalar
 
+from skx._backend import on_host
 from skx.active._greedy._anchors import (
     directions,
     inverse_lengths,
@@ -52,7 +53,8 @@ class PoolIndex:
     by position. ``save`` writes the fingerprint of the rows and which were removed, and
     not the rows: ``load`` takes them again, and refuses others.
 
-    Clones of a sampler share its index.
+    Clones of a sampler share its index. It lives on the host, where arrays of a device
+    are copied to.
 
     Examples
     --------
@@ -63,6 +65,7 @@ class PoolIndex:
     (array([[0, 2]]), array([[1.   , 0.995]]))
     """
 
+    @on_host
     def __init__(self, X: ArrayLike) -> None:
         self._rows = read_rows(X)
         self._scales = inverse_lengths(self._rows)
@@ -77,6 +80,7 @@ class PoolIndex:
         state.update(self._rows.data.cast("B"))
         return state.hexdigest()
 
+    @on_host
     def query(
         self, Q: ArrayLike, n_neighbors: int, *, exclude: ArrayLike | None = None
     ) -> tuple[Positions, NDArray[np.float64]]:
@@ -116,6 +120,7 @@ class PoolIndex:
             self._rows, self._scales, directions(queries), pool, int(n_neighbors)
         )
 
+    @on_host
     def remove(self, rows: ArrayLike) -> "PoolIndex":
         """Leave rows out of all later searches.
 
@@ -132,6 +137,7 @@ class PoolIndex:
         self._is_left[read_positions(rows, self.n_rows, "rows")] = False
         return self
 
+    @on_host
     def check_rows(self, X: ArrayLike) -> None:
         """Raise unless some rows are those of the index.
 
@@ -165,6 +171,7 @@ class PoolIndex:
             np.savez(file, fingerprint=self.fingerprint, is_left=self._is_left)
 
     @classmethod
+    @on_host
     def load(cls, path: str | PathLike[str], X: ArrayLike) -> "PoolIndex":
         """Read what `save` wrote, for the same rows.
 

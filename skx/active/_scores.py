@@ -12,9 +12,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
+from skx._backend import (
+    check_device_array,
+    is_device_array,
+    like,
+    namespace_of,
+    on_host,
+    to_numpy,
+)
 from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._numba import for_each_chunk
-from skx.active import _kernels
+from skx.active import _device, _kernels
 
 Scores = NDArray[np.float64]
 
@@ -44,6 +52,10 @@ def least_confidence(proba: ArrayLike) -> Scores:
     See Also
     --------
     margin : Compares the two most probable classes; the better first choice.
+
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
 
     References
     ----------
@@ -83,6 +95,10 @@ def margin(proba: ArrayLike) -> Scores:
     --------
     entropy : Takes all classes into account.
     badge_greedy : Uncertain rows that differ.
+
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
 
     References
     ----------
@@ -125,6 +141,10 @@ def entropy(proba: ArrayLike, *, normalize: bool = False) -> Scores:
     --------
     consensus_entropy : Entropy of what a committee thinks together.
 
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
+
     References
     ----------
     C. E. Shannon (1948). A mathematical theory of communication. Bell System Technical
@@ -139,7 +159,7 @@ def entropy(proba: ArrayLike, *, normalize: bool = False) -> Scores:
     values = _read_proba(proba)
     scores = _score_rows(values, _kernels.ENTROPY)
     if normalize and values.shape[1] > 1:
-        scores /= np.log(values.shape[1])
+        scores /= float(np.log(values.shape[1]))
     return scores
 
 
@@ -171,13 +191,18 @@ def expected_cost(proba: ArrayLike, cost: ArrayLike) -> Scores:
     --------
     cost_margin : How close the two cheapest predictions are.
 
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
+
     Examples
     --------
     >>> from skx.active import expected_cost
     >>> expected_cost([[0.9, 0.1], [0.5, 0.5]], [[0, 1], [10, 0]]).round(3)
     array([0.9, 0.5])
     """
-    return np.min(_expected_costs(proba, cost), axis=1)
+    costs = _expected_costs(proba, cost)
+    return namespace_of(costs).min(costs, axis=1)
 
 
 @validate_params(COST, prefer_skip_nested_validation=True)
@@ -206,6 +231,10 @@ def cost_margin(proba: ArrayLike, cost: ArrayLike) -> Scores:
     --------
     expected_cost : The lowest expected cost itself.
 
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
+
     Examples
     --------
     >>> from skx.active import cost_margin
@@ -214,7 +243,10 @@ def cost_margin(proba: ArrayLike, cost: ArrayLike) -> Scores:
     """
     costs = _expected_costs(proba, cost)
     if costs.shape[1] == 1:
-        return np.zeros(costs.shape[0])
+        return 0.0 * costs[:, 0]
+    if is_device_array(costs):
+        least, second = _device.two_largest(-costs)
+        return second - least
     costs.partition(1, axis=1)
     return costs[:, 0] - costs[:, 1]
 
@@ -225,6 +257,7 @@ VOTES = {
 }
 
 
+@on_host
 @validate_params(VOTES, prefer_skip_nested_validation=True)
 def vote_entropy(votes: ArrayLike, n_classes: int) -> Scores:
     """Score rows by the entropy of the votes of a committee.
@@ -264,6 +297,7 @@ def vote_entropy(votes: ArrayLike, n_classes: int) -> Scores:
     return np.abs(np.einsum("ij,ij->i", shares, logs))
 
 
+@on_host
 @validate_params(VOTES, prefer_skip_nested_validation=True)
 def variation_ratio(votes: ArrayLike, n_classes: int) -> Scores:
     """Score rows by the share of a committee that is not with the majority.
@@ -315,6 +349,10 @@ def consensus_entropy(proba: ArrayLike) -> Scores:
     --------
     bald : The part of it that members disagree about.
 
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
+
     Examples
     --------
     >>> from skx.active import consensus_entropy
@@ -351,6 +389,10 @@ def kl_disagreement(proba: ArrayLike, *, reduce: str = "mean") -> Scores:
     See Also
     --------
     bald : The same as the mean, seen as information.
+
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
 
     References
     ----------
@@ -391,6 +433,10 @@ def bald(proba: ArrayLike) -> Scores:
     --------
     consensus_entropy : Includes the doubt that all members share.
 
+    Notes
+    -----
+    CuPy arrays are scored on the device, where the scores stay.
+
     References
     ----------
     N. Houlsby, F. Huszár, Z. Ghahramani, M. Lengyel (2011). Bayesian active learning
@@ -405,14 +451,14 @@ def bald(proba: ArrayLike) -> Scores:
     return _score_committees(proba, _kernels.KL_MEAN)
 
 
-def check_proba(proba: ArrayLike) -> NDArray[np.floating]:
+def check_proba(proba: ArrayLike) -> Any:
     """Read probabilities (n, C), or say which row is no distribution."""
     values = _read_proba(proba)
     _score_rows(values, _kernels.CHECK)
     return values
 
 
-def read_committee(proba: ArrayLike) -> NDArray[np.floating]:
+def read_committee(proba: ArrayLike) -> Any:
     """Read probabilities (n, K, C) without a look at their values."""
     values = _read_numbers(proba, "proba")
     if values.ndim != 3 or 0 in values.shape:
@@ -423,7 +469,9 @@ def read_committee(proba: ArrayLike) -> NDArray[np.floating]:
     return values
 
 
-def _read_numbers(values: Any, name: str) -> NDArray[np.floating]:
+def _read_numbers(values: Any, name: str) -> Any:
+    if is_device_array(values):
+        return check_device_array(values, name, n_dim=values.ndim, finite=False)
     return check_array(
         values,
         dtype=[np.float64, np.float32],
@@ -435,7 +483,7 @@ def _read_numbers(values: Any, name: str) -> NDArray[np.floating]:
     )
 
 
-def _read_proba(proba: ArrayLike) -> NDArray[np.floating]:
+def _read_proba(proba: ArrayLike) -> Any:
     values = _read_numbers(proba, "proba")
     if values.ndim != 2 or values.shape[1] == 0:
         raise ValueError(
@@ -446,11 +494,17 @@ def _read_proba(proba: ArrayLike) -> NDArray[np.floating]:
 
 
 def _score_rows(proba: ArrayLike, measure: int) -> Scores:
-    return _fill_scores(_kernels.score_rows, _read_proba(proba), measure)
+    values = _read_proba(proba)
+    if is_device_array(values):
+        return _fill_on_device(_device.score_rows, values, measure)
+    return _fill_scores(_kernels.score_rows, values, measure)
 
 
 def _score_committees(proba: ArrayLike, measure: int) -> Scores:
-    return _fill_scores(_kernels.score_committees, read_committee(proba), measure)
+    values = read_committee(proba)
+    if is_device_array(values):
+        return _fill_on_device(_device.score_committees, values, measure)
+    return _fill_scores(_kernels.score_committees, values, measure)
 
 
 def _fill_scores(score: Callable, values: NDArray, measure: int) -> Scores:
@@ -465,16 +519,23 @@ def _fill_scores(score: Callable, values: NDArray, measure: int) -> Scores:
 
     for_each_chunk(run, values.shape[0], -1, grain=GRAIN)
     if wrong:
-        _raise_for_row(values, min(wrong))
+        _raise_for_row(values[min(wrong)], min(wrong))
     return scores
 
 
-def _raise_for_row(values: NDArray, row: int) -> None:
+def _fill_on_device(score: Callable, values: Any, measure: int) -> Any:
+    scores, wrong = _device.fill_scores(score, values, measure)
+    if wrong >= 0:
+        _raise_for_row(to_numpy(values[wrong, ...]), wrong)
+    return scores
+
+
+def _raise_for_row(p: NDArray, row: int) -> None:
     """Say what is wrong with the probabilities of a row."""
-    place, p = f"proba[{row}]", values[row]
+    place = f"proba[{row}]"
     for k in range(p.shape[0]) if p.ndim == 2 else []:
-        if not _kernels.is_distribution(values[row], k):
-            place, p = f"proba[{row}, {k}]", values[row, k]
+        if not _kernels.is_distribution(p, k):
+            place, p = f"proba[{row}, {k}]", p[k]
             break
     if not np.isfinite(p).all():
         what = "holds NaN or infinity"
@@ -489,10 +550,10 @@ def _raise_for_row(values: NDArray, row: int) -> None:
     )
 
 
-def _expected_costs(proba: ArrayLike, cost: ArrayLike) -> NDArray[np.float64]:
+def _expected_costs(proba: ArrayLike, cost: ArrayLike) -> Any:
     """Return the expected cost of each prediction, (n_samples, n_classes)."""
     values = check_proba(proba)
-    matrix = check_array(cost, dtype=np.float64, input_name="cost")
+    matrix = check_array(like(None, cost), dtype=np.float64, input_name="cost")
     n_classes = values.shape[1]
     if matrix.shape != (n_classes, n_classes):
         raise ValueError(
@@ -506,6 +567,9 @@ def _expected_costs(proba: ArrayLike, cost: ArrayLike) -> NDArray[np.float64]:
             f"cost[{at}, {at}] is {matrix[at, at]:.6g}; a right prediction must cost "
             "0. Subtract what it costs from the row of its class."
         )
+    if is_device_array(values):
+        xp = namespace_of(values)
+        return xp.astype(values, xp.float64, copy=False) @ like(values, matrix)
     return values @ matrix
 
 

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike
 from sklearn.utils import check_scalar
 
 from skx import __version__
+from skx._backend import on_host
 from skx.active._campaign._answers import (
     Skip,
     answer_table,
@@ -151,6 +152,7 @@ class LabelCampaign:
     >>> campaign.close()
     """
 
+    @on_host
     def __init__(
         self,
         sampler: Any,
@@ -196,6 +198,7 @@ class LabelCampaign:
             raise
 
     @classmethod
+    @on_host
     def open(
         cls,
         path: str | PathLike[str],
@@ -318,6 +321,7 @@ list
                 break
         return np.array(rows, np.int64)
 
+    @on_host
     def tell(
         self,
         rows: ArrayLike,

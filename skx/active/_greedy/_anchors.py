@@ -2,12 +2,16 @@
 """A part of the pool: the neighbours of a few labelled rows."""
 
 from numbers import Integral
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
+from skx._backend import is_device_array, like, to_numpy
 from skx._base.sklearn import Interval, validate_params
+from skx.active._device import take_rows
+from skx.active._greedy import _device
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions, read_positions, read_rows
 
@@ -73,6 +77,8 @@ def anchor_subpool(
     brought the row in, as published: a row close to one anchor comes before one that is
     fairly close to many.
 
+    CuPy arrays are searched on the device.
+
     References
     ----------
     P. Lesci, A. Vlachos (2024). AnchorAL: Computationally efficient active learning for
@@ -96,11 +102,13 @@ def anchor_subpool(
     else:
         pool = np.sort(read_positions(candidates, n, "candidates"))
     if not pool.shape[0]:
-        return np.empty(0, np.int64), np.empty(0)
+        return np.empty(0, np.int64), like(rows, np.empty(0))
+    targets = directions(to_numpy(take_rows(rows, chosen)))
     near, similarity = nearest_directions(
-        rows, inverse_lengths(rows), directions(rows[chosen]), pool, n_neighbors
+        rows, inverse_lengths(rows), targets, pool, n_neighbors
     )
-    return most_similar(near, similarity, size)
+    found, scores = most_similar(near, similarity, size)
+    return found, like(rows, scores)
 
 
 def most_similar(
@@ -115,8 +123,8 @@ def most_similar(
 
 
 def nearest_directions(
-    rows: NDArray[np.floating],
-    scales: NDArray[np.floating],
+    rows: Any,
+    scales: Any,
     targets: NDArray[np.float64],
     pool: Positions,
     n_neighbors: int,
@@ -135,30 +143,31 @@ def nearest_directions(
 
 
 def _search(
-    rows: NDArray[np.floating],
-    scales: NDArray[np.floating],
+    rows: Any,
+    scales: Any,
     targets: NDArray[np.float64],
     pool: Positions,
     n_neighbors: int,
 ) -> tuple[Positions, NDArray[np.float64]]:
+    similar: Any = Similarity(rows, scales, targets)
+    if is_device_array(rows):
+        similar = _device.Similarity(rows, scales, targets)
     n_queries = targets.shape[0]
-    queries = targets.astype(np.float32)
     lowest = np.full((n_queries, 1), -np.inf, np.float32)
     held = np.empty((0, 3))
     parts, n_parts = [held], 0
-    n_block = max(n_neighbors + 1, BLOCK_ROWS)
+    n_block = max(n_neighbors + 1, similar.block_rows())
     for start in range(0, pool.shape[0], n_block):
         block = pool[start : start + n_block]
         at: slice | Positions = block
         if block[-1] - block[0] == block.shape[0] - 1:
             at = slice(block[0], block[-1] + 1)
-        units = rows[at] * scales[at, None]
-        near = queries @ units.astype(np.float32, copy=False).T
+        near = similar.products(at)
         if not start and n_neighbors < near.shape[1]:
-            nth = near.shape[1] - n_neighbors
-            lowest = np.partition(near, nth, axis=1)[:, nth, None] - np.float32(SLACK)
-        which, place = np.divmod(np.flatnonzero(near >= lowest), near.shape[1])
-        cosines = np.einsum("ij,ij->i", targets[which], directions(rows[block[place]]))
+            nth = similar.nth_highest(near, n_neighbors)
+            lowest = nth[:, None] - np.float32(SLACK)
+        which, place = similar.find(near, lowest)
+        cosines = similar.cosines(which, block[place])
         parts.append(np.column_stack([which, block[place], cosines]))
         n_parts += which.shape[0]
         if n_parts > 4 * n_queries * n_neighbors:
@@ -171,6 +180,44 @@ def _search(
     held = _keep_nearest(np.concatenate(parts), n_neighbors)
     found = held[:, 1].astype(np.int64).reshape(n_queries, n_neighbors)
     return found, held[:, 2].reshape(n_queries, n_neighbors)
+
+
+class Similarity:
+    """Cosines of some directions and rows; a twin works on devices."""
+
+    def __init__(
+        self,
+        rows: NDArray[np.floating],
+        scales: NDArray[np.floating],
+        targets: NDArray[np.float64],
+    ) -> None:
+        self.rows, self.scales, self.targets = rows, scales, targets
+        self.queries = targets.astype(np.float32)
+
+    def block_rows(self) -> int:
+        """Return how many rows to compare with all directions at once."""
+        return BLOCK_ROWS
+
+    def products(self, at: slice | Positions) -> NDArray[np.float32]:
+        """Return cosines of all directions and of rows, in single precision."""
+        units = self.rows[at] * self.scales[at, None]
+        return self.queries @ units.astype(np.float32, copy=False).T
+
+    def nth_highest(self, near: NDArray[np.float32], n: int) -> NDArray[np.float32]:
+        """Return the n-th highest product of each direction."""
+        nth = near.shape[1] - n
+        return np.partition(near, nth, axis=1)[:, nth]
+
+    def find(
+        self, near: NDArray[np.float32], lowest: NDArray[np.float32]
+    ) -> tuple[Positions, Positions]:
+        """Return directions and places of products that are not below a bound."""
+        return np.divmod(np.flatnonzero(near >= lowest), near.shape[1])
+
+    def cosines(self, which: Positions, rows: Positions) -> NDArray[np.float64]:
+        """Return cosines of pairs in double precision."""
+        close = directions(self.rows[rows])
+        return np.einsum("ij,ij->i", self.targets[which], close)
 
 
 def _keep_nearest(pairs: NDArray, n_neighbors: int) -> NDArray:
@@ -188,8 +235,10 @@ def directions(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     return exact
 
 
-def inverse_lengths(rows: NDArray[np.floating]) -> NDArray[np.floating]:
+def inverse_lengths(rows: Any) -> Any:
     """Return factors that scale rows to length 1, in the type of the rows."""
+    if is_device_array(rows):
+        return _device.inverse_lengths(rows)
     squares = np.einsum("ij,ij->i", rows, rows)
     if rows.dtype == np.float32:
         # Squares of single precision that under- or overflow are computed again.

@@ -8,6 +8,7 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import entr
 
+from skx._backend import on_host
 from skx._base.sklearn import Interval, validate_params
 from skx._random import draw_seed
 from skx.active._greedy import _kernels
@@ -19,6 +20,7 @@ BLOCK_CELLS = 2**18  # joint probabilities at once
 AT_ONCE = 64  # candidates
 
 
+@on_host(positions=True)
 @validate_params(
     {
         "proba": ["array-like"],

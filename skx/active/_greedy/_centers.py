@@ -10,9 +10,10 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.preprocessing import normalize
 
+from skx._backend import is_device_array, on_host
 from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._numba import for_each_chunk
-from skx.active._greedy import _kernels
+from skx.active._greedy import _device, _kernels
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import (
     Positions,
@@ -22,7 +23,7 @@ from skx.active._greedy._reading import (
     row_nearest_to_mean,
     usable_count,
 )
-from skx.active._greedy._sparse import pick_farthest_sparse, track_nearest_sparse
+from skx.active._greedy._sparse import track_nearest_sparse
 
 N_PROBES, LEAST_STEP = 512, 64
 MIN_GROUPED = 64  # centres below which rows try them one after the other
@@ -95,6 +96,8 @@ def k_center_greedy(
     needs three numbers per row. Of sparse rows all distances are computed, in double
     precision, from products of a sparse and a dense row.
 
+    CuPy arrays stay on the device, where all distances to a pick are computed at once.
+
     References
     ----------
     T. F. Gonzalez (1985). Clustering to minimize the maximum intercluster distance.
@@ -113,12 +116,13 @@ def k_center_greedy(
     rows = read_rows(X, accept_sparse=True)
     centres = read_positions(initial, rows.shape[0], "initial")
     if metric == "cosine":
-        rows = normalize(rows)
+        rows = unit_rows(rows)
     n_free = rows.shape[0] - centres.shape[0]
     n_picks = usable_count(n_samples, n_free)
     return pick_centers(rows, n_picks, centres, coverage)[0]
 
 
+@on_host(positions=True)
 @validate_params(
     {
         "X": ["array-like"],
@@ -224,6 +228,11 @@ def greedy_distance(
     return pick_farthest(rows, n_picks, centres, rows[centres], predicted, targets)[0]
 
 
+def unit_rows(X: Any) -> Any:
+    """Scale rows to length 1; those of length 0 stay."""
+    return _device.unit_rows(X) if is_device_array(X) else normalize(X)
+
+
 def pick_centers(
     X: Any, n_picks: int, initial: Positions, coverage: float
 ) -> tuple[Positions, NDArray[np.float64]]:
@@ -247,8 +256,8 @@ def pick_farthest(
     ``initial`` cannot be picked and stand for themselves, or for ``centres``. With
     ``y`` and ``targets`` distances are multiplied by those of targets.
     """
-    if sparse.issparse(X):
-        return pick_farthest_sparse(X, n_picks, initial)
+    if sparse.issparse(X) or is_device_array(X):
+        return pick_far(X, n_picks, initial, 0)
     n, n_given = X.shape[0], initial.shape[0]
     bound = np.full(n, np.inf, X.dtype)
     bound[initial] = _kernels.REMOVED
@@ -350,31 +359,57 @@ def pick_far(
     Rows are in the order of falling distance, equal ones by position; where no more
     than n_passed are left, the last one is picked.
     """
-    free = np.ones(X.shape[0], np.bool_)
-    free[initial] = False
-    nearest, add_centre = _track_nearest(X, initial.shape[0] + n_picks)
+    if is_device_array(X):
+        return _pick_tracked(_device.Nearest(X), n_picks, initial, n_passed)
+    nearest = Nearest(*_track_nearest(X, initial.shape[0] + n_picks))
+    return _pick_tracked(nearest, n_picks, initial, n_passed)
+
+
+class Nearest:
+    """Squared distances of rows to the nearest centre; -1 of rows that are removed."""
+
+    def __init__(
+        self, X: Any, squares: NDArray[np.floating], add_centre: Callable[[int], None]
+    ) -> None:
+        self.X, self.squares, self.add_centre = X, squares, add_centre
+
+    def remove(self, rows: Positions) -> None:
+        """Leave rows out."""
+        self.squares[rows] = _kernels.REMOVED
+
+    def farthest(self, rank: int) -> tuple[int, float]:
+        """Return the row of this rank, the first of equal ones, and its distance."""
+        row = np.argmax(self.squares)
+        if rank:
+            row = best_rows(self.squares.astype(np.float64), rank + 1)[rank]
+        return int(row), self.squares[row]
+
+
+def _pick_tracked(
+    nearest: Any, n_picks: int, initial: Positions, n_passed: int
+) -> tuple[Positions, NDArray[np.float64]]:
+    """Pick the farthest row but n_passed, make it a centre, and again."""
     for row in initial:
-        add_centre(row)
+        nearest.add_centre(row)
+    nearest.remove(initial)
+    n_left = nearest.X.shape[0] - initial.shape[0]
     picks, squares = np.empty(n_picks, np.int64), np.empty(n_picks)
     for b in range(n_picks):
         if b == 0 and not initial.shape[0]:
-            picks[0], squares[0] = row_nearest_to_mean(X), np.inf
+            picks[0], squares[0] = row_nearest_to_mean(nearest.X), np.inf
         else:
-            left = np.flatnonzero(free)
-            rank = min(n_passed, left.shape[0] - 1)
-            picks[b] = left[best_rows(nearest[left].astype(np.float64), rank + 1)[rank]]
-            squares[b] = nearest[picks[b]]
-        free[picks[b]] = False
-        add_centre(picks[b])
+            picks[b], squares[b] = nearest.farthest(min(n_passed, n_left - b - 1))
+        nearest.add_centre(picks[b])
+        nearest.remove(picks[b : b + 1])
     return picks, np.sqrt(squares)
 
 
 def _track_nearest(
     X: Any, n_centres: int
-) -> tuple[NDArray[np.floating], Callable[[int], None]]:
-    """Return squared distances to the nearest centre, and what adds a row to those."""
+) -> tuple[Any, NDArray[np.floating], Callable[[int], None]]:
+    """Return X, squared distances to the nearest centre, and what adds a centre."""
     if sparse.issparse(X):
-        return track_nearest_sparse(X)
+        return X, *track_nearest_sparse(X)
     nearest = np.full(X.shape[0], np.inf, X.dtype)
     owners = np.full(X.shape[0], -1, np.int32)
     room = np.empty((n_centres, X.shape[1]), X.dtype)
@@ -385,11 +420,11 @@ def _track_nearest(
         room[k] = X[row]
         _kernels.assign_rows(X, room, k, nearest, owners)
 
-    return nearest, add_centre
+    return X, nearest, add_centre
 
 
 def pick_largest_clusters(
-    X: NDArray[np.floating], n_picks: int, initial: Positions
+    X: Any, n_picks: int, initial: Positions
 ) -> tuple[Positions, NDArray[np.float64]]:
     """Pick the farthest row of the heaviest cluster, one by one (LCMD).
 
@@ -399,6 +434,8 @@ def pick_largest_clusters(
     D. Holzmüller, V. Zaverkin, J. Kästner, I. Steinwart (2023), A framework and
     benchmark for deep batch active learning for regression, JMLR 24.
     """
+    if is_device_array(X):
+        return _pick_tracked(_device.Clusters(X), n_picks, initial, 0)
     n = X.shape[0]
     picks, squares = np.empty(n_picks, np.int64), np.empty(n_picks)
     start = 0

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from skx._backend import on_host
 from skx._base.sklearn import Interval, validate_params
 from skx._neighbors import nearest_rows
 from skx._numba import map_pieces
@@ -30,6 +31,7 @@ SCOUTS = 256  # rows whose balls tell how large the graph will be
 PROBES = 2000  # rows whose balls tell a radius
 
 
+@on_host(positions=True)
 @validate_params(
     {
         "X": ["array-like", "sparse matrix"],
@@ -247,6 +249,7 @@ def ball_graph(
     return indptr, indices
 
 
+@on_host
 @validate_params(
     {
         "X": ["array-like", "sparse matrix"],

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.linalg import cholesky, solve_triangular
 
+from skx._backend import on_host
 from skx._base.sklearn import Interval, validate_params
 from skx.active._greedy._reading import (
     Positions,
@@ -19,6 +20,7 @@ BLOCK_ROWS = 8192
 ALPHA = [Interval(Real, 0, None, closed="left")]
 
 
+@on_host
 @validate_params(
     {"X": ["array-like"], "X_labeled": ["array-like"], "alpha": ALPHA},
     prefer_skip_nested_validation=True,
@@ -66,6 +68,7 @@ def leverage(
     return _leverage(rows, _factor(_information(labeled, alpha), alpha))
 
 
+@on_host(positions=True)
 @validate_params(
     {
         "X": ["array-like"],

@@ -2,17 +2,21 @@
 """The best rows, or random ones of which the better are more probable."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.random import RandomState
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from sklearn.utils import check_array
 
+from skx._backend import is_device_array, on_host
 from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._random import draw_seed
+from skx.active import _device
 from skx.active._greedy._reading import Positions, usable_count
 
 
+@on_host(positions=True)
 @validate_params(
     {
         "scores": ["array-like"],
@@ -125,10 +129,12 @@ def stochastic_top_k(
     )
 
 
-def best_rows(scores: NDArray[np.float64], n_best: int) -> Positions:
+def best_rows(scores: Any, n_best: int) -> Positions:
     """Return the rows of the highest scores, best first, equal ones by position."""
     if n_best == 0:
         return np.empty(0, np.int64)
+    if is_device_array(scores):
+        return _device.best_rows(scores, n_best)
     least = np.partition(scores, scores.shape[0] - n_best)[scores.shape[0] - n_best]
     above = np.flatnonzero(scores > least)
     level = np.flatnonzero(scores == least)[: n_best - above.shape[0]]

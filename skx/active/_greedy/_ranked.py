@@ -6,6 +6,7 @@ from numbers import Integral
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skx._backend import on_host
 from skx._base.sklearn import Interval, validate_params
 from skx.active._greedy import _kernels
 from skx.active._greedy._reading import (
@@ -16,6 +17,7 @@ from skx.active._greedy._reading import (
 )
 
 
+@on_host(positions=True)
 @validate_params(
     {
         "X": ["array-like"],

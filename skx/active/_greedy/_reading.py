@@ -9,13 +9,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
+from skx._backend import check_device_array, is_device_array, to_numpy
 from skx._caller import caller_level
+from skx.active._greedy import _device
 
 Positions = NDArray[np.int64]
 
 
 def read_rows(X: Any, name: str = "X", *, accept_sparse: bool = False) -> Any:
     """Read finite rows as they are: float32 stays float32, and sparse may stay CSR."""
+    if is_device_array(X):
+        return check_device_array(X, name)
     rows = check_array(
         X,
         dtype=[np.float64, np.float32],
@@ -44,7 +48,7 @@ def read_positions(rows: ArrayLike | None, n_rows: int, name: str) -> Positions:
     """Read positions of rows of X, each once, in the order given; None is no row."""
     if rows is None:
         return np.empty(0, np.int64)
-    given = np.asarray(rows)
+    given = to_numpy(rows)
     if given.dtype == bool:
         if given.shape != (n_rows,):
             raise ValueError(
@@ -88,6 +92,8 @@ def usable_count(n_samples: int, n_free: int) -> int:
 
 def row_nearest_to_mean(X: Any) -> int:
     """Return the first of the rows nearest to the mean of all."""
+    if is_device_array(X):
+        return _device.row_nearest_to_mean(X)
     if sparse.issparse(X):
         X = X.astype(np.float64)
         mean = np.asarray(X.mean(axis=0)).ravel()

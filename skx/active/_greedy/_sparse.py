@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skx.active._greedy._reading import Positions, row_nearest_to_mean
+from skx.active._greedy._reading import Positions
 
 BLOCK_CELLS = 2**22  # distances held at once
 MOST_CENTRES = 64  # rows that are dense at once
@@ -67,26 +67,6 @@ def track_nearest_sparse(X: Any) -> tuple[Floats, Callable[[int], None]]:
         np.minimum(nearest, squares, out=nearest)
 
     return nearest, add_centre
-
-
-def pick_farthest_sparse(
-    X: Any, n_picks: int, initial: Positions
-) -> tuple[Positions, Floats]:
-    """Pick the farthest rows one by one, as `pick_farthest` does."""
-    nearest, add_centre = track_nearest_sparse(X)
-    for row in initial:
-        add_centre(row)
-    nearest[initial] = -1.0
-    picks, squares = np.empty(n_picks, np.int64), np.empty(n_picks)
-    for b in range(n_picks):
-        if b == 0 and not initial.shape[0]:
-            picks[0], squares[0] = row_nearest_to_mean(X), np.inf
-        else:
-            picks[b] = np.argmax(nearest)
-            squares[b] = nearest[picks[b]]
-        add_centre(picks[b])
-        nearest[picks[b]] = -1.0
-    return picks, np.sqrt(squares)
 
 
 def nearest_sparse(X: Any, n_neighbors: int) -> tuple[Positions, Floats]:

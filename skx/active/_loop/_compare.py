@@ -18,6 +18,7 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_
 from sklearn.utils import check_consistent_length, indexable
 from sklearn.utils.parallel import delayed
 
+from skx._backend import on_host
 from skx._base.sklearn import Interval, take_rows, validate_params
 from skx._caller import caller_level
 from skx._optional import require
@@ -48,6 +49,7 @@ from skx.active._samplers._copies import hash_rows
 TEST_SHARE = 1 / 3
 
 
+@on_host
 @validate_params(
     {
         **CONSTRAINTS,

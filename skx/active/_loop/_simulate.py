@@ -17,6 +17,7 @@ from sklearn.metrics import check_scoring, get_scorer_names
 from sklearn.utils import check_consistent_length, check_random_state, indexable
 from sklearn.utils.parallel import Parallel, delayed
 
+from skx._backend import on_host
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
 from skx._caller import caller_level
 from skx.active._greedy._reading import Positions, read_positions
@@ -37,6 +38,7 @@ CONSTRAINTS: dict[str, list[Any]] = {
 }
 
 
+@on_host
 @validate_params(
     {
         **CONSTRAINTS,

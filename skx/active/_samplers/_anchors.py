@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 from sklearn.base import is_classifier
 from sklearn.cluster import kmeans_plusplus
 
+from skx._backend import to_numpy
 from skx._base.sklearn import Interval, StrOptions
+from skx.active._device import take_rows
 from skx.active._greedy._anchors import (
     directions,
     inverse_lengths,
@@ -88,6 +90,9 @@ class AnchorSampler(WrapperSampler):
 
     Beyond the embeddings, memory for a block of similarities is enough.
 
+    CuPy arrays stay on the device, where neighbours are searched unless there is an
+    ``index``; the sampler does with them what its own page says.
+
     References
     ----------
     P. Lesci, A. Vlachos (2024). AnchorAL: Computationally efficient active learning for
@@ -121,6 +126,8 @@ class AnchorSampler(WrapperSampler):
         "random_state": ["random_state"],
     }
 
+    _keeps_device: ClassVar[bool] = True
+
     def __init__(
         self,
         sampler: Any,
@@ -140,6 +147,9 @@ class AnchorSampler(WrapperSampler):
         self.index = index
         self.random_state = random_state
 
+    def _runs_on_device(self, method: str) -> bool:
+        return self.index is None and super()._runs_on_device(method)
+
     def _fit_wrapped(self, y: Any, params: dict[str, Any]) -> None:
         if not self.n_labeled_:
             raise ValueError(
@@ -152,10 +162,11 @@ class AnchorSampler(WrapperSampler):
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
         if self.index is None:
             rows, known = self._embed_pool(pool)
-            labeled = rows[known]
+            labeled = to_numpy(take_rows(rows, known))
             anchors = labeled[self._choose_anchors(labeled)]
-            places = np.delete(np.arange(len(rows)), known)
-            position = np.empty(len(rows), np.int64)
+            n_rows = rows.shape[0]
+            places = np.delete(np.arange(n_rows), known)
+            position = np.empty(n_rows, np.int64)
             position[places] = pool.candidates
             search = partial(
                 nearest_directions,
@@ -168,6 +179,7 @@ class AnchorSampler(WrapperSampler):
             self.index.check_rows(self._embed(pool.X, pool.embeddings))
             known = np.flatnonzero(self._labeled)
             labeled = self._embed_rows(self._X, self._embeddings, known)
+            labeled = to_numpy(labeled)
             anchors = labeled[self._choose_anchors(labeled)]
             position = np.arange(self.index.n_rows)
             others = np.delete(position, pool.candidates)

@@ -7,7 +7,9 @@ import numpy as np
 from numpy.random import RandomState
 from scipy import sparse
 
+from skx._backend import like, to_numpy
 from skx._base.sklearn import HasMethods
+from skx.active._device import joined, take_rows
 from skx.active._greedy import badge_greedy
 from skx.active._greedy._reading import Positions
 from skx.active._greedy._sparse import squared_lengths
@@ -58,6 +60,10 @@ class BadgeSampler(PoolSampler):
     drawn by their distance from those before, so scores need not fall. Draws depend on
     the seed and on the number of rows with a label.
 
+    CuPy arrays stay on the device, where distances are computed: the first row is that
+    of the host, and further ones are other draws of the same law. An estimator that
+    takes NumPy arrays only gets copies, with a warning.
+
     References
     ----------
     J. T. Ash, C. Zhang, A. Krishnamurthy, J. Langford, A. Agarwal (2020). Deep batch
@@ -83,6 +89,7 @@ class BadgeSampler(PoolSampler):
     }
 
     _takes_sparse: ClassVar[bool] = True
+    _keeps_device: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -100,9 +107,8 @@ class BadgeSampler(PoolSampler):
         require_proba(self)
 
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
-        proba = np.concatenate(
-            [self.estimator_.predict_proba(X) for X in pool.chunks()]
-        )
+        shown = pool.shown_to(self.estimator_)
+        proba = joined([self.estimator_.predict_proba(X) for X in shown.chunks()])
         rows = self._embed_candidates(pool)
         picks = badge_greedy(
             proba,
@@ -111,9 +117,9 @@ class BadgeSampler(PoolSampler):
             intercept=self.intercept,
             random_state=self._draw_seed(),
         )
-        errors = proba[picks]
+        errors = to_numpy(take_rows(proba, picks))
         errors[np.arange(n_picks), errors.argmax(axis=1)] -= 1.0
-        squares = _squared_lengths(rows[picks]) + self.intercept
+        squares = _squared_lengths(like(None, take_rows(rows, picks))) + self.intercept
         lengths = np.sqrt(np.square(errors).sum(axis=1) * squares)
         return pool.candidates[picks], lengths
 

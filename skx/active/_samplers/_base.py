@@ -13,11 +13,13 @@ from sklearn.base import is_regressor
 from sklearn.utils import check_scalar, indexable
 from sklearn.utils.validation import check_is_fitted
 
-from skx._base.sklearn import count_rows, take_rows
+from skx._backend import is_device_array, like, namespace_of, to_host, to_numpy
+from skx._base.sklearn import count_rows
 from skx._caller import caller_level
+from skx.active._device import joined, take_rows
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions
-from skx.active._samplers._copies import hash_rows
+from skx.active._samplers._copies import Hashes, hash_rows
 from skx.active._samplers._pool import Pool, PoolModel, Scores
 
 
@@ -80,7 +82,7 @@ None, default=None
         rows, scores = np.empty(0, np.int64), np.empty(0)
         if n_free:
             rows, scores = self._pick(pool, min(int(n_samples), n_free))
-        return (rows, scores) if return_scores else rows
+        return (rows, like(pool.X, scores)) if return_scores else rows
 
     def query_blocks(
         self, blocks: Iterable[Any], *, n_samples: int = 1, return_scores: bool = False
@@ -111,7 +113,8 @@ None, default=None
         check_is_fitted(self)
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         rows, scores, n_rows = self._pick_from_blocks(
-            _read_blocks(blocks), int(n_samples)
+            ((start, self._in_place(X)) for start, X in _read_blocks(blocks)),
+            int(n_samples),
         )
         _warn_of_few(n_samples, n_rows)
         return (rows, scores) if return_scores else rows
@@ -135,10 +138,14 @@ None, default=None
 
     def _without_copies(self, pool: Pool) -> Positions:
         """Return candidates that are copies of no labelled row, nor of one before."""
-        hashes = hash_rows(take_rows(pool.X, pool.candidates))
+        hashes = self._hash_rows(pool.X, pool.candidates)
         _, first = np.unique(hashes, return_index=True)
-        known = hash_rows(take_rows(self._X, np.flatnonzero(self._labeled)))
+        known = self._hash_rows(self._X, np.flatnonzero(self._labeled))
         return pool.candidates[first[~np.isin(hashes[first], known)]]
+
+    def _hash_rows(self, X: Any, rows: Positions) -> Hashes:
+        X = take_rows(X, rows)
+        return hash_rows(to_host(X, "deduplicate") if is_device_array(X) else X)
 
 
 class PointSampler(PoolSampler):
@@ -159,14 +166,16 @@ class PointSampler(PoolSampler):
         """
         self._model()
         (X,) = indexable(X)
-        return self._score_pool(Pool(X, None, np.arange(count_rows(X)), False))
+        scores = self._score_pool(Pool(X, None, np.arange(count_rows(X)), False))
+        return like(X, scores) if is_device_array(X) else scores
 
     @abstractmethod
     def _score(self, X: Any) -> Scores:
         """Return scores of a few rows."""
 
     def _score_pool(self, pool: Pool) -> Scores:
-        return np.concatenate([self._score(X) for X in pool.chunks()])
+        pool = pool.shown_to(self._predictor())
+        return joined([self._score(X) for X in pool.chunks()])
 
     def _pick_from_blocks(
         self, blocks: Iterator[tuple[int, Any]], n_picks: int
@@ -175,10 +184,10 @@ class PointSampler(PoolSampler):
         for start, X in blocks:
             n_rows = start + count_rows(X)
             found = self._score_pool(Pool(X, None, np.arange(n_rows - start), False))
-            new = best_rows(found, min(n_picks, len(found)))
+            new = best_rows(found, min(n_picks, n_rows - start))
             # Of equal scores the first is the best: rows of earlier blocks come first.
             rows = np.concatenate([rows, start + new])
-            scores = np.concatenate([scores, found[new]])
+            scores = np.concatenate([scores, to_numpy(take_rows(found, new))])
             best = best_rows(scores, min(n_picks, len(scores)))
             rows, scores = rows[best], scores[best]
         return rows, scores, n_rows
@@ -186,8 +195,10 @@ class PointSampler(PoolSampler):
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
         scores = self._score_pool(pool)
         best = best_rows(scores, n_picks)
-        n_level = np.count_nonzero(scores == scores[best[-1]])
-        if n_picks < len(scores) < 2 * n_level:
+        worth = to_numpy(take_rows(scores, best))
+        level = float(worth[-1])
+        n_level = int(namespace_of(scores).count_nonzero(scores == level))
+        if n_picks < len(pool.candidates) < 2 * n_level:
             advice = (
                 "StochasticBatchSampler draws among them."
                 if is_regressor(self)
@@ -195,12 +206,12 @@ class PointSampler(PoolSampler):
                 "calibrated first."
             )
             warnings.warn(
-                f"{n_level} of {len(scores)} rows that can be picked have the score "
-                f"{scores[best[-1]]:.6g}, and are picked by position. {advice}",
+                f"{n_level} of {len(pool.candidates)} rows that can be picked have the "
+                f"score {level:.6g}, and are picked by position. {advice}",
                 UserWarning,
                 stacklevel=caller_level(),
             )
-        return pool.candidates[best], scores[best]
+        return pool.candidates[best], worth
 
 
 def _read_blocks(blocks: Iterable[Any]) -> Iterator[tuple[int, Any]]:

@@ -5,10 +5,9 @@ from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
-from sklearn.preprocessing import normalize
 
 from skx._base.sklearn import Interval, StrOptions
-from skx.active._greedy._centers import pick_centers
+from skx.active._greedy._centers import pick_centers, unit_rows
 from skx.active._greedy._reading import Positions
 from skx.active._samplers._pool import Pool, Scores
 from skx.active._samplers._random import ModelFreeSampler
@@ -58,6 +57,9 @@ class KCenterSampler(ModelFreeSampler):
     has a label, the first is the one nearest to the mean, of infinite score, and a
     pipeline is not fitted either: distances are those of X.
 
+    CuPy arrays stay on the device, where distances are computed; an estimator that
+    takes NumPy arrays only gets copies of the rows with a label, with a warning.
+
     References
     ----------
     O. Sener, S. Savarese (2018). Active learning for convolutional neural networks: A
@@ -78,6 +80,7 @@ class KCenterSampler(ModelFreeSampler):
     }
 
     _takes_sparse: ClassVar[bool] = True
+    _keeps_device: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -93,7 +96,7 @@ class KCenterSampler(ModelFreeSampler):
     def _pick(self, pool: Pool, n_picks: int) -> tuple[Positions, Scores]:
         rows, labeled = self._embed_pool(pool)
         if self.metric == "cosine":
-            rows = normalize(rows)
+            rows = unit_rows(rows)
         picks, distances = pick_centers(rows, n_picks, labeled, self.coverage)
         free = np.ones(rows.shape[0], np.bool_)
         free[labeled] = False

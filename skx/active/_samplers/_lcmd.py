@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Far rows of the clusters around rows that have a label."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -55,6 +55,9 @@ class LCMDSampler(ModelFreeSampler):
     infinite score, and a pipeline is not fitted either: distances are those of X. Time
     is at most that of all distances between rows and centres.
 
+    CuPy arrays stay on the device, where distances are computed; an estimator that
+    takes NumPy arrays only gets copies of the rows with a label, with a warning.
+
     References
     ----------
     D. Holzmüller, V. Zaverkin, J. Kästner, I. Steinwart (2023). A framework and
@@ -68,6 +71,8 @@ class LCMDSampler(ModelFreeSampler):
     >>> LCMDSampler().fit(X, y).query(n_samples=2)
     array([2, 1])
     """
+
+    _keeps_device: ClassVar[bool] = True
 
     def __init__(self, estimator: Any = None) -> None:
         self.estimator = estimator

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
+from sklearn import get_config
 from sklearn.base import MetaEstimatorMixin, clone, is_regressor
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -28,6 +29,7 @@ from sklearn.utils.metadata_routing import (
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skx._backend import is_device_array, like, namespace_of, to_host
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import (
     HasMethods,
@@ -35,14 +37,15 @@ from skx._base.sklearn import (
     fit_context,
     routing_enabled,
     take_params,
-    take_rows,
 )
 from skx._caller import caller_level
 from skx._random import draw_seed
+from skx.active._device import joined, take_rows
 from skx.active._greedy._reading import Positions, read_positions, read_rows
 from skx.active._samplers._labels import read_labels, take_labels
 
 Scores = NDArray[np.float64]
+DELEGATED = ("predict", "predict_proba", "predict_log_proba", "decision_function")
 CHUNK_ROWS = 65_536  # rows whose predictions are held at once
 
 
@@ -61,8 +64,17 @@ class Pool:
         for start in range(0, len(rows), size):
             part: Any = rows[start : start + size]
             if len(rows) == n:
-                part = slice(start, start + size)
+                part = slice(start, min(start + size, n))
             yield take_rows(self.X, part)
+
+    def shown_to(self, model: Any) -> "Pool":
+        """Return the candidates as a model takes them, at once, to name the cost."""
+        if not is_device_array(self.X) or takes_device_arrays(model):
+            return self
+        X, rows = self.X, self.candidates
+        if len(rows) < count_rows(X):
+            X = take_rows(X, rows)
+        return replace(self, X=rows_for(model, X), candidates=np.arange(len(rows)))
 
     def among(self, rows: Positions) -> "Pool":
         """Return the pool with fewer candidates."""
@@ -89,6 +101,8 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
     }
     _wraps: ClassVar[str] = "estimator"
     _takes_sparse: ClassVar[bool] = False  # as rows to measure distances between
+    _keeps_device: ClassVar[bool] = False  # whether rows are looked at where they are
+    _return_positions: ClassVar[tuple[str, ...]] = ("query", "query_blocks")
 
     # What is wrapped validates what it is given.
     @fit_context(prefer_skip_nested_validation=False)
@@ -128,6 +142,10 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
         self : object
             The fitted sampler.
         """
+        y, labeled, sample_weight = (
+            like(None, values) for values in (y, labeled, sample_weight)
+        )
+        params = {name: like(None, value) for name, value in params.items()}
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
         if routing_enabled():
@@ -173,7 +191,7 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
         if len(rows) < len(self._labeled):
             params = take_params(X, params, indices=rows)
             X = take_rows(X, rows)
-        return model.fit(X, self._labels, **params)
+        return model.fit(rows_for(model, X), self._labels, **params)
 
     def _open_pool(
         self, X: Any, candidates: Any, exclude: Any, embeddings: Any
@@ -185,7 +203,7 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
                     "embeddings are given without X; pass the rows that they stand "
                     "for, or give those of all rows to fit."
                 )
-            X, embeddings = self._X, self._embeddings
+            X, embeddings = map(self._in_place, (self._X, self._embeddings))
             free = self._wanted.copy()
         else:
             (X,) = indexable(X)
@@ -207,6 +225,22 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
         free[read_positions(exclude, len(free), "exclude")] = False
         return Pool(X, embeddings, np.flatnonzero(free), is_fitted)
 
+    def _in_place(self, X: Any) -> Any:
+        """Return rows where they are looked at."""
+        if is_device_array(X) and not self._runs_on_device("query"):
+            return to_host(X, type(self).__name__)
+        return X
+
+    def _runs_on_device(self, method: str) -> bool:
+        if method in DELEGATED:
+            return self._keeps_device and takes_device_arrays(self._delegate())
+        return self._keeps_device and method != "score"
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what can be loaded where there is no device."""
+        state = super().__getstate__()
+        return {name: like(None, value) for name, value in state.items()}
+
     def _draw_seed(self) -> int:
         """Return a seed for this number of labels: each round draws anew."""
         state = np.random.SeedSequence([self._seed, self.n_labeled_])
@@ -221,7 +255,11 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
                     "fit was given embeddings but query was not; pass those of X too."
                 )
             first_steps, _ = split_steps(self._predictor())
-            embeddings = X if first_steps is None else first_steps.transform(X)
+            embeddings = X
+            if first_steps is not None:
+                embeddings = first_steps.transform(rows_for(first_steps, X))
+                if is_device_array(X) and not sparse.issparse(embeddings):
+                    embeddings = like(X, embeddings)
         return self._read_rows(embeddings, name)
 
     def _read_rows(self, rows: Any, name: str) -> Any:
@@ -258,7 +296,8 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
         if n_labeled and labeled[-1] >= n_labeled:
             free = np.ones(rows.shape[0], np.bool_)
             free[labeled] = False
-            rows = rows[np.concatenate([labeled, np.flatnonzero(free)])]
+            order = np.concatenate([labeled, np.flatnonzero(free)])
+            rows = take_rows(rows, order)
         return rows, n_labeled
 
     def _embed_pool(self, pool: Pool) -> tuple[Any, Positions]:
@@ -272,11 +311,14 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
         if pool.is_fitted and n_used == len(self._labeled):
             return self._embed(pool.X, pool.embeddings), known
         rows = self._embed_rows(pool.X, pool.embeddings, pool.candidates)
-        labeled = rows[:0]
+        labeled = rows[:0, :]
         if len(known):
             labeled = self._embed_rows(self._X, self._embeddings, known)
+            labeled = like(None if sparse.issparse(rows) else rows, labeled)
         if sparse.issparse(rows):
             rows = sparse.vstack([labeled, rows], format="csr", dtype=rows.dtype)
+        elif is_device_array(rows):
+            rows = joined([namespace_of(rows).astype(labeled, rows.dtype), rows])
         else:
             rows = np.concatenate([labeled, rows], dtype=rows.dtype)
         return rows, np.arange(len(known))
@@ -306,11 +348,12 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
         """Return values of classes with a column for those not seen yet, too."""
         if getattr(self, "_seen", None) is None or self._seen.all():
             return values
+        xp = namespace_of(values)
         if values.ndim == 1:
-            values = np.column_stack([-values, values])
-        wide = np.full((len(values), len(self._seen)), unseen, values.dtype)
-        wide[:, self._seen] = values
-        return wide
+            values = xp.stack([-values, values], axis=1)
+        at = np.where(self._seen, np.cumsum(self._seen) - 1, values.shape[1])
+        none = xp.full_like(values[:, :1], unseen)
+        return xp.take(xp.concat([values, none], axis=1), like(values, at), axis=1)
 
     def _delegate(self, *, fitted: bool = True) -> Any:
         """Return what predicts: the fitted part, or else the parameter."""
@@ -459,6 +502,31 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
             tags.input_tags = inner.input_tags
             tags.non_deterministic = inner.non_deterministic
         return tags
+
+
+def takes_device_arrays(model: Any) -> bool:
+    """Tell whether a model may be given arrays of a device.
+
+    Those of skx and of cuML may, and those whose tags say so: models of scikit-learn
+    only where its dispatch by arrays is switched on.
+    """
+    if isinstance(model, FrozenEstimator):
+        return takes_device_arrays(model.estimator)
+    if isinstance(model, Pipeline):
+        steps = [step for _, step in model.steps if step not in (None, "passthrough")]
+        return all(map(takes_device_arrays, steps))
+    library = type(model).__module__.partition(".")[0]
+    if isinstance(model, SkxEstimator) or library == "cuml":
+        return True
+    is_on = library != "sklearn" or get_config()["array_api_dispatch"]
+    return model is not None and is_on and get_tags(model).array_api_support
+
+
+def rows_for(model: Any, X: Any) -> Any:
+    """Return rows as a model takes them: copied from a device unless it is for such."""
+    if not is_device_array(X) or takes_device_arrays(model):
+        return X
+    return to_host(X, type(model).__name__)
 
 
 def stack_rows(first: Any, second: Any) -> Any:

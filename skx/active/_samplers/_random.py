@@ -79,6 +79,8 @@ class RandomSampler(ModelFreeSampler):
         "random_state": ["random_state"],
     }
 
+    _keeps_device: ClassVar[bool] = True
+
     def __init__(
         self, estimator: Any = None, *, random_state: int | RandomState | None = None
     ) -> None:

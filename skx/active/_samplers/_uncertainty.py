@@ -6,8 +6,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from skx._backend import is_device_array
 from skx._base.sklearn import StrOptions
-from skx.active import _scores
+from skx.active import _device, _scores
 from skx.active._samplers._base import PointSampler
 from skx.active._samplers._pool import Pool, Scores
 
@@ -77,6 +78,9 @@ class UncertaintySampler(PointSampler):
     X is handed to the estimator as it is, in chunks, so that beyond X memory for one
     score per row is enough.
 
+    CuPy arrays stay on the device, where probabilities are scored; an estimator that
+    takes NumPy arrays only gets copies, with a warning.
+
     References
     ----------
     D. D. Lewis, W. A. Gale (1994). A sequential algorithm for training text
@@ -103,6 +107,8 @@ class UncertaintySampler(PointSampler):
         "cost": ["array-like", None],
         "classes": ["array-like", None],
     }
+
+    _keeps_device: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -147,7 +153,10 @@ class UncertaintySampler(PointSampler):
         model = self.estimator_
         if hasattr(model, "predict_proba"):
             return self._measure(self._of_all_classes(model.predict_proba(X), 0.0))
-        values = np.asarray(model.decision_function(X), np.float64)
+        values = model.decision_function(X)
+        if is_device_array(values):
+            return _device.margin_of(values)
+        values = np.asarray(values, np.float64)
         if values.ndim == 1:
             return -np.abs(values)
         values = np.partition(values, -2, axis=1)

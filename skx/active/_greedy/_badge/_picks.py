@@ -10,10 +10,11 @@ from numpy.random import RandomState
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from skx._backend import is_device_array, like, to_host
 from skx._base.sklearn import Interval, validate_params
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
-from skx.active._greedy._badge import _kernels
+from skx.active._greedy._badge import _device, _kernels
 from skx.active._greedy._reading import Positions, read_rows, usable_count
 from skx.active._scores import check_proba
 
@@ -87,6 +88,10 @@ def badge_greedy(
     law of the new ones; so most distances are never computed. Beyond the input it needs
     20 bytes per row.
 
+    CuPy arrays stay on the device, where all distances to a pick are computed at once:
+    the first pick is that of the host, and the others are draws of the same law but not
+    the same draws.
+
     References
     ----------
     J. T. Ash, C. Zhang, A. Krishnamurthy, J. Langford, A. Agarwal (2020). Deep batch
@@ -100,7 +105,12 @@ def badge_greedy(
     >>> badge_greedy(proba, X, 2, random_state=0)
     array([0, 3])
     """
-    p, rows = check_proba(proba), read_rows(X, accept_sparse=True)
+    rows = read_rows(X, accept_sparse=True)
+    if is_device_array(rows):
+        proba = like(rows, proba)
+    elif is_device_array(proba):
+        proba = to_host(proba, "badge_greedy")
+    p = check_proba(proba)
     n = rows.shape[0]
     if p.shape[0] != n:
         raise ValueError(
@@ -108,6 +118,9 @@ def badge_greedy(
             "rows of X, in their order."
         )
     n_wanted = usable_count(n_samples, n)
+    if is_device_array(rows):
+        gradients = _device.Gradients(p, rows, float(intercept))
+        return _device.draw_picks(gradients, n_wanted, draw_seed(random_state))
     data = p, *_parts_of(rows), float(intercept)
     norms = np.empty(n)
     for_each_chunk(
