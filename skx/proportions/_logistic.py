@@ -220,6 +220,7 @@ class ProportionLogisticRegression(LinearBagClassifier):
         self._descent: Descent | None = None
         if self.solver == "sgd":
             self._descent = Descent(problem, start)
+            self._random = random  # for further passes by partial_fit
             fit = self._descend(self._descent, rows, read, make_loss, random)
         else:
             moves = JITTER * random.standard_normal((self.n_restarts, len(start)))

@@ -254,6 +254,16 @@ def test_stochastic_gradients_come_near_the_minimum() -> None:
     assert_array_equal(again.fit(X, y).coef_, sgd.coef_)
 
 
+def test_partial_fit_goes_on_where_stochastic_gradients_have_ended() -> None:
+    X, _, y = problem()
+    model = ProportionLogisticRegression(solver="sgd", tol=0.01, random_state=0)
+    coef = model.fit(X, y).coef_
+    steps = model.n_iter_
+    model.partial_fit(X, y)
+    assert model.n_iter_ == steps + 1
+    assert 0.0 < np.abs(model.coef_ - coef).max() < 0.5 * np.abs(coef).max()
+
+
 def test_partial_fit_takes_chunks_of_whole_bags() -> None:
     X, labels, y = problem(n=2400, bag_size=8)
     model = ProportionLogisticRegression(random_state=0)
