@@ -18,6 +18,7 @@ import numpy as np
 from scipy import sparse
 
 from benchmarks._case import Case, Peer
+from benchmarks._device import device_case
 
 
 class Rows(NamedTuple):
@@ -471,4 +472,75 @@ def cases(scale: str) -> list[Case]:
             _counts(10_000_000, 128),
             _sweeps(5_000_000, 64),
         ]
+    return found
+
+
+def _rows_of_fit(n: int, d: int, k: int) -> tuple[Any, ...]:
+    rows = normal(n, d, k)
+    return rows.X, rows.shares, rows.bags
+
+
+def _estimates(loss: str, X: Any, shares: Any, bags: Any) -> np.ndarray:
+    from skx.proportions import ProportionLogisticRegression
+
+    model = ProportionLogisticRegression(loss=loss).fit(X, shares, bags=bags)
+    return np.append(model.coef_, model.intercept_)
+
+
+def _ridge(X: Any, shares: Any, bags: Any) -> np.ndarray:
+    from skx.proportions import AggregateRidge
+
+    return AggregateRidge().fit(X, shares, bags=bags).coef_
+
+
+def _marginals(affinity: Any, bags: Any, counts: Any, unary: Any) -> Any:
+    return _sweep(20, Graph(affinity, bags, counts, unary))
+
+
+def _one_table(n: int, d: int) -> tuple[Any, ...]:
+    return (directions(n, d),)
+
+
+def _edges(X: Any) -> tuple[np.ndarray, np.ndarray]:
+    affinity = _affinity(X)
+    return affinity.indptr, affinity.indices
+
+
+def _check_near(there: np.ndarray, here: np.ndarray) -> None:
+    far = np.abs(there - here).max()
+    assert far < 1e-4 * np.abs(here).max(), f"results differ by up to {far:.2g}"
+
+
+def _check_same_edges(there: Any, here: Any) -> None:
+    differ = (there[0] != here[0]).mean()
+    assert differ <= 1e-3, f"{differ:.2%} of rows have other numbers of edges"
+
+
+def device_cases(scale: str) -> list[Case]:
+    """Fits, sweeps and graphs: S has 100 000 rows, M a million, L five million."""
+    n = {"S": 100_000, "M": 1_000_000, "L": 5_000_000}[scale]
+    n_near = {"S": 27_000, "M": 100_000, "L": 500_000}[scale]
+    found = [
+        device_case(
+            f"logistic regression, {loss}",
+            _rows_of_fit,
+            partial(_estimates, loss),
+            _check_near,
+            n=n,
+            d=d,
+            k=k,
+        )
+        for loss, d, k in (("bag", 20, 32), ("bag", 100, 32), ("count", 20, 32))
+    ]
+    found += [device_case("ridge", _rows_of_fit, _ridge, _check_near, n=n, d=100, k=32)]
+    found += [
+        device_case("20 sweeps", graph, _marginals, _check_near, n=n, k=k)
+        for k in (8, 64, 4096)
+    ]
+    found += [
+        device_case(
+            "graph by cosine", _one_table, _edges, _check_same_edges, n=n_near, d=d
+        )
+        for d in (16, 100)
+    ]
     return found

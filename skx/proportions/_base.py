@@ -5,15 +5,22 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import special
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skx._backend import is_device_array
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import count_rows
 from skx.proportions._bags import Bags, is_bag_target, read_bags, read_values
+from skx.proportions._device import (
+    at_host,
+    functions_of,
+    labels_of,
+    put,
+    read_rows,
+)
 from skx.proportions._scoring import LOSSES, fit_shape, in_order_of, read_scored
 
 
@@ -37,11 +44,11 @@ class BagEstimator(SkxEstimator):
         *,
         is_fit: bool = True,
     ) -> Bags:
-        """Read what ``fit`` was given beside X, in either form."""
+        """Read what ``fit`` was given beside X, in either form and from anywhere."""
         return read_bags(
-            y,
-            bags,
-            sample_weight,
+            at_host(y),
+            at_host(bags),
+            at_host(sample_weight),
             n_rows,
             owner=type(self).__name__,
             kind=self._values,
@@ -78,7 +85,11 @@ class BagClassifier(ClassifierMixin, BagEstimator):
         y : ndarray of shape (n_samples,)
             Classes; of equally probable ones the first.
         """
-        best = self.predict_proba(X).argmax(axis=1)
+        proba = self.predict_proba(X)
+        if is_device_array(proba):
+            xp, _ = functions_of(proba)
+            return labels_of(self.classes_, xp.argmax(proba, axis=1))
+        best = proba.argmax(axis=1)
         return self.classes_[best]
 
     def score(
@@ -110,12 +121,12 @@ class BagClassifier(ClassifierMixin, BagEstimator):
             Greater is better: at most 0 for shares, from 0 to 1 for labels.
         """
         check_is_fitted(self)
+        y, bags, sample_weight = map(at_host, (y, bags, sample_weight))
         if bags is None and not is_bag_target(y):
             labels = np.asarray(y)
             if labels.ndim == 1 and np.isin(labels, self.classes_).all():
-                return float(
-                    accuracy_score(y, self.predict(X), sample_weight=sample_weight)
-                )
+                found = at_host(self.predict(X))
+                return float(accuracy_score(y, found, sample_weight=sample_weight))
         read = read_scored(
             y,
             bags,
@@ -124,7 +135,7 @@ class BagClassifier(ClassifierMixin, BagEstimator):
             owner=f"{type(self).__name__}.score",
             noisy=self._is_noisy,
         )
-        prob = fit_shape(self.predict_proba(X), read.values)
+        prob = fit_shape(at_host(self.predict_proba(X)), read.values)
         prob = in_order_of(read.classes, self.classes_, prob)
         losses = LOSSES["log_loss"](read, prob[read.order])
         return -float(np.average(losses, weights=read.totals))
@@ -136,7 +147,13 @@ class LinearBagClassifier(BagClassifier):
     coef_: NDArray[np.float64]
     intercept_: NDArray[np.float64]
 
+    def _runs_on_device(self, method: str) -> bool:
+        return method in ("decision_function", "predict_proba", "predict", "score")
+
     def _validate_X(self, X: Any, *, reset: bool) -> Any:
+        if is_device_array(X):
+            X = read_rows(X)
+            return validate_data(self, X, skip_check_array=True, reset=reset)
         return validate_data(
             self, X, accept_sparse="csr", dtype=np.float64, reset=reset
         )
@@ -156,6 +173,9 @@ class LinearBagClassifier(BagClassifier):
         """
         check_is_fitted(self)
         X = self._validate_X(X, reset=False)
+        if is_device_array(X):
+            scores = X @ put(X, self.coef_.T) + put(X, self.intercept_)
+            return scores[:, 0] if scores.shape[1] == 1 else scores
         scores = safe_sparse_dot(X, self.coef_.T, dense_output=True) + self.intercept_
         return scores[:, 0] if scores.shape[1] == 1 else scores
 
@@ -173,8 +193,10 @@ class LinearBagClassifier(BagClassifier):
             In the order of ``classes_``; rows sum to 1.
         """
         scores = self.decision_function(X)
+        xp, special = functions_of(scores)
         if scores.ndim == 1:
-            return np.column_stack([special.expit(-scores), special.expit(scores)])
+            both = special.expit(-scores), special.expit(scores)
+            return xp.stack(both, axis=1)
         return special.softmax(scores, axis=1)
 
     def __sklearn_tags__(self) -> Any:
@@ -217,7 +239,8 @@ class BagRegressor(RegressorMixin, BagEstimator):
         score : float
             At most 1; bags count by the weight of their rows.
         """
-        predicted = np.asarray(self.predict(X))
+        y, bags, sample_weight = map(at_host, (y, bags, sample_weight))
+        predicted = np.asarray(at_host(self.predict(X)))
         if bags is None and not is_bag_target(y):
             truth, _ = read_values(y, len(predicted), "mean")
             return float(r2_score(truth, predicted, sample_weight=sample_weight))

@@ -11,6 +11,7 @@ from sklearn.metrics import check_scoring
 from sklearn.utils import check_random_state
 from sklearn.utils.parallel import Parallel, delayed
 
+from skx._backend import on_host
 from skx._base.sklearn import count_rows, take_rows
 from skx._optional import require
 from skx.proportions._bags import is_bag_target
@@ -78,6 +79,7 @@ class PrivacyCurveDisplay:
         self.score_name = score_name
 
     @classmethod
+    @on_host
     def from_estimator(
         cls,
         estimator: Any,

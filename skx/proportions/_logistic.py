@@ -11,18 +11,21 @@ from scipy import stats
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
+from skx._backend import is_device_array, to_host
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import LinearBagClassifier
 from skx.proportions._counts._posterior import NOISES, read_noise
 from skx.proportions._descent import Descent
+from skx.proportions._device import DeviceBags
 from skx.proportions._losses import BagLoss, CountLoss, Loss, easy_loss
 from skx.proportions._solver import (
     LinearFit,
     Penalised,
     column_means,
     first_intercept,
+    penalised,
     scale_of,
     solve,
     spread_of_bags,
@@ -118,6 +121,11 @@ class ProportionLogisticRegression(LinearBagClassifier):
     optimum, X is not copied, and a sparse X stays sparse. A step costs two products
     with X.
 
+    CuPy arrays are fitted, predicted and scored on the device, which pays with many
+    rows; only L-BFGS itself and what is known of bags stay on the host. Stochastic
+    gradients, and "count" with three classes or more, copy X to the host with a
+    warning.
+
     Bags of equal shares and means of columns say nothing about which rows are which: a
     warning tells when shares differ less than chance would have it and there are fewer
     bags than columns.
@@ -212,7 +220,7 @@ class ProportionLogisticRegression(LinearBagClassifier):
             The fitted model.
         """
         rows, read = self._read(X, y, sample_weight, bags)
-        make_loss = self._loss_maker(read)
+        make_loss = self._loss_maker(read, rows)
         problem = self._problem(rows, read, make_loss(read))
         start = problem.start(self._first_intercept(read))
         _warn_of_flatness(read, rows.shape[1])
@@ -234,6 +242,11 @@ class ProportionLogisticRegression(LinearBagClassifier):
         self.coef_, self.intercept_, self.n_iter_, self.objective_ = fit
         self.n_bags_ = read.n_bags
         return self
+
+    def _runs_on_device(self, method: str) -> bool:
+        if method == "fit":
+            return self.solver == "lbfgs"
+        return super()._runs_on_device(method)
 
     @fit_context(prefer_skip_nested_validation=True)
     def partial_fit(
@@ -268,7 +281,7 @@ class ProportionLogisticRegression(LinearBagClassifier):
         descent: Descent | None = getattr(self, "_descent", None)
         first = descent is None
         rows, read = self._read(X, y, sample_weight, bags, first=first)
-        make_loss = self._loss_maker(read)
+        make_loss = self._loss_maker(read, rows)
         if descent is None:
             problem = self._problem(rows, read, make_loss(read))
             descent = Descent(problem, problem.start(self._first_intercept(read)))
@@ -309,18 +322,20 @@ class ProportionLogisticRegression(LinearBagClassifier):
                 "count_noise='laplace' with loss='count' is for two classes; use "
                 "('gaussian', sd) with sd = 1.41 times the scale."
             )
+        if self.loss == "count" and several and is_device_array(X):
+            X = to_host(X, f"The count loss of {type(self).__name__}")
         return X, read
 
-    def _loss_maker(self, whole: Bags) -> Any:
-        """Return what makes the loss of some of the bags."""
+    def _loss_maker(self, whole: Bags, X: Any) -> Any:
+        """Return what makes the loss of some of the bags, where X lives."""
 
         def make(bags: Bags) -> Loss:
             if self.loss == "count":
-                return CountLoss(bags, count_noise=self.count_noise)
+                return CountLoss(bags, count_noise=self.count_noise, reference=X)
             if self.loss == "easy":
-                return easy_loss(bags, whole.prior)
+                return easy_loss(bags, whole.prior, X)
             return BagLoss(
-                bags,
+                DeviceBags(bags, X) if is_device_array(X) else bags,
                 interpolation=self.interpolation,
                 squared=self.loss == "squared",
             )
@@ -350,7 +365,7 @@ class ProportionLogisticRegression(LinearBagClassifier):
         curvature = float(np.mean(share * (1.0 - share)))
         if self.loss == "squared":
             curvature = 2.0 * curvature**2
-        return Penalised(
+        return penalised(
             X,
             loss,
             bags.order,

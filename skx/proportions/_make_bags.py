@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 from sklearn.utils import check_array, check_random_state
 
+from skx._backend import on_host
 from skx._base.sklearn import Interval, StrOptions, count_rows, validate_params
 
 # Deviation of the logarithm of lognormal sizes.
 LOG_DEVIATION = 1.0
 
 
+@on_host
 @validate_params(
     {
         "X": ["array-like", "sparse matrix", None],

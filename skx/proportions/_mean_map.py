@@ -13,10 +13,12 @@ from scipy.spatial.distance import pdist, squareform
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils.extmath import safe_sparse_dot
 
+from skx._backend import like
 from skx._base.sklearn import Interval, StrOptions, fit_context
 from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import LinearBagClassifier
+from skx.proportions._device import at_host, means_of_bags, take_order
 from skx.proportions._labels import counts_of, top_labels
 from skx.proportions._solver import LinearFit, fit_soft_logistic
 
@@ -104,6 +106,9 @@ class MeanMapClassifier(LinearBagClassifier):
     the fit. For more than two classes the labels of the other two methods take time
     that grows with the cube of the bag size.
 
+    CuPy arrays are fitted on the device by "mm" and "lmm", and predicted and scored
+    there by all methods; the other two copy X to the host with a warning.
+
     References
     ----------
     N. Quadrianto, A. Smola, T. Caetano, Q. Le (2009), Estimating Labels from Label
@@ -149,6 +154,11 @@ class MeanMapClassifier(LinearBagClassifier):
         self.max_iter = max_iter
         self.tol = tol
 
+    def _runs_on_device(self, method: str) -> bool:
+        if method == "fit":
+            return self.method in ("mm", "lmm")
+        return super()._runs_on_device(method)
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -186,11 +196,10 @@ class MeanMapClassifier(LinearBagClassifier):
             shares = np.column_stack([1.0 - shares, shares])
         _check_spread(shares, read)
         weights = read.totals / read.weights.sum()
-        averages = read.averaging(n_rows) @ given
         if self.method == "mm":
             parts = _same_means(shares, weights)
         else:
-            affinity = self._affinity(averages, weights)
+            affinity = self._affinity(at_host(means_of_bags(given, read)), weights)
             parts = _smooth_means(shares, weights, affinity, self.gamma)
         # What the parts, which times means of bags are sums of classes, are as targets.
         prior = weights @ shares
@@ -198,7 +207,7 @@ class MeanMapClassifier(LinearBagClassifier):
         labels = targets[read.codes]
         if read.values.ndim == 1:
             labels = labels[:, 1]
-        rows = given[read.order]
+        rows = take_order(given, read.order)
         fit = self._fit_to(rows, labels, read)
         self.n_rounds_ = 0
         if self.method.startswith("amm"):
@@ -207,7 +216,8 @@ class MeanMapClassifier(LinearBagClassifier):
         if labels.ndim == 1:
             labels = np.column_stack([1.0 - labels, labels])
         mass = labels * (read.weights / read.weights.sum())[:, None]
-        self.class_means_ = np.asarray((rows.T @ mass).T) / prior[:, None]
+        sums = at_host(rows.T @ like(rows, mass))
+        self.class_means_ = np.asarray(sums.T) / prior[:, None]
         self.n_bags_ = read.n_bags
         return self
 

@@ -23,14 +23,16 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skx._backend import is_device_array, to_host
 from skx._base.sklearn import HasMethods, Interval, StrOptions, fit_context
 from skx._caller import caller_level
 from skx.proportions._bags import Bags
 from skx.proportions._base import BagClassifier
 from skx.proportions._boosting import ProportionBoostingClassifier
+from skx.proportions._device import at_host, put, read_rows, take_order
 from skx.proportions._logistic import ProportionLogisticRegression
 from skx.proportions._propagation import neighbor_affinity, propagate_labels
-from skx.proportions._propagation._kernels import mark_best
+from skx.proportions._propagation._propagate import best_rows
 from skx.proportions._scoring import LOSSES, fit_shape
 from skx.proportions._soft_labels import fit_soft, predict_all
 from skx.proportions._split import BagKFold
@@ -166,6 +168,10 @@ class ProportionPropagationClassifier(BagClassifier):
     depend on the scale of columns: put a StandardScaler before, if they are no
     measures of one kind.
 
+    Of CuPy arrays neighbours are found and labels propagated on the device, labels of
+    three classes or more on the host; priors and estimators learn on the host, to
+    which X is copied with a warning.
+
     Rows of different positive weights in one bag are refused, since a count has no
     fractions of rows; bags may have different weights, which training uses.
 
@@ -259,6 +265,9 @@ class ProportionPropagationClassifier(BagClassifier):
         self.random_state = random_state
         self.n_jobs = n_jobs
 
+    def _runs_on_device(self, method: str) -> bool:
+        return method == "fit"
+
     @fit_context(prefer_skip_nested_validation=False)
     def fit(
         self,
@@ -287,6 +296,10 @@ class ProportionPropagationClassifier(BagClassifier):
         self : ProportionPropagationClassifier
             The fitted model.
         """
+        there = None
+        if is_device_array(X):
+            there = read_rows(X)
+            X = to_host(X, f"The estimator that {type(self).__name__} trains")
         table = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         read = self._read_classes(
             self._read_bags(y, sample_weight, bags, table.shape[0])
@@ -302,7 +315,9 @@ class ProportionPropagationClassifier(BagClassifier):
         rows = table[read.order]
         here = replace(read, order=np.arange(read.n_rows))
         counts = _counts_of(here, noisy=self._is_noisy)
-        near = rows
+        near: Any = rows
+        if there is not None:
+            near = take_order(there, read.order)
         self.estimators_: list[Any] = []
         graph = self._graph(near)
         chooses = isinstance(self.prior, str) and self.prior == "auto"
@@ -310,14 +325,14 @@ class ProportionPropagationClassifier(BagClassifier):
         prior, first = self._choose_prior(rows, folds)
         self.prior_ = self._fit_prior(prior, rows, here)
         self.smoothness_, self.smoothness_scores_ = self._choose_smoothness(
-            rows, counts, graph, folds, first
+            rows, counts, graph, folds, first, there
         )
         for number in range(self.n_rounds):
             if number:
                 near = self._embed(self.estimators_[-1], rows)
-                graph = self._graph(near)
+                graph = self._graph(near if there is None else put(there, near))
             labels = self._infer(
-                rows, here, counts, graph, self.prior_, self.smoothness_
+                rows, here, counts, graph, self.prior_, self.smoothness_, there
             )
             model = self._train(rows, labels, here.weights)
             self.estimators_.append(model)
@@ -421,15 +436,23 @@ class ProportionPropagationClassifier(BagClassifier):
         graph: sparse.csr_array,
         prior: Any,
         smoothness: float,
+        there: Any,
         *,
         quiet: bool = False,
     ) -> Array:
-        """Return (n_rows, n_classes) probabilities of the labels of rows."""
-        unary = None
+        """Return (n_rows, n_classes) probabilities of the labels of rows.
+
+        Propagates where ``there`` is, if it can, or on the host.
+        """
+        unary: Any = None
         if prior is not None:
             n_classes = len(self.classes_)
             unary = np.log(predict_all(prior, rows, n_classes).clip(LEAST, 1))
             unary = unary[:, 1] - unary[:, 0] if n_classes == 2 else unary
+        noisy = self._is_noisy or np.isfinite(self.count_strength)
+        noisy_best = self.algorithm == "max" and self.bag_factor == "count" and noisy
+        if there is not None and len(self.classes_) == 2 and not noisy_best:
+            unary = put(there, np.zeros(len(rows)) if unary is None else unary)
         with warnings.catch_warnings():
             if quiet:
                 warnings.simplefilter("ignore", ConvergenceWarning)
@@ -448,13 +471,12 @@ class ProportionPropagationClassifier(BagClassifier):
                 tol=self.tol,
             )
         self.n_iter_, self.residuals_ = result.n_iter, result.residuals
-        labels = result.probabilities
+        labels = at_host(result.probabilities)
         if labels.ndim == 2:
             return labels
         if not self.soft_labels:
             wanted = np.rint(counts).clip(0, bags.sizes)
-            labels = np.empty_like(labels)
-            mark_best(result.log_odds, bags.indptr, wanted, labels)
+            labels = at_host(best_rows(result.log_odds, bags.indptr, wanted))
         return np.column_stack([1 - labels, labels])
 
     def _train(self, rows: Array, labels: Array, weights: Array) -> Any:
@@ -504,6 +526,7 @@ class ProportionPropagationClassifier(BagClassifier):
         graph: sparse.csr_array,
         folds: list[tuple[Bags, Bags]],
         first: list[Any],
+        there: Any,
     ) -> tuple[float, dict[float, float]]:
         """Choose the smoothness by the log losses of held-out bags.
 
@@ -519,7 +542,14 @@ class ProportionPropagationClassifier(BagClassifier):
             part = graph[kept.order][:, kept.order]
             for smoothness, found in losses.items():
                 labels = self._infer(
-                    here, kept, counts[kept.ids], part, prior, smoothness, quiet=True
+                    here,
+                    kept,
+                    counts[kept.ids],
+                    part,
+                    prior,
+                    smoothness,
+                    there,
+                    quiet=True,
                 )
                 model = self._train(here, labels, kept.weights)
                 found.append(_losses(model, rows, held))

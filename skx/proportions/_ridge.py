@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Ridge regression of rows where only means of bags are known."""
 
+import math
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -10,9 +11,18 @@ from scipy import linalg, sparse
 from sklearn.utils.extmath import safe_sparse_dot
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from skx._backend import is_device_array, like, namespace_of
 from skx._base.sklearn import Interval, fit_context
 from skx.proportions._bags import Bags
 from skx.proportions._base import BagRegressor
+from skx.proportions._device import (
+    at_host,
+    column_sums,
+    means_of_bags,
+    put,
+    read_rows,
+    take_order,
+)
 
 # Singular values below this share of the largest count as 0. Of a sparse X only their
 # squares are known.
@@ -76,6 +86,9 @@ class AggregateRidge(BagRegressor):
     X. A sparse X is not made dense, its centring is a correction of rank one; but it
     takes a dense matrix of min(r, d) rows and columns.
 
+    CuPy arrays are read, predicted and scored on the device; what is left of a fit,
+    min(r, d) equations, is solved on the host.
+
     Where rows met at random, the variance of ``coef`` at rho = 0 grows with the bag
     size k as sigma^2 k / n. With ``debias``, that of rho = 1 is greater still, as it
     adds the variance of k - 1 other rows' expectations.
@@ -118,6 +131,17 @@ class AggregateRidge(BagRegressor):
         self.debias = debias
         self.fit_intercept = fit_intercept
 
+    def _runs_on_device(self, method: str) -> bool:
+        return method in ("fit", "predict", "score")
+
+    def _validate_X(self, X: Any, *, reset: bool) -> Any:
+        if is_device_array(X):
+            X = read_rows(X)
+            return validate_data(self, X, skip_check_array=True, reset=reset)
+        return validate_data(
+            self, X, accept_sparse="csr", dtype=np.float64, reset=reset
+        )
+
     @fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -146,7 +170,7 @@ class AggregateRidge(BagRegressor):
         self : AggregateRidge
             The fitted model.
         """
-        rows: Any = validate_data(self, X, accept_sparse="csr", dtype=np.float64)
+        rows = self._validate_X(X, reset=True)
         read = self._read_bags(y, sample_weight, bags, rows.shape[0])
         means = read.values.reshape(read.n_bags, -1)
         center = np.zeros(rows.shape[1])
@@ -154,7 +178,7 @@ class AggregateRidge(BagRegressor):
         if self.fit_intercept:
             shares = np.zeros(rows.shape[0])
             shares[read.order] = read.weights / read.weights.sum()
-            center = np.asarray(rows.T @ shares).ravel()
+            center = column_sums(rows, shares)
             level = np.average(means, axis=0, weights=read.totals)
         penalty = self.alpha * read.weights.sum()
         fit = _fit_sparse if sparse.issparse(rows) else _fit_dense
@@ -182,9 +206,9 @@ class AggregateRidge(BagRegressor):
             Predictions.
         """
         check_is_fitted(self)
-        rows = validate_data(
-            self, X, accept_sparse="csr", dtype=np.float64, reset=False
-        )
+        rows = self._validate_X(X, reset=False)
+        if is_device_array(rows):
+            return rows @ put(rows, self.coef_.T) + put(rows, self.intercept_)
         return safe_sparse_dot(rows, self.coef_.T, dense_output=True) + self.intercept_
 
     def __sklearn_tags__(self) -> Any:
@@ -195,27 +219,27 @@ class AggregateRidge(BagRegressor):
 
 
 def _fit_dense(
-    X: NDArray[np.float64],
+    X: Any,
     means: NDArray[np.float64],
     center: NDArray[np.float64],
     bags: Bags,
     rho: float,
     penalty: float,
 ) -> NDArray[np.float64]:
-    """Solve least squares of bags, or if rho > 0 of rows.
+    """Solve least squares of bags, or if rho > 0 of rows, which live where X does.
 
     Since P is a projection, (1 - rho) P + rho I is the square of
     (1 - sqrt(rho)) P + sqrt(rho) I, which leaves P y as it is.
     """
-    averages = bags.averaging(X.shape[0]) @ X - center
+    averages = means_of_bags(X, bags) - like(X, center)
     if rho == 0.0:
         root = np.sqrt(bags.totals)[:, None]
-        return _solve_dense(root * averages, root * means, penalty)
-    rows = X[bags.order] - center
+        return _solve_dense(like(X, root) * averages, root * means, penalty)
+    rows = take_order(X, bags.order) - like(X, center)
     root = np.sqrt(bags.weights)[:, None]
-    rows *= np.sqrt(rho)
-    rows += (1.0 - np.sqrt(rho)) * averages[bags.codes]
-    rows *= root
+    rows *= math.sqrt(rho)
+    rows += (1.0 - math.sqrt(rho)) * take_order(averages, bags.codes)
+    rows *= like(X, root)
     return _solve_dense(rows, root * means[bags.codes], penalty)
 
 
@@ -241,22 +265,32 @@ def _fit_sparse(
 
 
 def _solve_dense(
-    design: NDArray[np.float64], target: NDArray[np.float64], penalty: float
+    design: Any, target: NDArray[np.float64], penalty: float
 ) -> NDArray[np.float64]:
-    """Minimise |design @ coef - target|^2 + penalty |coef|^2, of smallest norm."""
+    """Minimise |design @ coef - target|^2 + penalty |coef|^2, of smallest norm.
+
+    Of a design on a device, products and singular values are found there, and what is
+    no longer than its shorter side is solved on the host.
+    """
+    known = like(design, target)
     if penalty > 0.0:
         wide = design.shape[1] > design.shape[0]
         try:
             if wide:
-                inner = _solve_positive(design @ design.T, target, penalty)
-                return design.T @ inner
-            return _solve_positive(design.T @ design, design.T @ target, penalty)
+                square = at_host(design @ design.T)
+                inner = _solve_positive(square, target, penalty)
+                return at_host(design.T @ like(design, inner))
+            square, side = at_host(design.T @ design), at_host(design.T @ known)
+            return _solve_positive(square, side, penalty)
         except linalg.LinAlgError:  # the penalty is next to nothing
             pass
-    left, size, right = linalg.svd(design, full_matrices=False)
-    kept = size > CUTOFF * size.max(initial=0.0)
-    left, size, right = left[:, kept], size[kept], right[kept]
-    return right.T @ ((size / (size**2 + penalty))[:, None] * (left.T @ target))
+    own = namespace_of(design).linalg if is_device_array(design) else linalg
+    left, there, right = own.svd(design, full_matrices=False)
+    size = at_host(there)
+    size = size[size > CUTOFF * size.max(initial=0.0)]  # from the largest down
+    left, right = left[:, : len(size)], right[: len(size), :]
+    factor = like(design, (size / (size**2 + penalty))[:, None])
+    return at_host(right.T @ (factor * (left.T @ known)))
 
 
 def _solve_sparse(

@@ -11,6 +11,7 @@ from scipy import special
 from sklearn.base import is_regressor
 from sklearn.utils.metadata_routing import MetadataRequest
 
+from skx._backend import on_host
 from skx._base.sklearn import BaseScorer, count_rows
 from skx._caller import caller_level
 from skx.proportions._bags import Bags, is_bag_target, read_bags, read_values
@@ -19,6 +20,7 @@ from skx.proportions._counts._posterior import (
     infer_labels,
     read_noise,
 )
+from skx.proportions._device import at_host
 
 # Probabilities are kept away from 0 and 1 by this much in logarithms.
 CLIP = 1e-12
@@ -48,6 +50,7 @@ def bag_log_loss(
 ) -> tuple[float, float]: ...
 
 
+@on_host
 def bag_log_loss(
     y: Any,
     y_prob: ArrayLike,
@@ -93,6 +96,7 @@ def bag_log_loss(
     return _mean(read, LOSSES["log_loss"](read, prob), return_std)
 
 
+@on_host
 def bag_mean_absolute_error(
     y: Any,
     y_prob: ArrayLike,
@@ -261,9 +265,8 @@ class BagScorer(BaseScorer):
         sample_weight: Any = None,
     ) -> float:
         """Return the score of an estimator at some rows."""
-        return self._score(
-            _respond, estimator, X, y, bags=bags, sample_weight=sample_weight
-        )
+        known = {"bags": at_host(bags), "sample_weight": at_host(sample_weight)}
+        return self._score(_respond, estimator, X, at_host(y), **known)
 
     def set_score_request(self, **kwargs: Any) -> "BagScorer":
         """Set what is requested where metadata are routed, beside ``bags``."""
@@ -303,7 +306,7 @@ class BagScorer(BaseScorer):
             noisy=self.count_noise is not None,
         )
         if regresses:
-            answer = np.asarray(method_caller(estimator, "predict", X))
+            answer = np.asarray(at_host(method_caller(estimator, "predict", X)))
             values = read.values
             losses = LOSSES[self.metric](
                 read, answer.reshape(-1, *values.shape[1:])[read.order]
@@ -319,7 +322,8 @@ class BagScorer(BaseScorer):
             else method_caller(estimator, "predict_proba", X)
         )
         classes = getattr(estimator, "classes_", None)
-        prob = in_order_of(read.classes, classes, fit_shape(proba, read.values))
+        prob = fit_shape(at_host(proba), read.values)
+        prob = in_order_of(read.classes, classes, prob)
         prob = prob[read.order]
         options = {}
         if self.metric == "count_log_likelihood":

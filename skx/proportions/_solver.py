@@ -11,9 +11,11 @@ from scipy import sparse
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
+from skx._backend import is_device_array, namespace_of, to_numpy
 from skx._caller import caller_level
 from skx._numba import blas_held_to_one, map_pieces
 from skx.proportions._bags import SHARE_TOL, Bags
+from skx.proportions._device import at_host, blocks_of, column_sums, means_of_bags, put
 from skx.proportions._losses import Loss, SoftLoss
 
 # Entries of X in a piece of a product; the pieces do not depend on threads.
@@ -99,18 +101,22 @@ class Penalised:
         scores += intercept if self.n_outputs > 1 else intercept[0]
         return scores if self.order is None else scores[self.order]
 
+    def _sums(self, slopes: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return sums over rows of slopes times X, and of slopes."""
+        if self.order is not None:
+            rows = np.zeros((self.X.shape[0], *slopes.shape[1:]))
+            rows[self.order] = slopes
+            slopes = rows
+        sums = np.atleast_1d(slopes.sum(axis=0))
+        return self._back(slopes), sums
+
     def __call__(
         self, unknowns: NDArray[np.float64]
     ) -> tuple[float, NDArray[np.float64]]:
         """Return objective and gradient."""
         coef, _ = self.split(unknowns)
         value, slopes = self.loss(self.scores(unknowns))
-        if self.order is not None:
-            rows = np.zeros((self.X.shape[0], *slopes.shape[1:]))
-            rows[self.order] = slopes
-            slopes = rows
-        sums = np.atleast_1d(slopes.sum(axis=0))
-        inner = self._back(slopes)
+        inner, sums = self._sums(slopes)
         if self.fit_intercept:
             inner = inner - sums[:, None] * self.center
         gradient = (inner + self.alpha * coef) / self.scale
@@ -118,6 +124,48 @@ class Penalised:
             gradient = np.column_stack([gradient, sums])
         value += 0.5 * self.alpha * float((coef**2).sum())
         return value, gradient.ravel()
+
+
+class DevicePenalised(Penalised):
+    """`Penalised` of X, scores and slopes on a device; the unknowns stay on the host.
+
+    A loss and a gradient of as many numbers as there are unknowns is all that comes
+    back from there.
+    """
+
+    def __init__(self, X: Any, loss: Loss, order: NDArray[np.intp], **units: Any):
+        super().__init__(X, loss, order, **units)
+        if self.order is not None:
+            # Rows that are in no bag get the zero that stands after all slopes.
+            place = np.full(X.shape[0], len(order))
+            place[order] = np.arange(len(order))
+            self._order, self._place = put(X, order), put(X, place)
+
+    def scores(self, unknowns: NDArray[np.float64]) -> Any:
+        """Return scores in the order of bags."""
+        coef, intercept = self.split(unknowns)
+        if self.n_outputs == 1:
+            scores = self.X @ put(self.X, coef[0]) + float(intercept[0])
+        else:
+            scores = self.X @ put(self.X, coef.T) + put(self.X, intercept)
+        if self.order is None:
+            return scores
+        return namespace_of(self.X).take(scores, self._order, axis=0)
+
+    def _sums(self, slopes: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        xp = namespace_of(self.X)
+        if self.order is not None:
+            slopes = xp.concat([slopes, xp.zeros_like(slopes[:1, ...])])
+            slopes = xp.take(slopes, self._place, axis=0)
+        sums = np.atleast_1d(to_numpy(xp.sum(slopes, axis=0)))
+        inner = slopes @ self.X if slopes.ndim == 1 else slopes.T @ self.X
+        return to_numpy(inner).reshape(self.n_outputs, -1), sums
+
+
+def penalised(X: Any, *args: Any, **units: Any) -> Penalised:
+    """Return the problem of rows where they live."""
+    kind = DevicePenalised if is_device_array(X) else Penalised
+    return kind(X, *args, **units)
 
 
 class LinearFit(NamedTuple):
@@ -140,13 +188,17 @@ def first_intercept(prior: Any) -> NDArray[np.float64]:
 
 def column_means(X: Any, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return weighted means of columns."""
-    return np.asarray(X.T @ weights).ravel() / weights.sum()
+    return column_sums(X, weights) / weights.sum()
 
 
 def spread_of_rows(
     X: Any, center: NDArray[np.float64], weights: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return weighted variances of columns."""
+    if is_device_array(X):
+        shares, middle = put(X, weights / weights.sum()), put(X, center)
+        parts = [shares[rows] @ (X[rows, :] - middle) ** 2 for rows in blocks_of(X)]
+        return to_numpy(sum(parts[1:], start=parts[0]))
     if sparse.issparse(X):
         squares = column_means(X.multiply(X).tocsr(), weights)
         return np.maximum(squares - center**2, 0.0)
@@ -158,7 +210,7 @@ def spread_of_bags(
     X: Any, center: NDArray[np.float64], bags: Bags
 ) -> NDArray[np.float64]:
     """Return weighted variances of the means of columns in bags."""
-    return spread_of_rows(bags.averaging(X.shape[0]) @ X, center, bags.totals)
+    return spread_of_rows(means_of_bags(X, bags), center, bags.totals)
 
 
 def solve(
@@ -211,7 +263,7 @@ def solve(
 
 def _check_minimum(loss: SoftLoss, owner: str) -> None:
     """Raise where an intercept would run off: where the mean target is no share."""
-    mean = np.atleast_1d(loss.weights @ loss.targets)
+    mean = np.atleast_1d(at_host(loss.weights @ loss.targets))
     if mean.min() < -SHARE_TOL or mean.max() > 1.0 + SHARE_TOL:
         odd = mean[np.abs(mean - 0.5).argmax()]
         raise ValueError(
@@ -236,18 +288,21 @@ def fit_soft_logistic(
     """Fit a logistic regression to probabilities for targets.
 
     ``targets`` are those of the second class, (n_rows,), or of all, (n_rows,
-    n_classes); X is a float64 array or CSR. Minimises the weighted mean cross-entropy
-    plus ``alpha / 2`` times the squared coefficients, beginning at
+    n_classes); X is a float64 array, also of a device, or CSR. Minimises the weighted
+    mean cross-entropy plus ``alpha / 2`` times the squared coefficients, beginning at
     another fit if there is one.
     """
-    loss = SoftLoss(targets, weights)
+    known = targets, weights
+    if is_device_array(X):
+        known = put(X, targets), put(X, weights)
+    loss = SoftLoss(*known)
     prior = np.average(targets, axis=0, weights=weights)
     center = column_means(X, weights)
     if not fit_intercept:
         center = np.zeros(X.shape[1])
     curvature = float(np.mean(prior * (1.0 - prior)))
     spread = spread_of_rows(X, center, weights)
-    problem = Penalised(
+    problem = penalised(
         X,
         loss,
         np.arange(X.shape[0]),

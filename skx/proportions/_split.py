@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 
 from skx._base.sklearn import Interval, count_rows, validate_params
 from skx.proportions._bags import check_length, check_whole, encode_bags, is_bag_target
+from skx.proportions._device import at_host
 
 
 class BagKFold(BaseCrossValidator):
@@ -129,6 +130,7 @@ class BagKFold(BaseCrossValidator):
 
     def _folds(self, n_rows: int, y: Any, groups: Any) -> NDArray[np.intp]:
         """Return the fold of each row."""
+        y, groups = at_host(y), at_host(groups)
         values = None
         if is_bag_target(y):
             check_length("y", len(y), n_rows)

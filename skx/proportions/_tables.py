@@ -16,6 +16,7 @@ from sklearn.utils import check_consistent_length, check_random_state
 from sklearn.utils.multiclass import check_classification_targets, type_of_target
 from sklearn.utils.validation import column_or_1d
 
+from skx._backend import on_host
 from skx._base.sklearn import Interval, validate_params
 from skx._caller import caller_level
 from skx._optional import require
@@ -425,6 +426,7 @@ def cell_codes(tables: AggregateTables, codes: Codes, key: Key) -> Codes:
     return np.where((first < 0) | (second < 0), np.int32(UNKNOWN), cells)
 
 
+@on_host
 @validate_params(
     {
         "X": "no_validation",

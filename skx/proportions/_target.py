@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import type_of_target
 
+from skx._backend import on_host
 from skx.proportions._bags import (
     SHARE_TOL,
     check_constant,
@@ -18,6 +19,7 @@ from skx.proportions._bags import (
 )
 
 
+@on_host
 def bag_target(
     bags: ArrayLike,
     *,

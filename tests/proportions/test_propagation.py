@@ -309,7 +309,7 @@ def test_pieces_do_not_change_results(monkeypatch) -> None:
     rng = np.random.RandomState(0)
     affinity, bags, counts, unary = random_problem(rng, n=60, n_bags=9, n_edges=150)
     before = propagate_labels(affinity, bags, counts, unary=unary, tol=0, max_iter=5)
-    monkeypatch.setattr("skx.proportions._propagation._propagate.PIECE_EDGES", 40)
+    monkeypatch.setattr("skx.proportions._propagation._graph.PIECE_EDGES", 40)
     after = propagate_labels(affinity, bags, counts, unary=unary, tol=0, max_iter=5)
     assert_array_equal(before.log_odds, after.log_odds)
     assert_array_equal(before.residuals, after.residuals)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
+from skx._backend import on_host
 from skx._base.sklearn import StrOptions, validate_params
 from skx._numba import map_pieces
 from skx.proportions._bags import encode_bags
@@ -39,6 +40,7 @@ class Noise(NamedTuple):
     scale: float = 1.0
 
 
+@on_host
 @validate_params(
     {
         "logits": ["array-like"],

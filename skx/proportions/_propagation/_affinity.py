@@ -2,18 +2,23 @@
 """Graphs of nearest neighbours."""
 
 from numbers import Integral, Real
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 from sklearn.utils import check_array
 
+from skx._backend import is_device_array
 from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._neighbors import nearest_rows
 from skx._numba import map_pieces
-from skx.proportions._propagation import _kernels
+from skx.proportions._device import read_rows
+from skx.proportions._propagation import _device, _kernels
 
 PIECE_ROWS = 16_384
+
+Array = NDArray[np.float64]
 
 
 @validate_params(
@@ -83,6 +88,9 @@ def neighbor_affinity(
     trees find. Equal distances are ordered by row number, so that the graph depends on
     the data alone.
 
+    Of CuPy arrays neighbours and distances are found on the device, by comparing all
+    pairs of rows; the graph, which is small beside them, is made on the host.
+
     Examples
     --------
     >>> from skx.proportions import neighbor_affinity
@@ -93,34 +101,41 @@ def neighbor_affinity(
            [0.  , 0.  , 0.  , 0.9 ],
            [0.  , 0.  , 0.9 , 0.  ]])
     """
-    table: NDArray[np.float64] = check_array(
-        X, dtype=np.float64, input_name="X", order="C", ensure_min_samples=2
-    )
+    table = _read(X)
     n_rows = table.shape[0]
     if n_neighbors >= n_rows:
         raise ValueError(
             f"n_neighbors is {n_neighbors}, but there are {n_rows} rows; expected at "
             f"most {n_rows - 1}."
         )
+    is_there = is_device_array(table)
     rows = np.arange(n_rows)
     points = table
     if metric == "cosine":
-        # Scaled first, so that squares neither overflow nor vanish.
-        largest = np.abs(table).max(axis=1)
-        rows = np.flatnonzero(largest)
-        points = table[rows] / largest[rows, None]
-        points /= np.linalg.norm(points, axis=1, keepdims=True)
+        points, rows = (_device.unit_rows if is_there else _unit_rows)(table)
     neighbors = np.full((n_rows, n_neighbors), -1, np.int64)
     wanted = min(n_neighbors, rows.shape[0] - 1)
     if wanted > 0:
-        found = nearest_rows(points, wanted, n_jobs=n_jobs)
+        if is_there:
+            found, lengths = _device.nearest_rows(points, wanted)
+        else:
+            found = nearest_rows(points, wanted, n_jobs=n_jobs)
         if max_distance is not None:
-            found[_distances(points, found, metric) > max_distance] = -1
+            if not is_there:
+                distances = _distances(points, found, metric)
+            elif metric == "cosine":
+                distances = lengths**2 / 2
+            else:
+                distances = lengths
+            found[distances > max_distance] = -1
         neighbors[rows, :wanted] = np.where(found < 0, -1, rows[found])
     indptr, indices = _kernels.join_neighbors(neighbors)
     data = np.ones(indices.shape[0])
     if kernel != "constant":
-        write_distances(table, indptr, indices, data)
+        if is_there:
+            data = _device.edge_distances(table, indptr, indices)
+        else:
+            write_distances(table, indptr, indices, data)
         scale = length_scale
         if length_scale == "median":
             scale = (np.median(data) if data.shape[0] else 0.0) or 1.0
@@ -133,9 +148,28 @@ def neighbor_affinity(
     return affinity
 
 
-def _distances(
-    points: NDArray[np.float64], found: NDArray[np.int64], metric: str
-) -> NDArray[np.float64]:
+def _read(X: Any) -> Any:
+    if not is_device_array(X):
+        return check_array(
+            X, dtype=np.float64, input_name="X", order="C", ensure_min_samples=2
+        )
+    table = read_rows(X)
+    if table.shape[0] < 2:
+        raise ValueError("X has 1 row; a graph needs 2 at least.")
+    return table
+
+
+def _unit_rows(table: Array) -> tuple[Array, NDArray[np.intp]]:
+    """Return rows of length 1, and which rows of the table they are: all but zeros."""
+    # Scaled first, so that squares neither overflow nor vanish.
+    largest = np.abs(table).max(axis=1)
+    rows = np.flatnonzero(largest)
+    points = table[rows] / largest[rows, None]
+    points /= np.linalg.norm(points, axis=1, keepdims=True)
+    return points, rows
+
+
+def _distances(points: Array, found: NDArray[np.int64], metric: str) -> Array:
     """Return the distances of rows to those found, in the metric."""
     out = np.empty(found.shape)
     for h in range(found.shape[1]):

@@ -4,20 +4,20 @@
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
+from functools import partial
 from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
-from scipy.special import expit, softmax
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_array
 
+from skx._backend import is_device_array, like, to_host
 from skx._base.sklearn import Interval, StrOptions, validate_params
 from skx._caller import caller_level
 from skx._numba import map_pieces
+from skx.proportions._counts import DeviceCounts
 from skx.proportions._counts._posterior import (
     Noise,
     infer_classes,
@@ -27,7 +27,10 @@ from skx.proportions._counts._posterior import (
     read_noise,
     sort_bags,
 )
+from skx.proportions._device import at_host, clip, functions_of, read_rows
 from skx.proportions._propagation import _kernels
+from skx.proportions._propagation._device import BagRanks, DeviceEdges
+from skx.proportions._propagation._graph import Graph, read_graph
 
 Array = NDArray[np.float64]
 
@@ -36,7 +39,6 @@ CERTAIN = 30.0
 # Where the residual has not fallen over so many sweeps, damping goes up once.
 PATIENCE = 10
 STRONG_DAMPING = 0.9
-PIECE_EDGES = 200_000
 MAX_PAIRS = 2**28
 
 
@@ -68,44 +70,6 @@ class Propagation:
     residuals: Array
     converged: bool
     damping: float
-
-
-@dataclass(frozen=True)
-class Graph:
-    """A symmetric graph in the order of bags, and where its edges stand in reverse."""
-
-    indptr: NDArray[np.int64]
-    indices: NDArray[np.int32]
-    strength: Array
-    reverse: NDArray[np.int64]
-    pieces: list[slice]
-
-    @classmethod
-    def build(
-        cls, indptr: NDArray[np.int64], indices: NDArray[np.int32], strength: Array
-    ) -> "Graph":
-        """Find the reverse edges and cut the rows into pieces."""
-        at = np.arange(PIECE_EDGES, indices.shape[0], PIECE_EDGES)
-        cuts = np.unique(np.searchsorted(indptr, at))
-        edges = [0, *(int(cut) for cut in cuts), indptr.shape[0] - 1]
-        pieces = [slice(a, b) for a, b in pairwise(edges) if a < b]
-        reverse = np.empty(indices.shape[0], np.int64)
-
-        def find(piece: slice) -> int:
-            settings = (indptr, indices, strength, reverse, piece.start, piece.stop)
-            return _kernels.find_reverse(*settings)
-
-        if sum(map_pieces(find, pieces)) < indices.shape[0]:
-            raise ValueError(
-                "affinity is not symmetric; pass the maximum or the mean of it and its "
-                "transpose."
-            )
-        return cls(indptr, indices, strength, reverse, pieces)
-
-    def row_sums(self) -> Array:
-        """Return the sum of the strengths of each row."""
-        ends = np.append(0.0, np.cumsum(self.strength))
-        return ends[self.indptr[1:]] - ends[self.indptr[:-1]]
 
 
 @validate_params(
@@ -208,6 +172,11 @@ def propagate_labels(
     bags. Results are exact where edges between and within bags form no cycle; else they
     approximate the marginals, and from one setting to another may not settle.
 
+    Where ``unary``, ``bags`` or ``counts`` are CuPy arrays, messages are passed on the
+    device, and the result has arrays there; the graph is copied to it. Counts of three
+    classes or more, and noisy ones with ``algorithm="max"``, are treated on the host,
+    with a warning.
+
     References
     ----------
     S. Havaldar, N. Sharma, S. Sareen, K. Shanmugam, A. Raghuveer (2024). Learning from
@@ -229,25 +198,34 @@ def propagate_labels(
     array([0.881, 0.119, 1.   , 1.   ])
     """
     _check_strength(bag_factor, count_strength, count_noise)
-    labels, order, indptr = sort_bags(bags, np.shape(bags)[0] if np.ndim(bags) else 0)
-    n_rows = int(indptr[-1])
     noise = read_noise(count_noise)
     if np.isfinite(count_strength):
         noise = Noise(_kernels.GAUSSIAN, float(np.sqrt(0.5 / count_strength)))
+    reference = next(filter(is_device_array, (unary, affinity, counts, bags)), None)
+    is_there = reference is not None
+    if is_there and not _runs_on_device(counts, bag_factor, algorithm, noise):
+        is_there, copied = False, to_host(reference, "propagate_labels")
+        unary = copied if reference is unary else unary
+    if is_device_array(affinity):
+        affinity = to_host(affinity, "The graph of propagate_labels")
+    bags, counts = at_host(bags), at_host(counts)
+    labels, order, indptr = sort_bags(bags, np.shape(bags)[0] if np.ndim(bags) else 0)
+    n_rows = int(indptr[-1])
     n_classes = np.shape(counts)[1:]
     known = read_counts(counts, labels, np.diff(indptr), n_classes, noise)
-    prior = np.zeros((n_rows, *n_classes))
+    prior: Any = np.zeros((n_rows, *n_classes))
     if unary is not None:
-        prior = check_array(
-            unary, dtype=np.float64, ensure_2d=False, input_name="unary", order="C"
-        )
+        prior = _read_unary(unary)
         if prior.shape != (n_rows, *n_classes):
             raise ValueError(
                 f"unary has the shape {prior.shape}; expected {(n_rows, *n_classes)}, "
                 "an entry for each row and what counts tells of."
             )
-        prior = prior if order is None else prior[order]
-    graph = _read_graph(affinity, n_rows, order, smoothness)
+    prior = like(reference, prior) if is_there else prior
+    xp, special = functions_of(prior)
+    if order is not None:
+        prior = xp.take(prior, like(prior, order), axis=0)
+    graph = read_graph(affinity, n_rows, order, smoothness)
     as_columns = n_classes == (2,)
     if as_columns:
         if noise.kind:
@@ -262,32 +240,36 @@ def propagate_labels(
             "bag_factor='pairwise' are for two classes; leave both at their defaults."
         )
     run = _Run(max_iter, damping, tol)
-    beliefs: Array
     if prior.ndim == 2:
         beliefs = _by_class(run, graph, indptr, known, noise, prior)
-        probabilities = softmax(beliefs, axis=1)
+        probabilities = special.softmax(beliefs, axis=1)
     elif bag_factor == "pairwise":
         beliefs = _by_pairs(
             run, graph, indptr, known, count_strength, prior, algorithm == "max"
         )
-        probabilities = expit(beliefs)
     else:
-        beliefs, probabilities = _by_count(
-            run, graph, indptr, known, noise, prior, algorithm == "max"
-        )
+        beliefs = _by_count(run, graph, indptr, known, noise, prior, algorithm == "max")
     if algorithm == "max":
-        probabilities = (beliefs > 0).astype(np.float64)
         if bag_factor == "count" and not noise.kind:
-            _kernels.mark_best(beliefs, indptr, known, probabilities)
+            probabilities = best_rows(beliefs, indptr, known)
+        else:
+            ones = xp.ones_like(beliefs)
+            probabilities = xp.where(beliefs > 0, ones, xp.zeros_like(beliefs))
+    elif prior.ndim == 1:
+        probabilities = special.expit(beliefs)
     if as_columns:
-        probabilities = np.column_stack([1 - probabilities, probabilities])
-        beliefs = np.column_stack(
-            [-np.logaddexp(0, beliefs), -np.logaddexp(0, -beliefs)]
-        )
+        probabilities = xp.stack([1 - probabilities, probabilities], axis=1)
+        both = -xp.logaddexp(0.0, beliefs), -xp.logaddexp(0.0, -beliefs)
+        beliefs = xp.stack(both, axis=1)
     if order is not None:
         inverse = np.empty_like(order)
         inverse[order] = np.arange(n_rows)
-        beliefs, probabilities = beliefs[inverse], probabilities[inverse]
+        inverse = like(prior, inverse)
+        beliefs = xp.take(beliefs, inverse, axis=0)
+        probabilities = xp.take(probabilities, inverse, axis=0)
+    if reference is not None:
+        beliefs = like(reference, beliefs)
+        probabilities = like(reference, probabilities)
     run.warn()
     return Propagation(
         probabilities,
@@ -297,6 +279,30 @@ def propagate_labels(
         run.converged,
         run.damping,
     )
+
+
+def _runs_on_device(counts: Any, bag_factor: str, algorithm: str, noise: Noise) -> bool:
+    """Whether there are kernels for what bags say of their rows."""
+    several = np.shape(at_host(counts))[1:] not in ((), (2,))
+    noisy_best = algorithm == "max" and bag_factor == "count" and noise.kind
+    return not several and not noisy_best
+
+
+def _read_unary(unary: Any) -> Any:
+    if is_device_array(unary):
+        return read_rows(unary, "unary", n_dim=unary.ndim)
+    return check_array(
+        unary, dtype=np.float64, ensure_2d=False, input_name="unary", order="C"
+    )
+
+
+def best_rows(scores: Any, bags: NDArray[np.int64], counts: Array) -> Any:
+    """Return 1 for the rows of each bag with its count of best scores, else 0."""
+    if is_device_array(scores):
+        return BagRanks(scores, bags, counts).best(scores)
+    labels = np.empty_like(scores)
+    _kernels.mark_best(scores, bags, counts, labels)
+    return labels
 
 
 def _check_strength(bag_factor: str, strength: float, count_noise: Any) -> None:
@@ -310,49 +316,6 @@ def _check_strength(bag_factor: str, strength: float, count_noise: Any) -> None:
             "bag_factor='pairwise' needs a finite count_strength; the published one is "
             "10. Exact counts need bag_factor='count'."
         )
-
-
-def _read_graph(
-    affinity: Any,
-    n_rows: int,
-    order: NDArray[np.int64] | None,
-    smoothness: float,
-) -> Graph:
-    """Check the graph and put it in the order of bags; strength is the charge w."""
-    shape = np.shape(affinity)
-    if shape != (n_rows, n_rows):
-        raise ValueError(
-            f"affinity has the shape {shape} but bags has {n_rows} rows; expected a "
-            "square matrix with a row for each."
-        )
-    matrix = sparse.csr_array(affinity)
-    if not matrix.has_canonical_format:
-        matrix = matrix.copy()
-        matrix.sum_duplicates()
-    data = np.asarray(matrix.data, np.float64)
-    if not np.isfinite(data).all() or (data < 0).any():
-        raise ValueError(
-            "affinity has negative or infinite entries; expected how alike rows are, "
-            "from 0 upward. Turn distances into exp(-distance)."
-        )
-    if matrix.diagonal().any():
-        raise ValueError(
-            "affinity has entries on its diagonal; a row is no neighbour of itself, so "
-            "set them to 0."
-        )
-    indptr = np.asarray(matrix.indptr, np.int64)
-    indices = np.asarray(matrix.indices, np.int32)
-    if not data.all():
-        matrix = matrix.copy()
-        matrix.eliminate_zeros()
-        return _read_graph(matrix, n_rows, order, smoothness)
-    data = data * smoothness
-    if order is not None:
-        Graph.build(indptr, indices, data)  # the permutation supposes symmetry
-        arrays = np.empty_like(indptr), np.empty_like(indices), np.empty_like(data)
-        _kernels.permute(indptr, indices, data, order, *arrays)
-        indptr, indices, data = arrays
-    return Graph.build(indptr, indices, data)
 
 
 class _Run:
@@ -435,47 +398,63 @@ class _Edges:
         return max(map_pieces(call, self.graph.pieces))
 
 
+def _edges(where: Any, graph: Graph, strength: Array, rule: int) -> Any:
+    """Return the messages of two classes where some array lives."""
+    if is_device_array(where):
+        return DeviceEdges(where, graph, strength, rule)
+    return _Edges(graph, strength, rule)
+
+
+def _settle(run: _Run, edges: Any, unary: Any, ask_bags: Callable[[Any], Any]) -> Any:
+    """Pass messages between edges and bags; return what rows then believe."""
+
+    def once(damping: float) -> float:
+        own = unary + edges.sums
+        edges.send(own + clip(ask_bags(own), -CERTAIN, CERTAIN))
+        return edges.receive(damping)
+
+    run.sweep(once)
+    own = unary + edges.sums
+    return own + ask_bags(own)
+
+
 def _by_count(
     run: _Run,
     graph: Graph,
     bags: NDArray[np.int64],
     counts: Array,
     noise: Noise,
-    unary: Array,
+    unary: Any,
     most_probable: bool,
-) -> tuple[Array, Array]:
-    """Propagate with a factor per bag; return log-odds and probabilities."""
-    tilts = np.full(counts.shape[0], np.nan)
-    pieces = pieces_of_bags(bags)
+) -> Any:
+    """Propagate with a factor per bag; return log-odds."""
     if most_probable:
-        edges = _Edges(graph, graph.strength, _kernels.MAX)
+        edges = _edges(unary, graph, graph.strength, _kernels.MAX)
+        if is_device_array(unary):
+            return _settle(run, edges, unary, BagRanks(unary, bags, counts).messages)
+        pieces = pieces_of_bags(bags)
+
+        def ask_best(logits: Array) -> Array:
+            out = np.empty_like(logits)
+
+            def call(piece: slice) -> None:
+                _kernels.max_messages(
+                    logits, bags, counts, *noise, out, piece.start, piece.stop
+                )
+
+            map_pieces(call, pieces)
+            return out
+
+        return _settle(run, edges, unary, ask_best)
+    edges = _edges(unary, graph, np.tanh(graph.strength / 2), _kernels.SUM)
+    if is_device_array(unary):
+        infer: Any = DeviceCounts(unary, bags, counts, noise=noise).infer
     else:
-        edges = _Edges(graph, np.tanh(graph.strength / 2), _kernels.SUM)
-
-    def ask_bags(logits: Array) -> Array:
-        if not most_probable:
-            return infer_labels(
-                logits, bags, counts, noise=noise, tilts=tilts, as_messages=True
-            )[0]
-        out = np.empty_like(logits)
-
-        def call(piece: slice) -> None:
-            _kernels.max_messages(
-                logits, bags, counts, *noise, out, piece.start, piece.stop
-            )
-
-        map_pieces(call, pieces)
-        return out
-
-    def once(damping: float) -> float:
-        own = unary + edges.sums
-        edges.send(own + ask_bags(own).clip(-CERTAIN, CERTAIN))
-        return edges.receive(damping)
-
-    run.sweep(once)
-    own = unary + edges.sums
-    beliefs = own + ask_bags(own)
-    return beliefs, expit(beliefs)
+        tilts = np.full(counts.shape[0], np.nan)
+        infer = partial(
+            infer_labels, indptr=bags, counts=counts, noise=noise, tilts=tilts
+        )
+    return _settle(run, edges, unary, lambda own: infer(own, as_messages=True)[0])
 
 
 def _by_pairs(
@@ -484,9 +463,9 @@ def _by_pairs(
     bags: NDArray[np.int64],
     counts: Array,
     strength: float,
-    unary: Array,
+    unary: Any,
     most_probable: bool,
-) -> Array:
+) -> Any:
     """Propagate with a factor per pair of rows in a bag; return log-odds."""
     sizes = np.diff(bags)
     n_pairs = int((sizes * (sizes - 1)).sum()) + graph.indices.shape[0]
@@ -496,7 +475,8 @@ def _by_pairs(
             f"to {sizes.max()} rows; use bag_factor='count'."
         )
     bag_of = np.repeat(np.arange(sizes.shape[0]), sizes)
-    unary = unary - strength * (1 - 2 * counts)[bag_of] - graph.row_sums()
+    fields = strength * (1 - 2 * counts)[bag_of]
+    unary = unary - like(unary, fields) - like(unary, graph.row_sums())
     arrays = (
         np.zeros(bag_of.shape[0] + 1, np.int64),
         np.zeros(n_pairs, np.int32),
@@ -514,12 +494,13 @@ def _by_pairs(
     used = int(arrays[0][-1])
     pairs = Graph.build(arrays[0], arrays[1][:used], arrays[2][:used])
     rule = _kernels.PAIR_MAX if most_probable else _kernels.PAIR_SUM
-    edges = _Edges(pairs, pairs.strength, rule)
-    own = np.zeros_like(unary)
+    edges = _edges(unary, pairs, pairs.strength, rule)
+    xp, _ = functions_of(unary)
+    own = xp.zeros_like(unary)
 
     def once(damping: float) -> float:
         edges.send(own + edges.sums)
-        change = np.abs(unary - own).max()
+        change = xp.max(xp.abs(unary - own))
         own[:] = damping * own + (1 - damping) * unary
         return max(edges.receive(damping), float(change))
 
@@ -545,12 +526,5 @@ def _by_class(
         )
         return messages - messages.max(axis=1, keepdims=True)
 
-    def once(damping: float) -> float:
-        own = unary + edges.sums
-        edges.send(own + ask_bags(own).clip(-CERTAIN, CERTAIN))
-        return edges.receive(damping)
-
-    run.sweep(once)
-    own = unary + edges.sums
-    beliefs = own + ask_bags(own)
+    beliefs = _settle(run, edges, unary, ask_bags)
     return beliefs - np.logaddexp.reduce(beliefs, axis=1, keepdims=True)
