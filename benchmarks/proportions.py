@@ -493,6 +493,10 @@ def _ridge(X: Any, shares: Any, bags: Any) -> np.ndarray:
     return AggregateRidge().fit(X, shares, bags=bags).coef_
 
 
+def _posterior(scores: Any, bags: Any, counts: Any) -> Any:
+    return _count_posterior(Logits(scores, bags, counts))
+
+
 def _marginals(affinity: Any, bags: Any, counts: Any, unary: Any) -> Any:
     return _sweep(20, Graph(affinity, bags, counts, unary))
 
@@ -533,6 +537,10 @@ def device_cases(scale: str) -> list[Case]:
         for loss, d, k in (("bag", 20, 32), ("bag", 100, 32), ("count", 20, 32))
     ]
     found += [device_case("ridge", _rows_of_fit, _ridge, _check_near, n=n, d=100, k=32)]
+    found += [
+        device_case("count_posterior", logits, _posterior, _check_near, n=n, k=k)
+        for k in (8, 128, 4096)
+    ]
     found += [
         device_case("20 sweeps", graph, _marginals, _check_near, n=n, k=k)
         for k in (8, 64, 4096)

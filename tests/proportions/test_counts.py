@@ -260,6 +260,14 @@ def test_two_columns_are_one() -> None:
     assert_allclose(posterior[:, 1], expected, atol=1e-14)
 
 
+def test_the_likelihood_of_noisy_columns_need_not_be_asked_for() -> None:
+    logits = np.random.RandomState(0).normal(size=(6, 2))
+    data = logits, [0, 0, 0, 1, 1, 1], [[1, 2], [2.5, 1]]
+    noise = ("gaussian", 1.0)
+    expected, _ = count_posterior(*data, count_noise=noise, return_log_likelihood=True)
+    assert_array_equal(count_posterior(*data, count_noise=noise), expected)
+
+
 def test_flipped_labels_flip_the_posterior() -> None:
     logits = np.random.RandomState(0).normal(size=13)
     posterior, likelihood = infer_one(logits, 4)

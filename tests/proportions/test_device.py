@@ -358,6 +358,43 @@ def test_labels_given_counts_are_those_of_the_host(
             assert_allclose(device.get(known.tilts), tilts, rtol=1e-12)
 
 
+@pytest.mark.parametrize("noise", [None, ("gaussian", 0.8)])
+@pytest.mark.parametrize("method", ["auto", "exact", "saddlepoint"])
+def test_posteriors_are_computed_on_the_device(
+    device: Any, noise: Any, method: str
+) -> None:
+    X, labels, bags, _ = problem(k=20)
+    logits = X[:, :2] / 4.0
+    ones = np.bincount(bags, labels)
+    both = np.column_stack([20 - ones, ones])
+    how: dict[str, Any] = {"count_noise": noise, "method": method}
+    for given, counts in ((logits[:, 0], ones), (logits, both)):
+        expected = count_posterior(
+            given, bags, counts, return_log_likelihood=True, **how
+        )
+        there_ = [device.put(a) for a in (given, bags, counts)]
+        found = count_posterior(*there_, return_log_likelihood=True, **how)
+        for one, other in zip(found, expected, strict=True):
+            assert_allclose(device.get(one), other, rtol=1e-10, atol=1e-12)
+        alone = count_posterior(device.put(given), bags, counts, **how)
+        assert_array_equal(device.get(alone), device.get(found[0]))
+        one = count_posterior(given, *there_[1:], **how)
+        assert_array_equal(one, count_posterior(given, bags, counts, **how))
+
+
+def test_posteriors_of_several_classes_are_computed_on_the_host(device: Any) -> None:
+    X, labels, bags, _ = problem(n_classes=3)
+    counts = np.stack([np.bincount(bags, labels == c) for c in range(3)], axis=1)
+    expected = count_posterior(X[:, :3], bags, counts)
+    with pytest.warns(UserWarning, match=f"count_posterior {COPIES}"):
+        found = count_posterior(device.put(X[:, :3]), bags, counts)
+    assert_array_equal(device.get(found), expected)
+    with pytest.raises(ValueError, match="Input logits contains NaN"):
+        count_posterior(device.put(np.full(len(X), np.nan)), bags, counts[:, 0])
+    with pytest.raises(ValueError, match="bags has the shape"):
+        count_posterior(device.put(X[:, 0]), device.put(bags[:5]), counts[:, 0])
+
+
 def test_the_text_for_counts_is_the_twin_of_the_kernel(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -647,13 +684,11 @@ def test_settings_without_a_device_path_say_so(device: Any) -> None:
 def test_functions_on_the_host_say_so(device: Any) -> None:
     X, labels, bags, shares = problem()
     proba = np.clip(shares, 0.1, 0.9)
-    counts = np.bincount(bags, labels)
     calls: list[Any] = [
         (make_bags, (X,), {"strategy": "cluster", "bag_size": 10}),
         (bag_target, (bags,), {"y": labels}),
         (bag_log_loss, (shares, proba), {"bags": bags}),
         (bag_mean_absolute_error, (shares, proba), {"bags": bags}),
-        (count_posterior, (X[:, 0], bags, counts), {}),
     ]
     for function, args, kwargs in calls:
         expected = function(*args, **kwargs)

@@ -96,6 +96,8 @@ def room_of(
     if method == _kernels.AUTO and not narrow:
         large = sizes > MIN_SIZE
         variance[large] = np.minimum(variance[large], MIN_VARIANCE)
+    elif method == _kernels.SADDLEPOINT and not narrow:
+        variance = np.minimum(variance, 1.0)
     half = (13.4 + np.sqrt(178.0 + 80.0 * variance)).astype(np.int64) + 1
     width = np.minimum(2 * half + 2, top + 1)
     whole = np.minimum((sizes + 4) * width, _kernels.MOST_CELLS + 3 * width)
