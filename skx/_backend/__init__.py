@@ -59,8 +59,14 @@ def like(reference: Any, array: Any) -> Any:
 
 def in_c_order(array: Any) -> Any:
     """Return a device array with its rows one after the other, as kernels read it."""
+    flags = getattr(array, "flags", None)
+    if flags is not None and flags.c_contiguous:
+        return array
     xp = namespace_of(array)
-    return xp.reshape(xp.reshape(array, (-1,)), array.shape)
+    # CuPy's copies keep the order of what they copy.
+    copied = xp.empty(array.shape, dtype=array.dtype, device=array.device)
+    copied[...] = array
+    return copied
 
 
 def to_host(array: Any, owner: str) -> NDArray[Any]:

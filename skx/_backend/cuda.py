@@ -60,6 +60,9 @@ def launch(
     such text is plain C++ for the tests. Arrays are CuPy's, in C order; scalars are
     NumPy's, of the type that the kernel expects.
     """
+    for array in arguments:
+        if hasattr(array, "flags") and not array.flags.c_contiguous:
+            raise ValueError(f"An array of shape {array.shape} is not in C order.")
     kernel = _compiled(source, name, real)
     n_blocks = min(MOST_BLOCKS, -(-n_items // N_THREADS))
     if n_blocks:

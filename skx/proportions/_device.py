@@ -11,6 +11,7 @@ from scipy import special
 from skx._backend import (
     check_device_array,
     cuda,
+    in_c_order,
     is_device_array,
     like,
     namespace_of,
@@ -81,12 +82,7 @@ def read_rows(X: Any, name: str = "X", *, n_dim: int = 2) -> Any:
     """Check rows on a device; return them as float64, in C order as kernels read."""
     X = check_device_array(X, name, n_dim=n_dim)
     xp = namespace_of(X)
-    flags = getattr(X, "flags", None)
-    if X.dtype == xp.float64 and flags is not None and flags.c_contiguous:
-        return X
-    out = xp.empty(X.shape, dtype=xp.float64, device=X.device)
-    out[...] = xp.astype(X, xp.float64, copy=False)
-    return out
+    return in_c_order(xp.astype(X, xp.float64, copy=False))
 
 
 def blocks_of(X: Any) -> Iterator[slice]:
