@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, StratifiedKFold
 
 from skx.active import KCenterSampler, SubsetSampler, UncertaintySampler
-from skx.multitask import MTGBClassifier, TaskStratifiedKFold
+from skx.multitask import MTGBClassifier, RMTGBRegressor, TaskStratifiedKFold
+from skx.multitask import fit_partitions as fit_tasks
 from skx.ordinal import OrdinalRegression
 from skx.proportions import (
     BagKFold,
@@ -211,6 +213,39 @@ def test_rules_are_learned_from_parts_on_workers(client: Any) -> None:
     assert model.fit(X, LEVELS).n_rules_ > 2
     assert found.export("json") == model.export("json")
     np.testing.assert_array_equal(found.predict_proba(X), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("loads", [False, True])
+def test_multi_task_trees_are_grown_from_parts_on_workers(
+    loads: bool, client: Any
+) -> None:
+    parts = [np.flatnonzero(np.isin(TASKS, some)) for some in ([3], [0, 4], [1, 2])]
+    X_parts: list[Any] = [X[rows] for rows in parts]
+    if loads:
+        X_parts = [partial(np.take, X, rows, axis=0) for rows in parts]
+    order = np.concatenate(parts)
+    model = RMTGBRegressor(
+        n_iter_shared=5, n_iter_outlier=4, n_iter_task=5, early_stopping=True
+    ).set_params(random_state=0)
+    found = fit_tasks(
+        model,
+        X_parts,
+        [SCORE[rows] for rows in parts],
+        tasks_parts=[TASKS[rows] for rows in parts],
+        mapper=client.map,
+    )
+    model.fit(X[order], SCORE[order], TASKS[order])
+    ours, theirs = found._blocks.shared, model._blocks.shared
+    assert ours.n_trees > 0
+    for name in ("feature", "left", "threshold"):
+        is_inner = theirs.nodes["left"] >= 0
+        np.testing.assert_array_equal(
+            ours.nodes[name][is_inner], theirs.nodes[name][is_inner]
+        )
+    np.testing.assert_allclose(found.theta_, model.theta_, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(
+        found.predict(X, TASKS), model.predict(X, TASKS), rtol=1e-8
+    )
 
 
 @pytest.mark.parametrize("takes_part", [False, True])

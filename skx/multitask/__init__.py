@@ -4,6 +4,7 @@
 from skx.multitask._clusters import TaskClusterBooster
 from skx.multitask._display import OutlierTaskDisplay, TaskSimilarityDisplay
 from skx.multitask._mtgb import MTGBClassifier, MTGBRegressor
+from skx.multitask._parts import fit_partitions
 from skx.multitask._per_task import PerTask
 from skx.multitask._report import task_report
 from skx.multitask._rmtgb import RMTGBClassifier, RMTGBRegressor
@@ -21,6 +22,7 @@ __all__ = [
     "TaskClusterBooster",
     "TaskSimilarityDisplay",
     "TaskStratifiedKFold",
+    "fit_partitions",
     "task_report",
     "task_similarity",
     "transfer_report",

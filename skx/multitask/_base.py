@@ -25,22 +25,17 @@ from skx._base.sklearn import (
     StrOptions,
     check_monotonic_cst,
     check_sample_weight,
+    fit_context,
     open_callbacks,
 )
 from skx._caller import caller_level
 from skx._random import draw_seed
-from skx.multitask._blocks import Blocks, Rows, Settings
+from skx.multitask._blocks import Blocks, Settings
 from skx.multitask._boosting import Boosting
 from skx.multitask._losses import Loss
 from skx.multitask._rounds import Rounds
-from skx.multitask._table import (
-    Reader,
-    column_names,
-    find_categorical,
-    find_column,
-    is_frame,
-    take_column,
-)
+from skx.multitask._rows import Rows, Store
+from skx.multitask._table import Given, is_frame, place_of
 from skx.multitask._tasks import UNSEEN, code_ids, learn_ids, name_some, read_ids
 from skx.multitask._trees import Forest, Limits
 
@@ -53,7 +48,7 @@ MIN_ROWS_AUTO = 500
 class Task(NamedTuple):
     """What fit was given, in the order of the tasks."""
 
-    X: NDArray[np.floating]
+    X: Store
     y: NDArray[np.float64]
     weights: NDArray[np.float64]
     codes: NDArray[np.int64]
@@ -101,6 +96,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         "random_state": ["random_state"],
     }
 
+    # By the kind of targets: fit on (given, y, tasks, sample_weight, eval_set), and
+    # read y, of all rows or some.
+    _learn: Callable[[Given, Any, Any, Any, Any], Any]
+    _check_targets: Callable[[Any], NDArray[Any]]
+
     _partitions = False
     _by_class = False
     _paper: ClassVar[dict[str, Any]] = {
@@ -117,9 +117,14 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         "subsample": 1.0,
     }
 
+    @fit_context(prefer_skip_nested_validation=True)
+    def _fit_given(self, given: Given, y: Any, tasks: Any, sample_weight: Any) -> Any:
+        """Fit on rows that are open."""
+        return self._learn(given, y, tasks, sample_weight, None)
+
     def _fit(
         self,
-        X: Any,
+        given: Given,
         y: NDArray[np.float64],
         tasks: Any,
         sample_weight: Any,
@@ -127,11 +132,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         eval_set: Any,
         read: Callable[[Any], tuple[NDArray[np.float64], NDArray[np.float64]]],
     ) -> Any:
-        """Fit on targets that are numbers; X is open.
+        """Fit on targets that are numbers.
 
         ``read(y)`` returns the targets of validation rows as numbers, and weights.
         """
-        task = self._read(X, y, tasks, sample_weight)
+        task = self._read(given, y, tasks, sample_weight)
         context = open_callbacks(self, max_subtasks=None)
         rounds = None if context is None else Rounds(self, context)
         if eval_set is None:
@@ -167,9 +172,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             rounds.end()
         return self
 
-    def _read(self, X: Any, y: Any, tasks: Any, sample_weight: Any) -> Task:
-        """Validate what fit was given, drop rows without weight, and sort by task."""
-        check_consistent_length(X, y)
+    def _check(
+        self, given: Given, y: Any, tasks: Any, sample_weight: Any
+    ) -> tuple[NDArray[np.float64], list[Any] | None]:
+        """Return the weight of each row, and its task if it has one."""
+        check_consistent_length(given, y)
         weights = check_sample_weight(
             sample_weight,
             np.empty((len(y), 1)),
@@ -178,9 +185,14 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         )
         self._task_column = None
         if self.task_feature is not None:
-            self._task_column = find_column(X, self.task_feature, "task_feature")
-            self.task_feature_name_ = column_names(X)[self._task_column]
-        ids = self._ids(X, tasks, len(y))
+            names = given.names
+            self._task_column = place_of(names, self.task_feature, "task_feature")
+            self.task_feature_name_ = names[self._task_column]
+        return weights, self._ids(given, tasks)
+
+    def _read(self, given: Given, y: Any, tasks: Any, sample_weight: Any) -> Task:
+        """Validate what fit was given, drop rows without weight, and sort by task."""
+        weights, ids = self._check(given, y, tasks, sample_weight)
         if ids is None:
             warnings.warn(
                 f"{type(self).__name__} was given no tasks: all rows are taken for one "
@@ -209,15 +221,14 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             codes = np.searchsorted(
                 np.setdiff1d(np.arange(codes.max() + 1), gone), codes
             )
-        if self._task_column is not None and X.shape[1] == 1:
+        if self._task_column is not None and len(given.names) == 1:
             raise ValueError("X has no column but that of the tasks.")
-        forced = find_categorical(X, self.categorical_features, self._task_column)
-        self._reader = Reader.of(X, forced, self._task_column)
-        numbers = self._reader.numbers(X, self)
+        self._reader = given.reader(self.categorical_features, self._task_column)
+        store = given.store(self._reader, self)
         self.task_counts_ = np.bincount(codes[kept], minlength=len(self.tasks_))
         self._task_totals = np.bincount(codes[kept], weights[kept])
         order = kept[np.argsort(codes[kept], kind="stable")]
-        return Task(numbers[order], y[order], weights[order], codes[order], order)
+        return Task(store.take(order), y[order], weights[order], codes[order], order)
 
     def _read_eval(
         self,
@@ -234,10 +245,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
                 "eval_set must be a tuple (X, y, tasks), or (X, y) where a column of X "
                 f"holds the tasks; got {_described(eval_set)}."
             )
-        X, (y, weights) = self._open(eval_set[0], reset=False), read(eval_set[1])
-        check_consistent_length(X, y)
+        given = Given(self._open(eval_set[0], reset=False))
+        y, weights = read(eval_set[1])
+        check_consistent_length(given, y)
         n_rows = len(y)
-        ids = self._ids(X, eval_set[2] if len(eval_set) == 3 else None, n_rows)
+        ids = self._ids(given, eval_set[2] if len(eval_set) == 3 else None)
         if (ids is not None) != self._has_tasks:
             raise ValueError(
                 "eval_set and fit must both come with tasks, or both without; "
@@ -253,8 +265,8 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
                     f"{name_some(unseen)}; leave them out."
                 )
         order = np.argsort(codes, kind="stable")
-        numbers = self._reader.numbers(X, self)
-        task = Task(numbers[order], y[order], weights[order], codes[order], order)
+        store = given.store(self._reader, self).take(order)
+        task = Task(store, y[order], weights[order], codes[order], order)
         return self._rows(task, np.arange(n_rows))
 
     def _open(self, X: Any, *, reset: bool) -> Any:
@@ -277,16 +289,16 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             self.categorical_features, str | None
         )
 
-    def _ids(self, X: Any, tasks: Any, n_rows: int) -> list[Any] | None:
+    def _ids(self, given: Given, tasks: Any) -> list[Any] | None:
         """Return the id of each row, from where it is; None for nowhere."""
         if self._task_column is None:
-            return None if tasks is None else read_ids(tasks, n_rows)
+            return None if tasks is None else read_ids(tasks, len(given))
         if tasks is not None:
             raise ValueError(
                 f"Task ids were given twice: as tasks= and as the column "
                 f"task_feature={self.task_feature!r}. Use one of them."
             )
-        return read_ids(take_column(X, self._task_column), n_rows)
+        return read_ids(given.column(self._task_column), len(given))
 
     def _rows(self, task: Task, kept: NDArray[np.intp]) -> Rows:
         """Return some rows of the fit, in their order."""
@@ -295,7 +307,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         counts = np.bincount(codes, minlength=n_tasks)
         totals: NDArray[Any] = np.bincount(codes, weights, minlength=n_tasks)
         return Rows(
-            np.ascontiguousarray(task.X[kept]),
+            task.X.take(kept),
             task.y[kept],
             weights * self._task_factors(totals)[codes],
             weights,
@@ -361,7 +373,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
 
     def _settings(self, train: Rows, loss: Loss) -> Settings:
         """Return what is learned and how."""
-        d = train.X.shape[1]
+        d = train.X.n_features
         newton = self.leaf_update == "newton"
         n_iter_outlier = self.n_iter_outlier if self._partitions else 0
         n_iter_task = self.n_iter_task
@@ -523,8 +535,8 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         """Return rows as numbers, and the task of each."""
         check_is_fitted(self)
         X = self._open(X, reset=False)
-        ids = self._ids(X, tasks, X.shape[0])
-        codes = self._code(ids, X.shape[0])
+        given = Given(X)
+        codes = self._code(self._ids(given, tasks), len(given))
         return self._reader.numbers(X, self), codes
 
     def _terms(

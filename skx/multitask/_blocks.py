@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Rows by task, what is learned from them and how, and the model that comes out.
+"""What is learned from rows of tasks and how, and the model that comes out.
 
 The score of a row x of task t is
 
@@ -10,7 +10,6 @@ where A, B, C and D_t are sums of trees; B and C are learned together with theta
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,25 +18,6 @@ from skx.multitask._losses import Loss
 from skx.multitask._trees import Forest, Limits
 
 Vector = NDArray[np.float64]
-
-
-class Rows(NamedTuple):
-    """Rows in the order of their tasks; those of task t are offsets[t] .. [t + 1]."""
-
-    X: NDArray[np.floating]
-    y: Vector
-    weights: Vector  # in what tasks share
-    own_weights: Vector  # in their own trees, without weights of tasks
-    offsets: NDArray[np.int64]
-
-    @property
-    def n_tasks(self) -> int:
-        """Number of tasks."""
-        return len(self.offsets) - 1
-
-    def spread(self, values: Vector) -> Vector:
-        """Return for each row what belongs to its task."""
-        return np.repeat(values, np.diff(self.offsets))
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skx._numba import for_each_chunk
 from skx.multitask import _kernels
-from skx.multitask._blocks import Blocks, Rows, Settings, Vector, logistic
+from skx.multitask._blocks import Blocks, Settings, Vector, logistic
+from skx.multitask._rows import Rows
 from skx.multitask._task_trees import TaskTrees, levels_of
-from skx.multitask._trees import Columns, Forest, Grower, Tree, bin_columns
+from skx.multitask._trees import Forest, Tree
 
 # Validation rows of a task from which on they may show that it is no outlier.
 ENOUGH_TO_DOUBT = 5
@@ -87,22 +87,20 @@ class Ensemble:
                 column=k,
                 seed=settings.seed,
                 number=3 * len(self.rounds) + stream,
-                X=boosting.train.X,
                 out=self.raw,
                 values_of_leaves=self._quantiles(residual, weights, sums[:, -1]),
             )
             trees.append(tree)
         self.rounds.append(trees)
         if self.raw_valid is not None and boosting.valid is not None:
-            forest = Forest.of(trees, width)
-            forest.add(boosting.valid.X, self.raw_valid)
+            boosting.valid.X.add(Forest.of(trees, width), self.raw_valid)
 
     def _quantiles(
         self, residual: Vector | None, weights: Vector | None, hessian: Vector
     ) -> Callable[..., None] | None:
         settings = self.boosting.settings
         q = settings.loss.leaf_quantile
-        directions = self.boosting.columns.directions
+        directions = settings.directions
         if q is None:
             return None
 
@@ -129,11 +127,11 @@ class Ensemble:
         del self.rounds[n_rounds:]
         forest = self.forest
         self.raw[:] = 0.0
-        forest.add(self.boosting.train.X, self.raw)
+        self.boosting.train.X.add(forest, self.raw)
         valid = self.boosting.valid
         if self.raw_valid is not None and valid is not None:
             self.raw_valid[:] = 0.0
-            forest.add(valid.X, self.raw_valid)
+            valid.X.add(forest, self.raw_valid)
 
     @property
     def forest(self) -> Forest:
@@ -153,14 +151,8 @@ class Boosting:
         self.judge = settings.loss  # that of the reports, the same all over a block
         self.is_stopped = False  # the block that grows, by a callback
         self.levels_first = bool(settings.levels_first)
-        codes, bins = bin_columns(
-            train.X, train.weights, settings.n_categories, settings.max_bins
-        )
-        self.codes = codes
-        self.columns = Columns(*bins, settings.directions, settings.groups)
-        self.grower = Grower(
-            codes, self.columns, settings.limits, train.weights, settings.width
-        )
+        self.binned = train.X.bin(train.weights, settings)
+        self.grower = self.binned.grower(settings, train.weights)
         shape = len(train.y), self.loss.n_outputs
         self.gradient, self.hessian = np.empty(shape), np.empty(shape)
         self.everyone = np.arange(len(train.y), dtype=np.int32)
@@ -584,24 +576,9 @@ class Boosting:
         self, raw: NDArray[np.float64], raw_valid: NDArray[np.float64] | None
     ) -> TaskTrees:
         """Grow the third block."""
-        own = TaskTrees(
-            self.settings,
-            self.loss,
-            self.train,
-            self.valid,
-            self.codes,
-            self.columns,
-            raw,
-            raw_valid,
+        valid = None
+        if self.valid is not None and raw_valid is not None:
+            valid = self.valid, raw_valid
+        return TaskTrees(
+            self.settings, self.loss, self.binned, (self.train, raw), valid
         )
-        sizes = np.diff(self.train.offsets)
-        order = np.argsort(-sizes, kind="stable")
-
-        def grow(first: int, last: int) -> None:
-            with np.errstate(over="ignore"):  # of random bits, where not compiled
-                for t in order[first:last]:
-                    own.grow(int(t))
-
-        for_each_chunk(grow, len(order), self.settings.n_jobs, grain=1)
-        own.settle()
-        return own

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: d235c669
+# shared-kernels: 81a8fc1b
 """Kernels of multi-task boosting: losses, sums over tasks, and the trees of a task."""
 
 import math
@@ -11,6 +11,8 @@ from skx._random import random_below
 from skx.multitask._trees._coarse._kernels import grow_coarse, has_extremes
 from skx.multitask._trees._kernels import (
     LEAF,
+    N_NODES,
+    N_SETS,
     add_leaves,
     code_numbers,
     cut_bins,
@@ -293,10 +295,7 @@ def boost_task(
     seed,
     task,
     n_iter,
-    splits,
-    values,
-    sets,
-    room,
+    growth,
     coarse_room,
     nodes,
     leaves,
@@ -308,15 +307,16 @@ def boost_task(
     """Grow the trees of one task, and return how many rounds were done.
 
     Each round adds trees to raw (n_rows, n_outputs) and raw_valid, one for each output,
-    or one for all where ``values`` has a column for each. ``newton`` tells whether
+    or one for all where values have a column for each. ``newton`` tells whether
     leaves divide by second derivatives; the hessian of an output is multiplied by
-    ``stretch``, trees by ``rate``. splits to room are scratch as in `grow`, coarse_room
-    as in `grow_coarse`, which does the work where that is not empty; nodes, leaves,
-    bits, roots and set_roots are those of a forest, with room enough.
+    ``stretch``, trees by ``rate``. growth is scratch as in `grow`, coarse_room as in
+    `grow_coarse`, which does the work where that is not empty; nodes, leaves, bits,
+    roots and set_roots are those of a forest, with room enough.
     losses (n_iter + 1, n_valid) gets the losses of the validation rows after each
     round.
     """
     n, m = raw.shape
+    splits, values, sets = growth.nodes, growth.values, growth.sets
     width = values.shape[1]
     gradient = np.empty((n, m))
     hessian = np.empty((n, m))
@@ -358,20 +358,19 @@ def boost_task(
                     coarse_room,
                 )
             else:
-                n_nodes, n_sets = grow(
+                grow(
                     codes,
                     columns,
                     sums,
                     is_unit,
                     here,
+                    True,
                     limits,
                     seed,
                     task * n_iter + r,
-                    splits,
-                    values,
-                    sets,
-                    room,
+                    growth,
                 )
+                n_nodes, n_sets = growth.counts[N_NODES], growth.counts[N_SETS]
             if loss == ABSOLUTE or loss == QUANTILE:
                 for i in range(n):
                     residual[i] = y[i] - raw[i, 0]

@@ -155,6 +155,7 @@ class MTGBRegressor(Regression):
     --------
     RMTGBRegressor : With a block that sets outlier tasks apart.
     MTGBClassifier : For classes.
+    fit_partitions : For rows in files, processes or on machines.
 
     Notes
     -----
@@ -430,6 +431,7 @@ class MTGBClassifier(Classification):
     --------
     RMTGBClassifier : With a block that sets outlier tasks apart.
     MTGBRegressor : For numbers.
+    fit_partitions : For rows in files, processes or on machines.
 
     Notes
     -----

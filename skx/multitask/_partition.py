@@ -8,7 +8,7 @@ import numpy as np
 
 from skx._base.sklearn import Interval, StrOptions
 from skx.multitask._base import MultiTaskBooster
-from skx.multitask._blocks import Rows
+from skx.multitask._rows import Rows
 
 
 class Partition(MultiTaskBooster):

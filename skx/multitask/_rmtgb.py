@@ -195,6 +195,7 @@ class RMTGBRegressor(Partition, Regression):
     --------
     MTGBRegressor : The same without the outlier block.
     RMTGBClassifier : For classes.
+    fit_partitions : For rows in files, processes or on machines.
 
     Notes
     -----
@@ -546,6 +547,7 @@ class RMTGBClassifier(Partition, Classification):
     --------
     MTGBClassifier : The same without the outlier block.
     RMTGBRegressor : For numbers.
+    fit_partitions : For rows in files, processes or on machines.
 
     Notes
     -----

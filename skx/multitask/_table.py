@@ -10,6 +10,8 @@ from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils import check_array
 
 from skx._base.sklearn import count_rows
+from skx.multitask._memory import TableStore
+from skx.multitask._rows import Store
 from skx.multitask._tasks import is_missing
 
 # Codes of a category fit in a byte beside that of a missing value.
@@ -48,7 +50,11 @@ def take_column(X: Any, position: int) -> Any:
 
 def find_column(X: Any, column: Any, parameter: str) -> int:
     """Return the position of a column that is named or counted."""
-    names = column_names(X)
+    return place_of(column_names(X), column, parameter)
+
+
+def place_of(names: list[Any], column: Any, parameter: str) -> int:
+    """Do the same for columns of these names."""
     if isinstance(column, str):
         if column not in names:
             raise ValueError(
@@ -103,6 +109,18 @@ class Reader:
         cls, X: Any, is_categorical: NDArray[np.bool_], left_out: int | None
     ) -> "Reader":
         """Learn the categories of a table."""
+        return cls.of_values(
+            category_values(X, is_categorical), is_categorical, left_out
+        )
+
+    @classmethod
+    def of_values(
+        cls,
+        values: NDArray[Any],
+        is_categorical: NDArray[np.bool_],
+        left_out: int | None,
+    ) -> "Reader":
+        """Learn categories from the values (any, n_categorical) of their columns."""
         columns = [j for j in range(len(is_categorical)) if j != left_out]
         encoder = None
         if is_categorical.any():
@@ -113,7 +131,7 @@ class Reader:
                 max_categories=MOST_CATEGORIES,
             )
             encoder.set_output(transform="default")
-            encoder.fit(_objects(X, np.flatnonzero(is_categorical).tolist()))
+            encoder.fit(values)
         return cls(columns, is_categorical[columns], encoder)
 
     def numbers(self, X: Any, owner: Any) -> NDArray[np.floating]:
@@ -151,6 +169,33 @@ class Reader:
         return np.where(self.is_categorical, np.maximum(out, 1), out)
 
 
+class Given:
+    """A table that was given to a fit, or to a prediction."""
+
+    def __init__(self, X: Any) -> None:
+        self.X = X
+
+    def __len__(self) -> int:
+        return count_rows(self.X)
+
+    @property
+    def names(self) -> list[Any]:
+        """Names of the columns, or their positions."""
+        return column_names(self.X)
+
+    def column(self, position: int) -> Any:
+        """Return one column."""
+        return take_column(self.X, position)
+
+    def reader(self, chosen: Any, left_out: int | None) -> Reader:
+        """Learn what turns the table into numbers; see `find_categorical`."""
+        return Reader.of(self.X, find_categorical(self.X, chosen, left_out), left_out)
+
+    def store(self, reader: Reader, owner: Any) -> Store:
+        """Return the table as numbers."""
+        return TableStore(reader.numbers(self.X, owner))
+
+
 def _numbers(X: Any, owner: Any) -> NDArray[np.floating]:
     try:
         return check_array(
@@ -168,6 +213,11 @@ def _numbers(X: Any, owner: Any) -> NDArray[np.floating]:
             f"{error}. A column of text is taken for categories if its type is "
             "categorical or categorical_features names it."
         ) from error
+
+
+def category_values(X: Any, is_categorical: NDArray[np.bool_]) -> NDArray[Any]:
+    """Return the columns of categories as objects, missing values as NaN."""
+    return _objects(X, np.flatnonzero(is_categorical).tolist())
 
 
 def _objects(X: Any, columns: list[int]) -> NDArray[Any]:

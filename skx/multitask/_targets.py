@@ -25,6 +25,7 @@ from skx.multitask import _kernels
 from skx.multitask._base import MultiTaskBooster
 from skx.multitask._inspection import Inspection
 from skx.multitask._losses import CODES, Loss
+from skx.multitask._table import Given
 
 
 class Regression(RegressorMixin, Inspection):
@@ -72,7 +73,13 @@ class Regression(RegressorMixin, Inspection):
         self : estimator
             Fitted.
         """
-        X = self._open(X, reset=True)
+        return self._learn(
+            Given(self._open(X, reset=True)), y, tasks, sample_weight, eval_set
+        )
+
+    def _learn(
+        self, given: Given, y: Any, tasks: Any, sample_weight: Any, eval_set: Any
+    ) -> Any:
         values = self._values(y, "y")
         loss = Loss(CODES[self.loss], alpha=self.alpha)
         if self.loss == "quantile":
@@ -84,12 +91,16 @@ class Regression(RegressorMixin, Inspection):
             found = self._values(y, "y of eval_set")
             return found, np.ones(len(found))
 
-        return self._fit(X, values, tasks, sample_weight, loss, eval_set, read)
+        return self._fit(given, values, tasks, sample_weight, loss, eval_set, read)
+
+    def _check_targets(self, y: Any) -> NDArray[np.float64]:
+        """Return targets as numbers."""
+        values = column_or_1d(check_y(y, y_numeric=True, estimator=self), warn=True)
+        return values.astype(np.float64)
 
     def _values(self, y: Any, name: str) -> NDArray[np.float64]:
         """Return targets as numbers, which the loss is defined for."""
-        values = column_or_1d(check_y(y, y_numeric=True, estimator=self), warn=True)
-        values = values.astype(np.float64)
+        values = self._check_targets(y)
         if self.loss == "poisson" and (values.min() < 0.0 or values.sum() <= 0.0):
             raise ValueError(
                 "loss='poisson' needs targets that are not negative and whose sum is "
@@ -213,9 +224,20 @@ class Classification(ClassifierMixin, Inspection):
         self : estimator
             Fitted.
         """
-        X = self._open(X, reset=True)
+        return self._learn(
+            Given(self._open(X, reset=True)), y, tasks, sample_weight, eval_set
+        )
+
+    def _check_targets(self, y: Any) -> NDArray[Any]:
+        """Return the class of each row."""
         labels = column_or_1d(y, warn=True)
         check_classification_targets(labels)
+        return labels
+
+    def _learn(
+        self, given: Given, y: Any, tasks: Any, sample_weight: Any, eval_set: Any
+    ) -> Any:
+        labels = self._check_targets(y)
         self.classes_, places, codes = np.unique(
             labels, return_index=True, return_inverse=True
         )
@@ -246,7 +268,7 @@ class Classification(ClassifierMixin, Inspection):
             return codes.astype(np.float64), factors[codes]
 
         return self._fit(
-            X, codes.astype(np.float64), tasks, weights, loss, eval_set, read
+            given, codes.astype(np.float64), tasks, weights, loss, eval_set, read
         )
 
     def decision_function(

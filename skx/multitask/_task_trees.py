@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The third block: trees of each task, grown on its rows alone."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._numba import for_each_chunk
 from skx.multitask import _kernels
-from skx.multitask._blocks import Rows, Settings, Vector
+from skx.multitask._blocks import Settings, Vector
 from skx.multitask._losses import Loss
-from skx.multitask._trees import NODE, SPLIT, Columns, Forest, Limits
+from skx.multitask._rows import Binned, Grown, Rows
+from skx.multitask._trees import NODE, Columns, Forest, Growth, Limits
 
 # Tasks with more rows than this use the bins of all rows.
 OWN_BINS = 10_000
@@ -98,68 +102,98 @@ def sort_columns(
     return np.take_along_axis(columns, order, axis=1), weights[order]
 
 
-class TaskTrees:
-    """The trees of each task, grown on its rows alone."""
+class TaskTable(NamedTuple):
+    """Rows of tasks in one memory, at scores; offsets as in `Rows`."""
+
+    X: NDArray[np.floating]
+    y: Vector
+    weights: Vector
+    raw: NDArray[np.float64]
+    offsets: NDArray[np.int64]
+
+    def of_task(
+        self, k: int
+    ) -> tuple[NDArray[np.floating], Vector, Vector, NDArray[np.float64]]:
+        """Return the rows of the k-th task, and scores that may be changed."""
+        here = slice(self.offsets[k], self.offsets[k + 1])
+        return self.X[here], self.y[here], self.weights[here], self.raw[here].copy()
+
+
+def grow_tasks(
+    settings: Settings,
+    loss: Loss,
+    columns: Columns,
+    codes: NDArray[np.uint8],
+    numbers: NDArray[np.int64],
+    train: TaskTable,
+    valid: TaskTable | None = None,
+) -> list[Grown]:
+    """Grow the trees of each task, in threads.
+
+    columns and codes are those of the rows of all tasks; numbers say which of all tasks
+    those of the tables are.
+    """
+    grower = TaskGrower(settings, loss, columns, codes, numbers, train, valid)
+    order = np.argsort(-np.diff(train.offsets), kind="stable").tolist()
+    out: dict[int, Grown] = {}
+
+    def grow(first: int, last: int) -> None:
+        with np.errstate(over="ignore"):  # of random bits, where not compiled
+            for k in order[first:last]:
+                out[k] = grower.grow(k)
+
+    for_each_chunk(grow, len(order), settings.n_jobs, grain=1)
+    return [out[k] for k in range(len(order))]
+
+
+class TaskGrower:
+    """Grows the trees of each of some tasks, on its rows alone; see `grow_tasks`."""
 
     def __init__(
         self,
         settings: Settings,
         loss: Loss,
-        train: Rows,
-        valid: Rows | None,
-        codes: NDArray[np.uint8],
         columns: Columns,
-        raw: NDArray[np.float64],
-        raw_valid: NDArray[np.float64] | None,
+        codes: NDArray[np.uint8],
+        numbers: NDArray[np.int64],
+        train: TaskTable,
+        valid: TaskTable | None,
     ) -> None:
         self.settings = settings
         self.loss = loss
+        self.columns = columns
+        self.codes = codes
+        self.numbers = numbers
         self.train = train
         self.valid = valid
-        self.codes = codes
-        self.columns = columns
-        self.raw = raw
-        self.raw_valid = raw_valid
-        n_tasks = train.n_tasks
-        self.intercepts = np.zeros((n_tasks, raw.shape[1]))
-        self.n_iter = np.zeros(n_tasks, dtype=np.int64)
-        self.losses: list[NDArray[np.float64] | None] = [None] * n_tasks
-        self.forests: list[Forest | None] = [None] * n_tasks
-        self.scores = np.empty_like(raw)  # of the training rows
         self.has_categories = bool(columns.is_categorical.any())
         # Numbers alone, and splits that may be anywhere.
         self.is_plain = settings.width == 1 and not (
             self.has_categories or columns.directions.any() or len(columns.groups)
         )
 
-    def grow(self, t: int) -> None:
-        """Grow the trees of task t."""
-        settings, loss, train, valid = self.settings, self.loss, self.train, self.valid
+    def grow(self, k: int) -> Grown:
+        """Grow the trees of the k-th task."""
+        settings, loss, t = self.settings, self.loss, int(self.numbers[k])
         n_iter = int(settings.n_iter_task[t])
-        here = slice(train.offsets[t], train.offsets[t + 1])
-        X, y, weights = train.X[here], train.y[here], train.own_weights[here]
-        raw = self.raw[here].copy()
+        X, y, weights, raw = self.train.of_task(k)
         n, m = raw.shape
         X_valid, y_valid, raw_valid = X[:0], y[:0], raw[:0].copy()
-        if valid is not None and self.raw_valid is not None:
-            there = slice(valid.offsets[t], valid.offsets[t + 1])
-            X_valid, y_valid = valid.X[there], valid.y[there]
-            raw_valid = self.raw_valid[there].copy()
+        if self.valid is not None:
+            X_valid, y_valid, _, raw_valid = self.valid.of_task(k)
         l2 = penalty_of(settings, loss, y, raw, weights)
+        start = np.zeros(m)
         if settings.task_intercept:
             start = loss.add_intercept(y, raw, weights, l2)
             raw_valid += start
-            self.intercepts[t] = start
         if n_iter == 0:
-            if len(y_valid):
-                self.losses[t] = loss.of_rows(y_valid, raw_valid)[None]
-            self.scores[here] = raw
-            return
+            heard = loss.of_rows(y_valid, raw_valid)[None] if len(y_valid) else None
+            return Grown(start, 0, None, raw, heard)
         # A leaf holds at least one row.
         most = max(1, n // max(1, settings.limits.min_samples_leaf))
         most = min(settings.limits.max_leaf_nodes, most)
         limits = settings.limits._replace(l2=l2, max_leaf_nodes=most)
-        codes, columns, n_codes = self._bin(t, X, weights)
+        codes, columns, n_codes = self._bin(k, X, weights)
         width, n_nodes = settings.width, 2 * limits.max_leaf_nodes - 1
         n_trees = n_iter * (m // width)
         nodes = np.empty(n_trees * n_nodes, dtype=NODE)
@@ -188,10 +222,7 @@ class TaskTrees:
             settings.seed,
             t,
             n_iter,
-            np.zeros(n_nodes, dtype=SPLIT),
-            np.zeros((n_nodes, width)),
-            np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32),
-            np.empty((limits.max_leaf_nodes, int(columns.starts[-1]), width + 2)),
+            Growth.of(columns, limits, width),
             self._coarse_room(n_codes, limits),
             nodes,
             leaves,
@@ -200,11 +231,8 @@ class TaskTrees:
             set_roots,
             losses,
         )
-        self.n_iter[t] = n_iter
-        self.scores[here] = raw
-        self.losses[t] = losses if len(y_valid) else None
         n_nodes, n_sets = roots[-1], set_roots[-1]
-        self.forests[t] = Forest(
+        forest = Forest(
             nodes[:n_nodes].copy(),
             leaves[:n_nodes].copy(),
             sets[:n_sets].copy(),
@@ -212,47 +240,10 @@ class TaskTrees:
             set_roots,
             np.arange(n_trees) % (m // width) * width,
         )
-
-    def settle(self) -> None:
-        """Cut the trees of each task to what its validation rows and all others say."""
-        if self.valid is None:
-            return
-        weights = self.valid.own_weights / self.valid.own_weights.mean()
-        parts = np.split(weights, self.valid.offsets[1:-1])
-        best = best_rounds(self.losses, parts, self.n_iter)
-        for t, forest in enumerate(self.forests):
-            if forest is not None and best[t] < self.n_iter[t]:
-                per_round = forest.n_trees // self.n_iter[t]
-                kept = self.forests[t] = forest.head(int(best[t]) * per_round)
-                here = slice(self.train.offsets[t], self.train.offsets[t + 1])
-                self.scores[here] = self.raw[here] + self.intercepts[t]
-                kept.add(self.train.X[here], self.scores[here])
-        self.n_iter = best
-
-    @property
-    def task_loss(self) -> Vector:
-        """Mean loss of the training rows of each task."""
-        train, loss = self.train, self.loss
-        sums = np.empty(train.n_tasks)
-        _kernels.sum_losses(
-            loss.code,
-            loss.parameter,
-            train.y,
-            self.scores,
-            train.own_weights,
-            train.offsets,
-            sums,
-        )
-        return sums / np.add.reduceat(train.own_weights, train.offsets[:-1])
-
-    @property
-    def valid_losses(self) -> Vector:
-        """Losses of all validation rows."""
-        found = zip(self.losses, self.n_iter, strict=True)
-        return np.concatenate([part[n] for part, n in found if part is not None])
+        return Grown(start, n_iter, forest, raw, losses if len(y_valid) else None)
 
     def _bin(
-        self, t: int, X: NDArray[np.floating], weights: Vector
+        self, k: int, X: NDArray[np.floating], weights: Vector
     ) -> tuple[NDArray[np.uint8], Columns, int]:
         """Return the codes of the rows of a task, by own bins if they are few.
 
@@ -260,7 +251,7 @@ class TaskTrees:
         """
         settings, columns, offsets = self.settings, self.columns, self.train.offsets
         if len(X) > OWN_BINS:
-            return self.codes[offsets[t] : offsets[t + 1]], columns, 0
+            return self.codes[offsets[k] : offsets[k + 1]], columns, 0
         # All of them where a leaf may hold one row.
         filled = len(X) // (2 * settings.limits.min_samples_leaf - 1)
         max_bins = min(settings.max_bins, max(LEAST_BINS, filled))
@@ -294,6 +285,67 @@ class TaskTrees:
         is_coarse = self.is_plain and 0 < n_codes <= COARSE and limits.n_features >= d
         n_leaves = limits.max_leaf_nodes + 1 if is_coarse else 0
         return np.empty((n_leaves, 3, n_codes * d))
+
+
+class TaskTrees:
+    """The trees of each task, grown on its rows alone from scores on."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        loss: Loss,
+        binned: Binned,
+        train: tuple[Rows, NDArray[np.float64]],
+        valid: tuple[Rows, NDArray[np.float64]] | None,
+    ) -> None:
+        self.settings = settings
+        self.loss = loss
+        self.train, self.raw = train
+        grown = binned.grow_tasks(settings, loss, train, valid)
+        self.intercepts = np.array([task.intercept for task in grown])
+        self.n_iter = np.array([task.n_iter for task in grown], dtype=np.int64)
+        self.losses = [task.losses for task in grown]
+        self.forests = [task.forest for task in grown]
+        self.scores = np.concatenate([task.scores for task in grown])
+        if valid is not None:
+            self._settle(valid[0])
+
+    def _settle(self, valid: Rows) -> None:
+        """Cut the trees of each task to what its validation rows and all others say."""
+        weights = valid.own_weights / valid.own_weights.mean()
+        parts = np.split(weights, valid.offsets[1:-1])
+        best = best_rounds(self.losses, parts, self.n_iter)
+        cut: dict[int, Forest] = {}
+        for t, forest in enumerate(self.forests):
+            if forest is not None and best[t] < self.n_iter[t]:
+                per_round = forest.n_trees // self.n_iter[t]
+                cut[t] = self.forests[t] = forest.head(int(best[t]) * per_round)
+                here = slice(self.train.offsets[t], self.train.offsets[t + 1])
+                self.scores[here] = self.raw[here] + self.intercepts[t]
+        self.train.X.add_own(cut, self.train.offsets, self.scores)
+        self.n_iter = best
+
+    @property
+    def task_loss(self) -> Vector:
+        """Mean loss of the training rows of each task."""
+        train, loss = self.train, self.loss
+        sums = np.empty(train.n_tasks)
+        _kernels.sum_losses(
+            loss.code,
+            loss.parameter,
+            train.y,
+            self.scores,
+            train.own_weights,
+            train.offsets,
+            sums,
+        )
+        return sums / np.add.reduceat(train.own_weights, train.offsets[:-1])
+
+    @property
+    def valid_losses(self) -> Vector:
+        """Losses of all validation rows."""
+        found = zip(self.losses, self.n_iter, strict=True)
+        return np.concatenate([part[n] for part, n in found if part is not None])
 
     @property
     def starts(self) -> NDArray[np.int64]:

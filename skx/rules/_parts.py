@@ -11,7 +11,7 @@ from sklearn.base import clone
 from sklearn.utils import compute_sample_weight
 
 from skx._backend import is_device_array, to_host
-from skx._parts import load_part, wait_for
+from skx._parts import Caller, Each, load_part
 from skx.rules._base import (
     Known,
     check_weights,
@@ -229,14 +229,15 @@ class Parts:
     def __init__(
         self, mapper: Callable, given: Sequence[list[Any]], model: FoldClassifier
     ) -> None:
-        self._mapper = mapper
         self._typed = model.comparison == "typed"
         numbers, clones = range(len(given[0])), [clone(model) for _ in given[0]]
-        opened = list(mapper(_open_part, numbers, clones, *given))
-        found = [wait_for(o) for o in mapper(_outline_part, opened)]
+        everyone = Caller(mapper, len(given[0]))
+        opened = everyone.each(_open_part, *map(Each, [numbers, clones, *given]))
+        found = everyone.ask(_outline_part, opened)
         self._parts = Each(
             p for p, o in zip(opened, found, strict=True) if o is not None
         )
+        self._caller = Caller(mapper, len(self._parts))
         outlines = [o for o in found if o is not None]
         if not outlines:
             raise ValueError(
@@ -256,16 +257,13 @@ class Parts:
         self.is_whole = all(is_whole for _, is_whole in weighed)
         self.known = Known(columns, classes, weights)
 
-    def each(self, function: Callable, *args: Any) -> "Each":
+    def each(self, function: Callable, *args: Any) -> Each:
         """Call a function for each part, with its own of what is one for each."""
-        lists = [
-            arg if isinstance(arg, Each) else [arg] * len(self._parts) for arg in args
-        ]
-        return Each(self._mapper(function, self._parts, *lists))
+        return self._caller.each(function, self._parts, *args)
 
     def ask(self, function: Callable, *args: Any) -> list[Any]:
         """Call a function for each part and wait for what it returns."""
-        return [wait_for(result) for result in self.each(function, *args)]
+        return self._caller.ask(function, self._parts, *args)
 
     def rows(self, function: Callable, *args: Any) -> list["PartedRows"]:
         """Call a function that returns one or two sides of rows of each part."""
@@ -273,7 +271,7 @@ class Parts:
         measures = self.ask(_measure_part, sides)
         return [
             PartedRows(
-                Each(self._mapper(itemgetter(k), sides)),
+                self._caller.each(itemgetter(k), sides),
                 sum(measure[k][0] for measure in measures),
                 sum(measure[k][1] for measure in measures),
             )
@@ -343,9 +341,7 @@ class Parts:
             j: np.concatenate([part[k] for part in found]) for k, j in enumerate(steps)
         }
 
-    def _close(
-        self, columns: list[Column], tables: "Each"
-    ) -> tuple[list[Column], "Each"]:
+    def _close(self, columns: list[Column], tables: Each) -> tuple[list[Column], Each]:
         """Find the largest numbers of the columns that were learned from a sample."""
         if not any(map(is_open, columns)):
             return columns, tables
@@ -360,10 +356,6 @@ class Parts:
             closed.append(column)
         self._parts = tables
         return closed, self.each(_close_part, closed, without)
-
-
-class Each(list):
-    """A value for each part, or a future of it."""
 
 
 class PartedRows:

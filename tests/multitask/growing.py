@@ -5,7 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from skx.multitask._trees import Columns, Forest, Grower, Limits, Tree, bin_columns
+from skx.multitask._trees import (
+    Columns,
+    Forest,
+    Limits,
+    TableGrower,
+    Tree,
+    bin_columns,
+)
 
 FREE = Limits(
     max_leaf_nodes=8,
@@ -40,8 +47,8 @@ def grow(
         np.zeros(d, dtype=np.int64) if directions is None else np.array(directions),
         np.zeros((0, d), dtype=bool) if groups is None else np.array(groups),
     )
-    grower = Grower(
-        codes, columns, FREE._replace(**limits), np.ones(n), gradient.shape[1]
+    grower = TableGrower(
+        X, codes, columns, FREE._replace(**limits), np.ones(n), gradient.shape[1]
     )
     return grower.grow(
         np.column_stack([gradient, hessian]),
@@ -50,7 +57,6 @@ def grow(
         column=0,
         seed=np.uint64(0),
         number=0,
-        X=X,
         out=np.zeros(gradient.shape),
     )
 

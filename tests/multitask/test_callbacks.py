@@ -9,7 +9,12 @@ from sklearn.base import clone
 from sklearn.pipeline import make_pipeline
 
 from skx.datasets import make_multitask
-from skx.multitask import MTGBRegressor, RMTGBClassifier, RMTGBRegressor
+from skx.multitask import (
+    MTGBRegressor,
+    RMTGBClassifier,
+    RMTGBRegressor,
+    fit_partitions,
+)
 
 callback = pytest.importorskip("sklearn.callback")
 X, y, TASKS = make_multitask(
@@ -110,3 +115,18 @@ def test_a_progress_bar_runs() -> None:
     model = small(task_feature=X.shape[1])
     pipeline = make_pipeline("passthrough", model).set_callbacks(bar)
     assert np.isfinite(pipeline.fit(frame, y).predict(frame)).all()
+
+
+def test_rounds_of_parts_are_those_of_a_fit() -> None:
+    whole, parted = Record("shared block", 2), Record("shared block", 2)
+    small(early_stopping=True).set_callbacks(whole).fit(X, y, TASKS)
+    halves = np.array(TASKS) < 2, np.array(TASKS) >= 2
+    fit_partitions(
+        small(early_stopping=True).set_callbacks(parted),
+        [X[half] for half in halves],
+        [y[half] for half in halves],
+        tasks_parts=[np.array(TASKS)[half] for half in halves],
+    )
+    assert parted.begun == whole.begun
+    assert parted.calls == whole.calls
+    assert len(parted.ended) == len(whole.ended)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from skx.multitask import MTGBRegressor, _task_trees
-from skx.multitask._trees import SPLIT, Columns, _kernels, bin_columns
+from skx.multitask._trees import Columns, Growth, _kernels, bin_columns
 from skx.multitask._trees._coarse._kernels import grow_coarse, has_extremes
 from tests.multitask.growing import FREE
 
@@ -20,22 +20,21 @@ def both_trees(
     limits = FREE._replace(**changes)
     codes, bins = bin_columns(X, np.ones(n), np.zeros(d, dtype=np.int64), 40)
     columns = Columns(*bins, np.zeros(d, dtype=np.int64), np.zeros((0, d), dtype=bool))
-    n_nodes, n_leaves = 2 * limits.max_leaf_nodes - 1, limits.max_leaf_nodes
+    n_leaves = limits.max_leaf_nodes
     found = []
     for is_coarse in (False, True):
-        splits, values = np.zeros(n_nodes, dtype=SPLIT), np.zeros((n_nodes, 1))
+        growth = Growth.of(columns, limits, 1)
+        splits, values = growth.nodes, growth.values
         rows = np.arange(n, dtype=np.int32)
-        shared = (codes, columns, sums, is_unit, rows, limits)
+        shared = (codes, columns, sums, is_unit, rows)
         if is_coarse:
             room = np.full((n_leaves + 1, 3, (int(codes.max()) + 1) * d), np.nan)
-            m, _ = grow_coarse(*shared, splits, values, room)
+            m, _ = grow_coarse(*shared, limits, splits, values, room)
         else:
-            sets = np.zeros((n_leaves, 8), dtype=np.uint32)
-            room = np.full((n_leaves, int(columns.starts[-1]), 3), np.nan)
+            growth.room[:] = np.nan
             with np.errstate(over="ignore"):
-                m, _ = _kernels.grow(
-                    *shared, np.uint64(0), 0, splits, values, sets, room
-                )
+                _kernels.grow(*shared, True, limits, np.uint64(0), 0, growth)
+            m = growth.counts[_kernels.N_NODES]
         nodes = np.empty(m, dtype=_task_trees.NODE)
         _kernels.store(splits, m, np.ones(n), rows, nodes)
         found.append((nodes, values[:m], rows))
@@ -117,13 +116,13 @@ def test_tasks_of_few_rows_use_coarse_bins(monkeypatch: pytest.MonkeyPatch) -> N
     X, tasks = rng.normal(size=(120, 3)), np.repeat([0, 1, 2], 40)
     y = X[:, 0] * tasks
     rooms = []
-    room_of = _task_trees.TaskTrees._coarse_room
+    room_of = _task_trees.TaskGrower._coarse_room
 
     def spy(self: Any, n_codes: int, limits: Any) -> np.ndarray:
         rooms.append(room_of(self, n_codes, limits))
         return rooms[-1]
 
-    monkeypatch.setattr(_task_trees.TaskTrees, "_coarse_room", spy)
+    monkeypatch.setattr(_task_trees.TaskGrower, "_coarse_room", spy)
     model = MTGBRegressor(early_stopping=False, n_iter_shared=2, n_iter_task=5)
     fine = model.fit(X, y, tasks=tasks).predict(X, tasks=tasks)
     assert len(rooms) == 3
@@ -134,6 +133,6 @@ def test_tasks_of_few_rows_use_coarse_bins(monkeypatch: pytest.MonkeyPatch) -> N
     np.testing.assert_allclose(fine, other, rtol=1e-9, atol=1e-12)
     X[0, 0] = np.nan
     monkeypatch.undo()
-    monkeypatch.setattr(_task_trees.TaskTrees, "_coarse_room", spy)
+    monkeypatch.setattr(_task_trees.TaskGrower, "_coarse_room", spy)
     model.fit(X, y, tasks=tasks)
     assert [len(room) > 0 for room in rooms[-3:]] == [False, True, True]

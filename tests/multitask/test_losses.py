@@ -15,9 +15,10 @@ from sklearn.metrics import (
 )
 
 from skx.multitask import RMTGBRegressor, _kernels
-from skx.multitask._blocks import Rows
 from skx.multitask._boosting import Boosting
 from skx.multitask._losses import CODES, Loss
+from skx.multitask._memory import TableStore
+from skx.multitask._rows import Rows
 from skx.multitask._trees import SPLIT
 
 LOSSES = {
@@ -223,7 +224,7 @@ def boosting(name: str, **changes: Any) -> tuple[Any, np.ndarray, np.ndarray]:
     """Return a fit to be, scores of the first block, and C - B."""
     y, raw, w = rows(name)
     X = np.random.default_rng(1).normal(size=(40, 2))
-    train = Rows(X, y, w, w, np.array([0, 12, 25, 40]))
+    train = Rows(TableStore(X), y, w, w, np.array([0, 12, 25, 40]))
     model = RMTGBRegressor(**changes)
     model._reader = type("Columns", (), {"columns": [0, 1]})
     model._reader.n_categories = np.zeros(2, dtype=np.int64)

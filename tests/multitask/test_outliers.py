@@ -10,9 +10,10 @@ from sklearn.metrics import roc_auc_score
 
 from skx.datasets import make_multitask
 from skx.multitask import MTGBRegressor, RMTGBClassifier, RMTGBRegressor
-from skx.multitask._blocks import Rows
 from skx.multitask._boosting import Boosting
 from skx.multitask._losses import CODES, Loss
+from skx.multitask._memory import TableStore
+from skx.multitask._rows import Rows
 
 
 def tasks_like(
@@ -94,7 +95,9 @@ def test_a_noisy_ordinary_task_is_no_outlier(early_stopping: bool) -> None:
 def test_outliers_that_validation_rows_do_not_show_are_doubted() -> None:
     X, y, tasks = tasks_like(0)
     rng = np.random.default_rng(0)
-    valid = Rows(X, y, np.ones(1000), np.ones(1000), np.arange(0, 1001, 100))
+    valid = Rows(
+        TableStore(X), y, np.ones(1000), np.ones(1000), np.arange(0, 1001, 100)
+    )
     fit = Boosting.__new__(Boosting)
     fit.valid, fit.loss = valid, Loss(CODES["squared_error"])
     common, outlier = SimpleNamespace(), SimpleNamespace()
@@ -109,7 +112,9 @@ def test_outliers_that_validation_rows_do_not_show_are_doubted() -> None:
     np.testing.assert_array_equal(found, expected)
     # A task with few rows is believed.
     few = np.r_[0:400, 400:404, 500:1000]
-    fit.valid = Rows(X, y[few], *[np.ones(904)] * 2, np.r_[0:401:100, 404:905:100])
+    fit.valid = Rows(
+        TableStore(X), y[few], *[np.ones(904)] * 2, np.r_[0:401:100, 404:905:100]
+    )
     common.raw_valid, outlier.raw_valid = (
         part.raw_valid[few] for part in (common, outlier)
     )

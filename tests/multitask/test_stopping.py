@@ -8,6 +8,7 @@ import pytest
 
 from skx.multitask import MTGBClassifier, MTGBRegressor, RMTGBRegressor
 from skx.multitask._boosting import Monitor, is_better
+from skx.multitask._table import Given
 from skx.multitask._task_trees import best_rounds
 
 
@@ -185,7 +186,7 @@ def test_auto_counts_rows() -> None:
 
 def split(model: Any, X: np.ndarray, y: np.ndarray, tasks: np.ndarray) -> tuple:
     model._has_tasks = True
-    return model._split(model._read(X, y, tasks, None))
+    return model._split(model._read(Given(X), y, tasks, None))
 
 
 def test_validation_rows_come_from_each_task_and_class() -> None:
@@ -198,7 +199,7 @@ def test_validation_rows_come_from_each_task_and_class() -> None:
     assert np.diff(train.offsets).tolist() == [360, 180, 9]
     assert valid.y[:40].sum() == 10
     assert valid.y[40:].sum() == 5
-    everyone = np.sort(np.r_[train.X[:, 0], valid.X[:, 0]])
+    everyone = np.sort(np.r_[train.X.X[:, 0], valid.X.X[:, 0]])
     np.testing.assert_array_equal(everyone, X[:, 0])
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 0a7f9191
+# shared-kernels: 3441f9f2
 """Kernels of Shapley values.
 
 A node belongs to the edge that leads to it. Of the edges on the path to a node, those

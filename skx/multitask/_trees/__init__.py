@@ -4,14 +4,25 @@
 It knows gradients and hessians of rows, and nothing of tasks or losses.
 """
 
-from skx.multitask._trees._binning import Bins, bin_columns
+from skx.multitask._trees._binning import (
+    Bins,
+    bin_columns,
+    code_column,
+    draw_sample,
+    ends_of_bins,
+    join_bins,
+)
 from skx.multitask._trees._forest import (
     NODE,
     SPLIT,
     Columns,
     Forest,
     Grower,
+    Growth,
     Limits,
+    SumGrower,
+    Sums,
+    TableGrower,
     Tree,
 )
 
@@ -22,7 +33,15 @@ __all__ = [
     "Columns",
     "Forest",
     "Grower",
+    "Growth",
     "Limits",
+    "SumGrower",
+    "Sums",
+    "TableGrower",
     "Tree",
     "bin_columns",
+    "code_column",
+    "draw_sample",
+    "ends_of_bins",
+    "join_bins",
 ]

@@ -40,33 +40,56 @@ def bin_columns(
     0 on, at most 255.
     """
     codes = np.empty(X.shape, dtype=np.uint8)
-    drawn: Any = slice(None)
-    if len(X) > SAMPLE:
-        # Not every k-th row: rows may repeat themselves by the hour or the day.
-        drawn = np.random.default_rng(0).choice(len(X), SAMPLE, replace=False)
-    lowest, highest, sizes = [], [], []
-    for j, n_levels in enumerate(n_categories):
+    drawn = draw_sample(len(X))
+    spreads = []
+    for j, n_levels in enumerate(n_categories.tolist()):
         values = np.ascontiguousarray(X[:, j], dtype=np.float64)
-        if n_levels:
-            codes[:, j] = np.where(np.isnan(values), 0.0, values + 1.0)
-            low = high = np.arange(-1.0, n_levels)
-        else:
-            ends = _ends_of_bins(values[drawn], weights[drawn], max_bins)
-            _kernels.code_numbers(values, _padded(ends), codes[:, j])
-            low, high = np.empty(N_CODES), np.empty(N_CODES)
-            _kernels.spread_of_bins(values, codes[:, j], low, high)
-            low, high = low[: len(ends) + 1], high[: len(ends) + 1]
-        lowest.append(low)
-        highest.append(high)
-        sizes.append(len(low))
-    starts = np.concatenate([[0], np.cumsum(sizes)]).astype(np.uint64)
-    bins = Bins(
-        starts, np.concatenate(lowest), np.concatenate(highest), n_categories > 0
-    )
-    return codes, bins
+        ends = None
+        if not n_levels:
+            ends = ends_of_bins(values[drawn], weights[drawn], max_bins)
+        spreads.append(code_column(values, n_levels, ends, codes[:, j]))
+    return codes, join_bins(spreads, n_categories)
 
 
-def _ends_of_bins(
+def draw_sample(n_rows: int) -> Any:
+    """Return the rows that decide where bins end, as an index."""
+    if n_rows <= SAMPLE:
+        return slice(None)
+    # Not every k-th row: rows may repeat themselves by the hour or the day.
+    return np.random.default_rng(0).choice(n_rows, SAMPLE, replace=False)
+
+
+def code_column(
+    values: NDArray[np.float64],
+    n_levels: int,
+    ends: NDArray[np.float64] | None,
+    out: NDArray[np.uint8],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Write the codes of a column, and return the least and largest value of each.
+
+    Of categories, n_levels, or of numbers, whose bins have ends.
+    """
+    if ends is None:
+        out[:] = np.where(np.isnan(values), 0.0, values + 1.0)
+        levels = np.arange(-1.0, n_levels)
+        return levels, levels
+    _kernels.code_numbers(values, _padded(ends), out)
+    low, high = np.empty(N_CODES), np.empty(N_CODES)
+    _kernels.spread_of_bins(values, out, low, high)
+    return low[: len(ends) + 1], high[: len(ends) + 1]
+
+
+def join_bins(
+    spreads: list[tuple[NDArray[np.float64], NDArray[np.float64]]],
+    n_categories: NDArray[np.int64],
+) -> Bins:
+    """Put the least and largest values of the bins of all columns together."""
+    starts = np.cumsum([0, *(len(low) for low, _ in spreads)]).astype(np.uint64)
+    lowest, highest = map(np.concatenate, zip(*spreads, strict=True))
+    return Bins(starts, lowest, highest, n_categories > 0)
+
+
+def ends_of_bins(
     values: NDArray[np.float64], weights: NDArray[np.float64], max_bins: int
 ) -> NDArray[np.float64]:
     """Return the largest value of each bin, ascending; of none there is one bin."""

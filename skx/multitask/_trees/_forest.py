@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Trees: how they are grown from binned columns, and forests of them."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,13 +79,64 @@ class Tree(NamedTuple):
     column: int  # first output that the values are added to
 
 
-class Grower:
+class Growth(NamedTuple):
+    """A tree while it grows: arrays that every tree begins anew.
+
+    Of each node: its record; its values; sums of gradients and hessians, and number of
+    rows; bounds of the values; depth; slot of its histogram, -1 for none; which codes
+    go left; which groups of features may still be used. Of each leaf: a slot of room
+    for a histogram, and the bins that it lists, see `_kernels`. Of a tree: sets of
+    codes that go left, and what `_kernels` counts. The rest is scratch.
+    """
+
+    nodes: NDArray[np.void]
+    values: NDArray[np.float64]
+    totals: NDArray[np.float64]
+    bounds: NDArray[np.float64]
+    depth: NDArray[np.int64]
+    slots: NDArray[np.int64]
+    chosen: NDArray[np.bool_]
+    alive: NDArray[np.bool_]
+    room: NDArray[np.float64]
+    bins: NDArray[np.uint32]
+    ends: NDArray[np.int64]
+    sets: NDArray[np.uint32]
+    counts: NDArray[np.int64]
+    allowed: NDArray[np.bool_]
+    found: NDArray[np.float64]
+    pair: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, columns: Columns, limits: Limits, n_outputs: int) -> "Growth":
+        """Make room for trees on some columns."""
+        n_leaves, d = limits.max_leaf_nodes, len(columns.directions)
+        n_nodes, n_bins = 2 * n_leaves - 1, int(columns.starts[-1])
+        return cls(
+            np.zeros(n_nodes, dtype=SPLIT),
+            np.zeros((n_nodes, n_outputs)),
+            np.empty((n_nodes, n_outputs + 2)),
+            np.empty((n_nodes, 2)),
+            np.empty(n_nodes, dtype=np.int64),
+            np.empty(n_nodes, dtype=np.int64),
+            np.empty((n_nodes, 256), dtype=np.bool_),
+            np.empty((n_nodes, len(columns.groups)), dtype=np.bool_),
+            np.empty((n_leaves, n_bins, n_outputs + 2)),
+            np.empty((n_leaves, n_bins), dtype=np.uint32),
+            np.empty((n_leaves, d + 1), dtype=np.int64),
+            np.empty((n_leaves, 8), dtype=np.uint32),
+            np.empty(7, dtype=np.int64),
+            np.empty(d, dtype=np.bool_),
+            np.empty(4),
+            np.empty((2, n_outputs + 2)),
+        )
+
+
+class Grower(ABC):
     """Grows trees on the rows of one table.
 
     Parameters
     ----------
-    codes, bins : see `bin_columns`
-    directions, groups : see `Columns`
+    columns : bins, and what splits are allowed
     limits : when to stop
     weights : (n_rows,), counted in the nodes
     n_outputs : of each tree
@@ -92,22 +144,30 @@ class Grower:
 
     def __init__(
         self,
-        codes: NDArray[np.uint8],
         columns: Columns,
         limits: Limits,
         weights: NDArray[np.float64],
         n_outputs: int,
     ) -> None:
-        self.codes = codes
         self.columns = columns
         self.limits = limits
         self.weights = weights
-        n_nodes = 2 * limits.max_leaf_nodes - 1
-        self.splits = np.zeros(n_nodes, dtype=SPLIT)
-        self.values = np.zeros((n_nodes, n_outputs))
-        self.sets = np.zeros((limits.max_leaf_nodes, 8), dtype=np.uint32)
-        n_bins = int(columns.starts[-1])
-        self.room = np.empty((limits.max_leaf_nodes, n_bins, n_outputs + 2))
+        self.growth = Growth.of(columns, limits, n_outputs)
+
+    @abstractmethod
+    def _split_up(
+        self,
+        sums: NDArray[np.float64],
+        is_unit: bool,
+        rows: NDArray[np.int32],
+        seed: np.uint64,
+        number: int,
+    ) -> None:
+        """Do what `_kernels.grow` does."""
+
+    @abstractmethod
+    def add(self, forest: "Forest", out: NDArray[np.float64]) -> None:
+        """Add trees to the scores of all rows."""
 
     def grow(
         self,
@@ -118,44 +178,157 @@ class Grower:
         column: int,
         seed: np.uint64,
         number: int,
-        X: NDArray[np.floating],
         out: NDArray[np.float64],
         values_of_leaves: Callable[..., None] | None = None,
     ) -> Tree:
         """Grow a tree, and add ``scale`` times its values to ``out``.
 
         sums (n_rows, n_outputs + 1) are gradients and hessian; rows those to be used,
-        which are put in another order; X and out (n_rows, any) are of all rows.
+        ascending, which are put in another order; out (n_rows, any) is of all rows.
         ``values_of_leaves(splits, n_nodes, rows, values)`` may write other values.
         """
         is_unit = bool((sums[:, -1] == 1.0).all())
         with np.errstate(over="ignore"):
-            n_nodes, n_sets = _kernels.grow(
-                self.codes,
+            self._split_up(sums, is_unit, rows, seed, number)
+        splits, counts = self.growth.nodes, self.growth.counts
+        n_nodes, n_sets = int(counts[_kernels.N_NODES]), int(counts[_kernels.N_SETS])
+        if values_of_leaves:
+            values_of_leaves(splits, n_nodes, rows, self.growth.values)
+        values = scale * self.growth.values[:n_nodes]
+        nodes = np.empty(n_nodes, dtype=NODE)
+        _kernels.store(splits, n_nodes, self.weights, rows, nodes)
+        tree = Tree(nodes, values, self.growth.sets[:n_sets].copy(), column)
+        if len(rows) < len(out):
+            self.add(Forest.of([tree], values.shape[1]), out)
+            return tree
+        part = out[:, column : column + values.shape[1]]
+        _kernels.add_leaves(splits, n_nodes, values, rows, part)
+        return tree
+
+
+class TableGrower(Grower):
+    """Grows trees on rows in one memory: X (n_rows, n_features), and their codes."""
+
+    def __init__(
+        self, X: NDArray[np.floating], codes: NDArray[np.uint8], *args: Any
+    ) -> None:
+        super().__init__(*args)
+        self.X = X
+        self.codes = codes
+
+    def _split_up(
+        self,
+        sums: NDArray[np.float64],
+        is_unit: bool,
+        rows: NDArray[np.int32],
+        seed: np.uint64,
+        number: int,
+    ) -> None:
+        _kernels.grow(
+            self.codes,
+            self.columns,
+            sums,
+            is_unit,
+            rows,
+            True,
+            self.limits,
+            seed,
+            number,
+            self.growth,
+        )
+
+    def add(self, forest: "Forest", out: NDArray[np.float64]) -> None:
+        """Add trees to the scores of all rows."""
+        forest.add(self.X, out)
+
+
+class Sums(Protocol):
+    """Rows that lie elsewhere, and answer with sums over those of a node.
+
+    A histogram is as in `_kernels`, good at all bins.
+    """
+
+    def start(
+        self, sums: NDArray[np.float64], is_unit: bool, rows: NDArray[np.int32]
+    ) -> NDArray[np.float64]:
+        """Begin a tree, node 0, on some rows, and return the histogram of these."""
+
+    def divide(
+        self,
+        node: int,
+        left: int,
+        feature: int,
+        goes_left: NDArray[np.bool_],
+        counted: int,
+    ) -> NDArray[np.float64] | None:
+        """Divide the rows of a node between two, ``left`` and the next number.
+
+        goes_left (256,) is by code. Returns the histogram of the node ``counted``,
+        which is one of both, or None where that is -1.
+        """
+
+    def leaves(self) -> NDArray[np.int64]:
+        """End the tree, and return the node of each of its rows, in their order."""
+
+    def add(self, forest: "Forest", out: NDArray[np.float64]) -> None:
+        """Add trees to the scores (n_rows, n_outputs) of all rows."""
+
+
+class SumGrower(Grower):
+    """Grows trees on rows that lie elsewhere, by sums over those of a node."""
+
+    def __init__(self, source: Sums, *args: Any) -> None:
+        super().__init__(*args)
+        self.source = source
+
+    def _split_up(
+        self,
+        sums: NDArray[np.float64],
+        is_unit: bool,
+        rows: NDArray[np.int32],
+        seed: np.uint64,
+        number: int,
+    ) -> None:
+        growth, nodes, counts = self.growth, self.growth.nodes, self.growth.counts
+        no_codes = np.empty((0, 0), dtype=np.uint8)
+        counts[_kernels.N_NODES] = 0
+        growth.room[0] = self.source.start(sums, is_unit, rows)
+        while True:
+            best = _kernels.grow(
+                no_codes,
                 self.columns,
                 sums,
                 is_unit,
                 rows,
+                False,
                 self.limits,
                 seed,
                 number,
-                self.splits,
-                self.values,
-                self.sets,
-                self.room,
+                growth,
             )
-        if values_of_leaves:
-            values_of_leaves(self.splits, n_nodes, rows, self.values)
-        values = scale * self.values[:n_nodes]
-        nodes = np.empty(n_nodes, dtype=NODE)
-        _kernels.store(self.splits, n_nodes, self.weights, rows, nodes)
-        tree = Tree(nodes, values, self.sets[:n_sets].copy(), column)
-        if len(rows) < len(out):
-            Forest.of([tree], values.shape[1]).add(X, out)
-            return tree
-        part = out[:, column : column + values.shape[1]]
-        _kernels.add_leaves(self.splits, n_nodes, values, rows, part)
-        return tree
+            if best < 0:
+                break
+            histogram = self.source.divide(
+                int(best),
+                int(nodes["left"][best]),
+                int(nodes["feature"][best]),
+                growth.chosen[best].copy(),
+                int(counts[_kernels.N_SMALL]),
+            )
+            if histogram is not None:
+                growth.room[counts[_kernels.N_SLOTS]] = histogram
+        n_nodes = counts[_kernels.N_NODES]
+        # Rows of a leaf keep their order, and sums over them are those of one table.
+        rank = np.empty(n_nodes, dtype=np.uint16)
+        rank[np.argsort(nodes["first"][:n_nodes])] = np.arange(n_nodes)
+        rows[:] = rows[np.argsort(rank[self.source.leaves()], kind="stable")]
+        _kernels.value_leaves(
+            nodes, n_nodes, sums, rows, self.limits, growth.bounds, growth.values
+        )
+
+    def add(self, forest: "Forest", out: NDArray[np.float64]) -> None:
+        """Add trees to the scores of all rows."""
+        self.source.add(forest, out)
 
 
 class Forest(NamedTuple):

@@ -19,6 +19,9 @@ from skx._numba import kernel
 from skx._random import random_bits
 
 LEAF = -1
+# What `Growth` counts: nodes, of which those searched have their best splits, leaves,
+# histograms and sets; and the last node that was split, and its child to be counted.
+N_NODES, N_SEARCHED, N_LEAVES, N_SLOTS, N_SETS, N_PARENT, N_SMALL = range(7)
 # Hessian that is added to a category's, so that rare ones do not come first.
 SMOOTH = 10.0
 # Categories that may lead one way, counted from either end of their order.
@@ -510,54 +513,89 @@ def value_leaves(nodes, n_nodes, sums, rows, limits, bounds, values):
 
 
 @kernel
-def grow(
-    codes, columns, sums, is_unit, rows, limits, seed, tree, nodes, values, sets, room
-):
-    """Grow one tree, best gain first, and return its numbers of nodes and sets.
+def keep_set(goes_left, n_codes, out):
+    """Write which codes go left as bits (8,)."""
+    out[:] = 0
+    for c in range(n_codes):
+        if goes_left[c]:
+            out[c >> 5] |= np.uint32(1) << np.uint32(c & 31)
 
-    columns and limits are `Columns` and `Limits`; rows are put in the order of leaves.
-    nodes (2 * max_leaf_nodes - 1,) are records, children always behind their parent;
-    values (as many, n_outputs) those of the leaves, zeros elsewhere; sets (any, 8)
-    uint32 hold which codes go left. room is a histogram for each leaf.
+
+@kernel
+def grow(codes, columns, sums, is_unit, rows, is_here, limits, seed, tree, growth):
+    """Grow one tree, best gain first.
+
+    columns, limits and growth are `Columns`, `Limits` and `Growth`; rows are put in the
+    order of leaves. What is left in growth are nodes, children always behind their
+    parent, values of the leaves, zeros elsewhere, sets, and their numbers.
+
+    Where rows are not here, it is called once for each split, first with N_NODES = 0
+    and the histogram of all rows in the first slot. It returns the node whose rows are
+    to be divided by growth.chosen, which says what codes go left, or -1 at the end;
+    values of leaves are then left to the caller, too. If N_SMALL is not -1, the caller
+    writes the histogram of this child to slot N_SLOTS before the next call.
     """
-    n_features = codes.shape[1]
-    m = sums.shape[1]
-    n_nodes = 2 * limits.max_leaf_nodes - 1
-    totals = np.zeros((n_nodes, m + 1))
-    bounds = np.empty((n_nodes, 2))
-    depth = np.zeros(n_nodes, dtype=np.int64)
-    slots = np.full(n_nodes, -1)
-    chosen = np.zeros((n_nodes, 256), dtype=np.bool_)
-    alive = np.ones((n_nodes, columns.groups.shape[0]), dtype=np.bool_)
-    allowed = np.empty(n_features, dtype=np.bool_)
-    found = np.empty(4)
-    pair = np.empty((2, m + 1))
-    left_over = np.empty(rows.shape[0], dtype=np.int32)
-    bins = np.empty((limits.max_leaf_nodes, room.shape[1]), dtype=np.uint32)
-    ends = np.empty((limits.max_leaf_nodes, n_features + 1), dtype=np.int64)
+    # One kernel for both: pieces would count references to all these arrays at each
+    # split, which takes a tenth of the time of small trees.
+    nodes, totals, bounds = growth.nodes, growth.totals, growth.bounds
+    depth, slots, alive = growth.depth, growth.slots, growth.alive
+    room, bins, ends = growth.room, growth.bins, growth.ends
+    chosen, sets, counts = growth.chosen, growth.sets, growth.counts
+    allowed, found, pair = growth.allowed, growth.found, growth.pair
+    n_features = allowed.shape[0]
+    m = totals.shape[1]
+    left_over = np.empty(rows.shape[0] if is_here else 0, dtype=np.int32)
 
-    nodes[0].first, nodes[0].last = 0, rows.shape[0]
-    nodes[0].left = LEAF
-    bounds[0, 0], bounds[0, 1] = -np.inf, np.inf
-    n_used = 1
-    n_sets = 0
-    n_leaves = 1
-    n_slots = 1
-    slots[0] = 0
-    for b in range(room.shape[1]):
-        bins[0, b] = b
-    for j in range(n_features + 1):
-        ends[0, j] = np.int64(columns.starts[j])
-    write_histogram(
-        codes, columns.starts, sums, is_unit, rows, 0, rows.shape[0], bins[0], room[0]
-    )
-    list_bins(room[0], columns.is_categorical, bins[0], ends[0], bins[0], ends[0])
-    for b in bins[0, : ends[0, 1]]:
-        for k in range(m + 1):
-            totals[0, k] += room[0, b, k]
-    opened = 0  # nodes from here on have no split yet
+    if is_here or counts[N_NODES] == 0:
+        nodes[0].first, nodes[0].last = 0, rows.shape[0]
+        nodes[0].left = LEAF
+        bounds[0, 0], bounds[0, 1] = -np.inf, np.inf
+        depth[0] = 0
+        slots[0] = 0
+        for s in range(alive.shape[1]):
+            alive[0, s] = True
+        for b in range(room.shape[1]):
+            bins[0, b] = b
+        for j in range(n_features + 1):
+            ends[0, j] = np.int64(columns.starts[j])
+        if is_here:
+            write_histogram(
+                codes,
+                columns.starts,
+                sums,
+                is_unit,
+                rows,
+                0,
+                rows.shape[0],
+                bins[0],
+                room[0],
+            )
+        list_bins(room[0], columns.is_categorical, bins[0], ends[0], bins[0], ends[0])
+        totals[0] = 0.0
+        for b in bins[0, : ends[0, 1]]:
+            for k in range(m):
+                totals[0, k] += room[0, b, k]
+        counts[N_NODES] = counts[N_LEAVES] = counts[N_SLOTS] = 1
+        counts[N_SETS] = counts[N_SEARCHED] = 0
+        counts[N_SMALL] = -1
     while True:
-        for node in range(opened, n_used):
+        small = counts[N_SMALL]
+        if small >= 0:
+            # Its histogram has been written; that of the other one is what is left.
+            parent = counts[N_PARENT]
+            big = nodes[parent].left + nodes[parent].right - small
+            slot, spare = slots[parent], counts[N_SLOTS]
+            kinds = columns.is_categorical
+            subtract(room[slot], room[spare], bins[slot, : ends[slot, n_features]])
+            if totals[small, m - 1] >= 2 * limits.min_samples_leaf:
+                slots[small] = spare
+                counts[N_SLOTS] += 1
+                list_bins(
+                    room[spare], kinds, bins[slot], ends[slot], bins[spare], ends[spare]
+                )
+            slots[big] = slot
+            list_bins(room[slot], kinds, bins[slot], ends[slot], bins[slot], ends[slot])
+        for node in range(counts[N_SEARCHED], counts[N_NODES]):
             nodes[node].feature = LEAF
             if slots[node] < 0:
                 continue
@@ -583,48 +621,47 @@ def grow(
                 found,
                 pair,
             )
-        opened = n_used
-        best = best_leaf(nodes, n_used)
-        if best < 0 or n_leaves == limits.max_leaf_nodes:
+        counts[N_SEARCHED] = counts[N_NODES]
+        best = best_leaf(nodes, counts[N_NODES])
+        if best < 0 or counts[N_LEAVES] == limits.max_leaf_nodes:
             break
         node = nodes[best]
         j = node.feature
         first = np.int64(columns.starts[j])
         slot = slots[best]
-        left, right = n_used, n_used + 1
+        left, right = counts[N_NODES], counts[N_NODES] + 1
         n_codes = np.int64(columns.starts[j + 1]) - first
         goes_left = chosen[best]
         if not node.is_categorical:
             goes_left[1:n_codes] = False
             goes_left[1 : node.code + 1] = True
+        for k in range(m):
+            totals[left, k] = 0.0
         for b in bins[slot, ends[slot, j] + 1 : ends[slot, j + 1]]:
             if goes_left[b - first]:
-                for k in range(m + 1):
+                for k in range(m):
                     totals[left, k] += room[slot, b, k]
         # What was not seen goes with the larger part.
-        left_is_larger = 2.0 * totals[left, m] > totals[best, m] - room[slot, first, m]
-        if room[slot, first, m] == 0.0:
+        n_missing = room[slot, first, m - 1]
+        left_is_larger = 2.0 * totals[left, m - 1] > totals[best, m - 1] - n_missing
+        if n_missing == 0.0:
             goes_left[0] = left_is_larger
         elif not node.is_categorical:
             goes_left[0] = node.missing_left
         if node.is_categorical:
             for c in range(1, n_codes):
-                if room[slot, first + c, m] == 0.0:
+                if room[slot, first + c, m - 1] == 0.0:
                     goes_left[c] = left_is_larger
         node.missing_left = goes_left[0]
         if goes_left[0]:
-            for k in range(m + 1):
+            for k in range(m):
                 totals[left, k] += room[slot, first, k]
-        for k in range(m + 1):
+        for k in range(m):
             totals[right, k] = totals[best, k] - totals[left, k]
         if node.is_categorical:
-            node.set = n_sets
-            for c in range(8):
-                sets[n_sets, c] = 0
-            for c in range(n_codes):
-                if goes_left[c]:
-                    sets[n_sets, c >> 5] |= np.uint32(1) << np.uint32(c & 31)
-            n_sets += 1
+            node.set = counts[N_SETS]
+            keep_set(goes_left, n_codes, sets[node.set])
+            counts[N_SETS] += 1
         elif node.next_code < 0:
             node.threshold = np.inf
         else:
@@ -632,19 +669,18 @@ def grow(
                 columns.highest[first + node.code],
                 columns.lowest[first + node.next_code],
             )
-        n_left_rows = divide(
-            codes, j, goes_left, rows, node.first, node.last, left_over
-        )
-        n_used += 2
-        n_leaves += 1
+        counts[N_NODES] += 2
+        counts[N_LEAVES] += 1
         node.left, node.right = left, right
         nodes[left].first = node.first
-        nodes[left].last = nodes[right].first = node.first + n_left_rows
-        nodes[right].last = node.last
+        nodes[left].last = node.first + np.int64(totals[left, m - 1])
+        nodes[right].first, nodes[right].last = nodes[left].last, node.last
         for child in (left, right):
             nodes[child].left = LEAF
             depth[child] = depth[best] + 1
-            bounds[child] = bounds[best]
+            slots[child] = -1
+            for k in range(2):
+                bounds[child, k] = bounds[best, k]
             for s in range(alive.shape[1]):
                 alive[child, s] = alive[best, s] and columns.groups[s, j]
         if columns.directions[j] != 0:
@@ -654,17 +690,20 @@ def grow(
             rises = int(columns.directions[j] > 0)
             bounds[left, rises] = 0.5 * (a + b)
             bounds[right, 1 - rises] = 0.5 * (a + b)
-        slots[best] = -1
-        if n_leaves == limits.max_leaf_nodes:
-            break
         small, big = left, right
-        if n_left_rows > node.last - node.first - n_left_rows:
+        if totals[left, m - 1] > totals[right, m - 1]:
             small, big = right, left
-        can_split = depth[small] < limits.max_depth
-        if can_split and totals[big, m] >= 2 * limits.min_samples_leaf:
-            spare = n_slots
-            n_slots += 1
-            listed = bins[slot, : ends[slot, n_features]]
+        if (
+            counts[N_LEAVES] == limits.max_leaf_nodes
+            or depth[small] >= limits.max_depth
+            or totals[big, m - 1] < 2 * limits.min_samples_leaf
+        ):
+            small = -1
+        counts[N_PARENT], counts[N_SMALL] = best, small
+        if not is_here:
+            return best
+        divide(codes, j, goes_left, rows, node.first, node.last, left_over)
+        if small >= 0:
             write_histogram(
                 codes,
                 columns.starts,
@@ -673,22 +712,13 @@ def grow(
                 rows,
                 nodes[small].first,
                 nodes[small].last,
-                listed,
-                room[spare],
+                bins[slot, : ends[slot, n_features]],
+                room[counts[N_SLOTS]],
             )
-            subtract(room[slot], room[spare], listed)
-            kinds = columns.is_categorical
-            if totals[small, m] >= 2 * limits.min_samples_leaf:
-                slots[small] = spare
-                list_bins(
-                    room[spare], kinds, bins[slot], ends[slot], bins[spare], ends[spare]
-                )
-            else:
-                n_slots -= 1
-            slots[big] = slot
-            list_bins(room[slot], kinds, bins[slot], ends[slot], bins[slot], ends[slot])
-    value_leaves(nodes, n_used, sums, rows, limits, bounds, values)
-    return n_used, n_sets
+    if is_here:
+        n = counts[N_NODES]
+        value_leaves(nodes, n, sums, rows, limits, bounds, growth.values)
+    return -1
 
 
 @kernel

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# shared-kernels: 0a7f9191
+# shared-kernels: 3441f9f2
 """Kernels that grow trees on few rows in few bins, where most bins are scanned.
 
 They do what `grow` does for numbers without missing values, one output, and splits
