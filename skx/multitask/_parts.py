@@ -91,10 +91,11 @@ def fit_partitions(
     ``eval_set`` is not taken.
 
     Targets, weights, scores and derivatives of all rows are in the memory of the
-    caller, some 150 bytes a row. For each tree, 8 or 16 bytes a row go to the parts, 2
-    come back, and each split is a round trip, in which a histogram comes back: 24 bytes
-    for each bin, of at most 256 a column. To find bins, the columns of up to 200,000
-    rows come to the caller, some of them at a time.
+    caller, some 350 bytes a row with what it sends. For each tree, 8 or 16 bytes a row
+    go to the parts, 2 come back, and each split is a round trip, in which a histogram
+    comes back: 24 bytes for each bin, of at most 256 a column. To find bins, the
+    columns of up to 200,000 rows come to the caller, some of them at a time. A dask
+    client warns of large graphs from some 600,000 rows on; these are the derivatives.
 
     Examples
     --------

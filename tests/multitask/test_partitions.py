@@ -302,6 +302,19 @@ def test_large_tasks_use_the_bins_of_all_rows(monkeypatch: pytest.MonkeyPatch) -
     assert_same(found, expected, X, tasks, rtol=1e-9)
 
 
+def test_losses_of_tasks_are_those_after_the_cut() -> None:
+    X, _, tasks = table()
+    y = 0.5 * np.where(tasks % 2, 1, -1) * X[:, 0]
+    y += np.random.default_rng(0).normal(size=len(X))
+    model = MTGBRegressor(n_iter_shared=1, n_iter_task=5, random_state=0)
+    model.set_params(early_stopping=True, validation_fraction=0.3, refit=False)
+    model.set_params(learning_rate=0.3, l2_task_regularization=0.0)
+    expected, found = both(model, X, y, tasks)
+    assert expected.n_iter_task_.max() > 0
+    assert expected.n_iter_task_.min() < 5
+    assert_same(found, expected, X, tasks, rtol=1e-9)
+
+
 def test_bins_are_those_of_a_sample_of_all_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
