@@ -173,21 +173,13 @@ def target(name: str, y: np.ndarray) -> np.ndarray:
     return np.abs(y).round() if name == "poisson" else y
 
 
-SLOW = (
-    "absolute",
-    "balanced",
-    "binary",
-    "huber",
-    "stopping",
-    "subsample",
-    "three classes",
-)
+QUICK = "regression", "few bins", "depth", "paper", "quantile", "vectors", "poisson"
 
 
 @pytest.mark.parametrize(
     "name",
     [
-        pytest.param(name, marks=[pytest.mark.slow] if name in SLOW else [])
+        pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
         for name in MODELS
     ],
 )
