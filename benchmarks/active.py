@@ -274,6 +274,12 @@ def _drawn(proba: Any, X: Any) -> np.ndarray:
     return badge_greedy(proba, X, N_PICKS, random_state=0)
 
 
+def _clustered(X: Any, y: Any) -> np.ndarray:
+    from skx.active import KMeansSampler
+
+    return KMeansSampler(random_state=0).fit(X, y).query(n_samples=N_PICKS)
+
+
 def _near(X: Any) -> Any:
     from skx.active import anchor_subpool
 
@@ -291,6 +297,10 @@ def _check_queries(there: tuple[np.ndarray, ...], here: tuple[np.ndarray, ...]) 
 
 def _check_draws(there: np.ndarray, here: np.ndarray) -> None:
     assert there[0] == here[0]
+    assert len(np.unique(there)) == len(here)
+
+
+def _check_picks(there: np.ndarray, here: np.ndarray) -> None:
     assert len(np.unique(there)) == len(here)
 
 
@@ -321,6 +331,7 @@ def device_cases(scale: str) -> list[Case]:
         ]
         listed += [
             device_case("BADGE", _arrays("proba", "X"), _drawn, _check_draws, n=n),
+            device_case("k-means", _arrays("X", "y"), _clustered, _check_picks, n=n),
             device_case("anchors", _arrays("X"), _near, _check_near, n=n),
         ]
     return listed

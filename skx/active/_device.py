@@ -113,3 +113,14 @@ def _entropy(proba: Any) -> Any:
     xp = namespace_of(proba)
     logs = xp.log(xp.where(proba > 0.0, proba, 1.0))
     return xp.maximum(-xp.sum(proba * logs, axis=1), 0.0)
+
+
+def draw_row(weights: Any, share: float) -> int:
+    """Return the row at ``share`` of the way through the weights, -1 if all are 0."""
+    xp = namespace_of(weights)
+    totals = xp.cumulative_sum(weights)
+    is_left = weights > 0.0
+    # A sum of which devices add parts at a time may fall by a rounding error.
+    is_reached = is_left & (totals >= share * xp.max(xp.where(is_left, totals, 0.0)))
+    row = int(xp.argmax(xp.astype(is_reached, xp.uint8)))
+    return row if bool(is_left[row]) else -1

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.cluster import KMeans
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -17,7 +18,9 @@ from sklearn.utils import Tags
 
 from skx import active
 from skx._backend import is_device_array, namespace_of
-from skx.active._greedy._badge._device import Gradients, draw_row
+from skx.active._device import draw_row
+from skx.active._greedy import _device as greedy_device
+from skx.active._greedy._badge._device import Gradients
 
 
 @pytest.fixture
@@ -493,6 +496,87 @@ def test_steps_of_pipelines_get_copies_and_distances_stay(device: Any) -> None:
     np.testing.assert_allclose(device.get(scores), expected[1], rtol=1e-9)
 
 
+def make_blobs(n_blobs: int = 6, size: int = 20) -> np.ndarray:
+    """Return clusters far apart, one below the other."""
+    rng = np.random.default_rng(0)
+    centres = np.repeat(100.0 * np.eye(n_blobs), size, axis=0)
+    return centres + rng.normal(size=centres.shape)
+
+
+@pytest.mark.usefixtures("_no_warning")
+@pytest.mark.parametrize("block_bytes", [1000, 2**28])
+def test_clusters_end_where_no_row_and_no_centre_moves(
+    device: Any, float_dtype: Any, block_bytes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active._device, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(greedy_device, "TOLERANCE", 0.0)
+    X = make_rows(200).astype(float_dtype)
+    weights = np.random.default_rng(1).uniform(0.1, 1.0, 200)
+    clusters, squares = greedy_device.cluster_rows(device.put(X), 8, 3, weights)
+    own = weights[:, None] * (clusters[:, None] == np.arange(8))
+    centres = own.T @ X.astype(float) / own.sum(axis=0)[:, None]
+    gaps = ((X[:, None, :] - centres) ** 2).sum(axis=2)
+    np.testing.assert_array_equal(gaps.argmin(axis=1), clusters)
+    np.testing.assert_allclose(squares, gaps.min(axis=1), rtol=1e-9, atol=1e-12)
+    losses = [
+        weights @ greedy_device.cluster_rows(device.put(X), 8, seed, weights)[1]
+        for seed in range(5)
+    ]
+    peers = [
+        KMeans(8, random_state=seed, n_init=1).fit(X, sample_weight=weights).inertia_
+        for seed in range(5)
+    ]
+    assert min(losses) < 1.05 * min(peers)
+
+
+@pytest.mark.usefixtures("_no_warning")
+def test_first_centres_are_drawn_by_weight_and_distance(device: Any) -> None:
+    X = device.put([[0.0], [1.0], [3.0]])
+
+    def draw(weights: list[float], n_draws: int) -> list[tuple[float, ...]]:
+        there = device.put(weights)
+        first = greedy_device._first_centres
+        drawn = [first(X, 2, np.uint64(seed), there) for seed in range(n_draws)]
+        return [tuple(device.get(centres)[:, 0].tolist()) for centres in drawn]
+
+    pairs = draw([0.2, 0.0, 0.6], 400)
+    assert set(pairs) == {(0.0, 3.0), (3.0, 0.0)}
+    assert abs(pairs.count((3.0, 0.0)) - 300) < 40
+    pairs = draw([1.0, 1.0, 1.0], 600)
+    assert abs(pairs.count((0.0, 3.0)) - 180) < 45  # a third, and nine tenths of it
+
+
+@pytest.mark.usefixtures("_no_warning")
+def test_centres_of_clusters_are_picked_on_the_device(device: Any) -> None:
+    X, y = make_blobs(), np.full(120, -1)
+    sampler = active.KMeansSampler(random_state=0)
+    here = sampler.fit(X, y).query(n_samples=6)
+    there = sampler.fit(device.put(X), y).query(n_samples=6)
+    check_picks(np.sort(there), np.sort(here))
+
+
+@pytest.mark.usefixtures("_no_warning")
+def test_clusters_are_of_the_rows_that_score_best(device: Any) -> None:
+    X, model = make_blobs(), Linear(6)
+    y = np.where(np.arange(120) % 20 == 0, np.arange(120) // 20, -1)
+    sampler = active.KMeansSampler(model, prefilter=5, random_state=0)
+    sampler.fit(device.put(X), y)
+    rows, scores = sampler.query(n_samples=3, return_scores=True)
+    assert len(set(rows.tolist())) == 3
+    every = active.margin(model.fit(X, y).predict_proba(X))
+    np.testing.assert_allclose(device.get(scores), every[rows], rtol=1e-9)
+    assert (every[rows] >= np.sort(every[y < 0])[-15]).all()  # five for each
+
+
+@pytest.mark.usefixtures("_no_warning")
+def test_copies_make_fewer_clusters_than_rows_asked_for(device: Any) -> None:
+    X = device.put(np.repeat([[0.0], [1.0]], 10, axis=0))
+    sampler = active.KMeansSampler(random_state=0).fit(X, [None] * 20)
+    rows = sampler.query(n_samples=5)
+    assert len(set(rows.tolist())) == 5
+    assert set(rows[:2] // 10) == {0, 1}
+
+
 @pytest.mark.usefixtures("_no_warning")
 @pytest.mark.parametrize("sampler", [active.KCenterSampler(), active.LCMDSampler()])
 def test_embeddings_may_be_on_the_device_alone(device: Any, sampler: Any) -> None:
@@ -583,9 +667,9 @@ def test_functions_of_the_host_say_so(device: Any, name: str) -> None:
 
 def test_samplers_of_the_host_return_positions_of_numpy(device: Any) -> None:
     X, y = make_rows(), make_labels()
-    sampler = active.KMeansSampler(LogisticRegression(), random_state=0).fit(X, y)
+    sampler = active.DensitySampler(LogisticRegression()).fit(X, y)
     expected = sampler.query(X, n_samples=5, return_scores=True)
-    with pytest.warns(UserWarning, match="KMeansSampler computes on the host"):
+    with pytest.warns(UserWarning, match="DensitySampler computes on the host"):
         rows, scores = sampler.query(device.put(X), n_samples=5, return_scores=True)
     check_picks(rows, expected[0])
     np.testing.assert_array_equal(device.get(scores), expected[1])

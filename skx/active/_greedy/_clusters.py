@@ -11,7 +11,9 @@ from sklearn.cluster import KMeans, MiniBatchKMeans
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
+from skx._backend import is_device_array
 from skx._numba import blas_held_to_one
+from skx.active._greedy import _device
 from skx.active._greedy._cover import typicality
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions
@@ -71,7 +73,7 @@ def _first_centres(
 
 
 def pick_central(
-    X: NDArray[np.floating],
+    X: Any,
     n_picks: int,
     seed: int,
     weights: NDArray[np.float64] | None = None,
@@ -86,14 +88,18 @@ def pick_central(
         weights = np.ones(n)
     if n_picks == n:
         return best_rows(weights, n)
-    clusters, centres = cluster_rows(
-        X, n_picks, seed, weights=weights, mini_batch=n > MINI_BATCH_ROWS
-    )
-    squares = np.empty(n)
-    for start in range(0, n, BLOCK_ROWS):
-        block = slice(start, start + BLOCK_ROWS)
-        gaps = X[block] - centres[clusters[block]].astype(np.float64)
-        squares[block] = np.einsum("ij,ij->i", gaps, gaps)
+    clusters: NDArray[np.integer]
+    if is_device_array(X):
+        clusters, squares = _device.cluster_rows(X, n_picks, seed, weights)
+    else:
+        clusters, centres = cluster_rows(
+            X, n_picks, seed, weights=weights, mini_batch=n > MINI_BATCH_ROWS
+        )
+        squares = np.empty(n)
+        for start in range(0, n, BLOCK_ROWS):
+            block = slice(start, start + BLOCK_ROWS)
+            gaps = X[block] - centres[clusters[block]].astype(np.float64)
+            squares[block] = np.einsum("ij,ij->i", gaps, gaps)
     nearest_first = np.lexsort((squares, clusters))
     found, at = np.unique(clusters[nearest_first], return_index=True)
     picks = nearest_first[at]

@@ -10,10 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skx._backend import like, namespace_of, to_numpy
-from skx.active._device import blocks, joined, take_rows
+from skx._random import random_uniform
+from skx.active._device import blocks, draw_row, is_place, joined, take_rows
 from skx.active._greedy import _kernels
 
 MOST_ROWS = 2**16  # whose similarities are looked at at once
+# k-means ends as scikit-learn's does: squared moves of all centres, as a share of the
+# mean variance of columns, and rounds.
+TOLERANCE, MOST_ROUNDS = 1e-4, 300
 
 
 def row_nearest_to_mean(X: Any) -> int:
@@ -167,3 +171,89 @@ class Similarity:
             products = close * take_rows(self.targets, which[part])
             found.append(to_numpy(xp.sum(products, axis=1)))
         return np.concatenate(found)
+
+
+# k-means
+
+
+def cluster_rows(
+    X: Any, n_clusters: int, seed: int, weights: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return the cluster of each row, and its squared distance to the centre.
+
+    k-means++ and Lloyd's rounds. A centre that loses its rows stays where it is.
+    """
+    xp = namespace_of(X)
+    heavy = like(X, weights)
+    centres = _first_centres(X, n_clusters, np.uint64(seed), heavy)
+    mean = _mean(X, heavy)
+    most = TOLERANCE * float(xp.sum(_squares_to(X, mean) * heavy) / xp.sum(heavy))
+    most /= X.shape[1]
+    clusters, squares = _nearest_centres(X, centres)
+    for _ in range(MOST_ROUNDS):
+        moved = _centres_of(X, clusters, heavy, centres)
+        gap, centres = float(xp.sum((moved - centres) ** 2)), moved
+        before = clusters
+        clusters, squares = _nearest_centres(X, centres)
+        if gap <= most or bool(xp.all(before == clusters)):
+            break
+    return to_numpy(clusters), to_numpy(squares)
+
+
+def _mean(X: Any, weights: Any) -> Any:
+    xp = namespace_of(X)
+    total = sum(
+        weights[block] @ xp.astype(X[block, :], xp.float64)
+        for block in blocks(X.shape[0], 8 * X.shape[1])
+    )
+    return total / xp.sum(weights)
+
+
+def _first_centres(X: Any, n_clusters: int, seed: np.uint64, weights: Any) -> Any:
+    """Draw rows by weight and squared distance to the nearest one before."""
+    xp = namespace_of(X)
+    picks: list[Any] = []
+    squares = xp.ones_like(weights)
+    for number in range(n_clusters):
+        with np.errstate(over="ignore"):
+            share = float(random_uniform(seed, number, 0, 0))
+        row = draw_row(squares * weights, share)
+        if row < 0:  # all rows are copies of those drawn
+            break
+        centre = xp.astype(X[row, :], xp.float64)
+        picks.append(centre)
+        new = _squares_to(X, centre)
+        squares = xp.minimum(squares, new) if number else new
+    return xp.stack(picks)
+
+
+def _nearest_centres(X: Any, centres: Any) -> tuple[Any, Any]:
+    """Return the nearest centre of each row, and its squared distance."""
+    xp = namespace_of(X)
+    half = 0.5 * xp.sum(centres * centres, axis=1)
+    found = []
+    width = 8 * X.shape[1] + 24 * centres.shape[0]
+    for block in blocks(X.shape[0], width):
+        rows = xp.astype(X[block, :], xp.float64, copy=False)
+        nearest = xp.argmin(half - rows @ centres.T, axis=1)
+        gaps = rows - xp.take(centres, nearest, axis=0)
+        found.append((nearest, xp.sum(gaps * gaps, axis=1)))
+    clusters, squares = zip(*found, strict=True)
+    return joined(list(clusters)), joined(list(squares))
+
+
+def _centres_of(X: Any, clusters: Any, weights: Any, before: Any) -> Any:
+    """Return the weighted mean of each cluster."""
+    xp = namespace_of(X)
+    sums, total = xp.zeros_like(before), xp.zeros_like(before[:, 0])
+    for block in blocks(X.shape[0], 8 * X.shape[1] + 16 * before.shape[0]):
+        own = xp.zeros(
+            (clusters[block].shape[0], before.shape[0]),
+            dtype=xp.float64,
+            device=X.device,
+        )
+        own = xp.where(is_place(own, clusters[block]), weights[block][:, None], own)
+        sums = sums + own.T @ xp.astype(X[block, :], xp.float64, copy=False)
+        total = total + xp.sum(own, axis=0)
+    is_empty = (total == 0.0)[:, None]
+    return xp.where(is_empty, before, sums / xp.where(is_empty, 1.0, total[:, None]))

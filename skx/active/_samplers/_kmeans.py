@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.random import RandomState
 
+from skx._backend import to_numpy
 from skx._base.sklearn import Interval, StrOptions
+from skx.active._device import take_rows
 from skx.active._greedy._clusters import pick_central
 from skx.active._greedy._draws import best_rows
 from skx.active._greedy._reading import Positions
@@ -68,6 +70,9 @@ class KMeansSampler(ModelFreeSampler):
     k-means is that of scikit-learn, in one thread and from one start, and in
     mini-batches beyond 20,000 rows. Time grows with rows times clusters.
 
+    Rows of CuPy arrays are scored and clustered on the device, by rounds of Lloyd from
+    other draws of k-means++ than on the host, never in mini-batches.
+
     References
     ----------
     F. Zhdanov (2019). Diverse mini-batch active learning. arXiv:1901.05954.
@@ -87,6 +92,8 @@ class KMeansSampler(ModelFreeSampler):
     >>> sampler.query(n_samples=5).shape
     (5,)
     """
+
+    _keeps_device: ClassVar[bool] = True
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         **ModelFreeSampler._parameter_constraints,
@@ -118,8 +125,11 @@ class KMeansSampler(ModelFreeSampler):
         if hasattr(self, "estimator_"):
             scores = score_pool(self.estimator_, pool, self.measure)
             if self.prefilter is not None:
-                best = best_rows(scores, min(self.prefilter * n_picks, len(scores)))
-                pool, scores = pool.among(pool.candidates[best]), scores[np.sort(best)]
+                n_kept = min(self.prefilter * n_picks, len(pool.candidates))
+                best = best_rows(scores, n_kept)
+                pool = pool.among(pool.candidates[best])
+                scores = take_rows(scores, np.sort(best))
+            scores = to_numpy(scores)
             if scores.max() > 0.0:
                 # k-means needs some weight of all rows.
                 weights = np.maximum(scores, 1e-9 * scores.max())

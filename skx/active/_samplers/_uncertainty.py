@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from skx._backend import is_device_array
 from skx._base.sklearn import StrOptions
 from skx.active import _device, _scores
+from skx.active._device import joined
 from skx.active._samplers._base import PointSampler
 from skx.active._samplers._pool import Pool, Scores
 
@@ -174,7 +175,7 @@ def require_proba(sampler: Any) -> None:
         )
 
 
-def score_pool(estimator: Any, pool: Pool, measure: str) -> Scores:
+def score_pool(estimator: Any, pool: Pool, measure: str) -> Any:
     """Return how uncertain the candidates are, by a measure of OF_PROBA."""
-    score = MEASURES[measure]
-    return np.concatenate([score(estimator.predict_proba(X)) for X in pool.chunks()])
+    score, pool = MEASURES[measure], pool.shown_to(estimator)
+    return joined([score(estimator.predict_proba(X)) for X in pool.chunks()])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from skx._backend import namespace_of
 from skx._random import random_uniform
-from skx.active._device import blocks, is_place, joined
+from skx.active._device import blocks, draw_row, is_place, joined
 from skx.active._greedy._badge._kernels import ROUNDING
 
 
@@ -81,14 +81,3 @@ def draw_picks(
         picks.append(row)
         weights = xp.minimum(weights, gradients.squares_to(row))
     return np.array(picks, np.int64)
-
-
-def draw_row(weights: Any, share: float) -> int:
-    """Return the row at ``share`` of the way through the weights, -1 if all are 0."""
-    xp = namespace_of(weights)
-    totals = xp.cumulative_sum(weights)
-    is_left = weights > 0.0
-    # A sum of which devices add parts at a time may fall by a rounding error.
-    is_reached = is_left & (totals >= share * xp.max(xp.where(is_left, totals, 0.0)))
-    row = int(xp.argmax(xp.astype(is_reached, xp.uint8)))
-    return row if bool(is_left[row]) else -1
