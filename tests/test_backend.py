@@ -4,6 +4,7 @@
 import re
 import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -199,6 +200,23 @@ def test_methods_without_a_device_path_say_so(device: Any) -> None:
         warnings.simplefilter("error")
         np.testing.assert_array_equal(device.get(model.transform(device.put(X))), X / 2)
         np.testing.assert_array_equal(model.predict(X), X[:, 0])
+
+
+def test_cupy_has_every_function_that_device_code_calls() -> None:
+    pytest.importorskip("cupy", reason="CuPy is not installed")
+    found = cuda.namespace()
+    root = Path(_backend.__file__).parents[1]
+    texts = [path.read_text(encoding="utf-8") for path in root.rglob("*.py")]
+    called = {
+        name
+        for text in texts
+        if "namespace_of" in text
+        for pair in re.findall(r"\bxp\.([a-z_0-9]+)|namespace_of\(\w+\)\.(\w+)", text)
+        for name in pair
+        if name
+    }
+    assert len(called) > 40
+    assert {name for name in called if not hasattr(found, name)} == set()
 
 
 # Text of kernels
