@@ -18,6 +18,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skx._backend import check_device_array, is_device_array, like
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import (
     CallbackSupportMixin,
@@ -32,6 +33,7 @@ from skx._caller import caller_level
 from skx._random import draw_seed
 from skx.multitask._blocks import Blocks, Settings
 from skx.multitask._boosting import Boosting
+from skx.multitask._device import DeviceIds, here
 from skx.multitask._losses import Loss
 from skx.multitask._rounds import Rounds
 from skx.multitask._rows import Rows, Store
@@ -43,6 +45,16 @@ from skx.multitask._trees import Forest, Limits
 MIN_ROWS_TO_STOP = 10
 # Rows from which on early_stopping="auto" means True.
 MIN_ROWS_AUTO = 500
+# Methods that compute where X lives.
+PREDICTIONS = {
+    "predict",
+    "predict_proba",
+    "predict_log_proba",
+    "decision_function",
+    "predict_blocks",
+    "predict_for_task",
+    "score",
+}
 
 
 class Task(NamedTuple):
@@ -271,7 +283,9 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array."""
-        if not is_frame(X):
+        if is_device_array(X):
+            check_device_array(X, finite=False)
+        elif not is_frame(X):
             X = check_array(
                 X,
                 dtype=None if self._may_hold_objects(X) else "numeric",
@@ -291,14 +305,18 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
 
     def _ids(self, given: Given, tasks: Any) -> list[Any] | None:
         """Return the id of each row, from where it is; None for nowhere."""
+        found = self._find_ids(given, tasks)
+        return None if found is None else read_ids(here(found), len(given))
+
+    def _find_ids(self, given: Given, tasks: Any) -> Any:
         if self._task_column is None:
-            return None if tasks is None else read_ids(tasks, len(given))
+            return tasks
         if tasks is not None:
             raise ValueError(
                 f"Task ids were given twice: as tasks= and as the column "
                 f"task_feature={self.task_feature!r}. Use one of them."
             )
-        return read_ids(given.column(self._task_column), len(given))
+        return given.column(self._task_column)
 
     def _rows(self, task: Task, kept: NDArray[np.intp]) -> Rows:
         """Return some rows of the fit, in their order."""
@@ -529,19 +547,19 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             return 0.0
         return float(np.average(s[ordinary], weights=self._task_totals[ordinary]))
 
-    def _query(
-        self, X: Any, tasks: Any
-    ) -> tuple[NDArray[np.floating], NDArray[np.int64]]:
-        """Return rows as numbers, and the task of each."""
+    def _query(self, X: Any, tasks: Any) -> tuple[Any, Any]:
+        """Return rows as numbers, and the task of each, where X lives."""
         check_is_fitted(self)
         X = self._open(X, reset=False)
         given = Given(X)
-        codes = self._code(self._ids(given, tasks), len(given))
-        return self._reader.numbers(X, self), codes
+        found: Any = self._find_ids(given, tasks)
+        if is_device_array(X) and is_device_array(found):
+            found = DeviceIds.read(found, len(given))
+        elif found is not None:
+            found = read_ids(here(found), len(given))
+        return self._reader.numbers(X, self), like(X, self._code(found, len(given)))
 
-    def _terms(
-        self, X: NDArray[np.floating], codes: NDArray[np.int64]
-    ) -> dict[str, NDArray[np.float64]]:
+    def _terms(self, X: Any, codes: Any) -> dict[str, Any]:
         return self._blocks.parts(
             X,
             codes,
@@ -549,11 +567,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             unseen_mean=self.unseen_task == "mean",
         )
 
-    def _parts(self, X: Any, tasks: Any) -> dict[str, NDArray[np.float64]]:
+    def _parts(self, X: Any, tasks: Any) -> dict[str, Any]:
         """Return the terms of the scores of rows."""
         return self._terms(*self._query(X, tasks))
 
-    def _code(self, ids: list[Any] | None, n_rows: int) -> NDArray[np.int64]:
+    def _code(self, ids: list[Any] | DeviceIds | None, n_rows: int) -> Any:
         """Return the task of each row, UNSEEN where the fit has not seen it."""
         if ids is None:
             if self._has_tasks:
@@ -568,10 +586,13 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
                 f"{type(self).__name__} was fitted without tasks, so it cannot tell "
                 "them apart; fit with tasks=, too, or leave them out here."
             )
-        codes = code_ids(ids, self.tasks_)
-        unseen = np.flatnonzero(codes == UNSEEN)
-        if len(unseen):
-            names = name_some([ids[i] for i in unseen])
+        if isinstance(ids, DeviceIds):
+            codes, unseen = ids.code(self.tasks_)
+        else:
+            codes = code_ids(ids, self.tasks_)
+            unseen = [ids[i] for i in np.flatnonzero(codes == UNSEEN)]
+        if unseen:
+            names = name_some(unseen)
             message = (
                 f"{len(unseen)} rows belong to tasks that fit has not seen: {names}"
             )
@@ -586,13 +607,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             )
         return codes
 
-    def _raw(self, X: Any, tasks: Any) -> NDArray[np.float64]:
+    def _raw(self, X: Any, tasks: Any) -> Any:
         """Return the scores (n_rows, n_outputs) of rows."""
         return self._sum(*self._query(X, tasks))
 
-    def _sum(
-        self, X: NDArray[np.floating], codes: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
+    def _sum(self, X: Any, codes: Any) -> Any:
         parts = self._terms(X, codes)
         out = parts["baseline"] + parts["shared"]
         return out + parts["non_outlier"] + parts["outlier"] + parts["task"]
@@ -631,6 +650,10 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             For ``set_params``; numbers of rounds and the learning rate are left.
         """
         return dict(cls._paper)
+
+    def _runs_on_device(self, method: str) -> bool:
+        reader = getattr(self, "_reader", None)
+        return method in PREDICTIONS and (reader is None or reader.encoder is None)
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

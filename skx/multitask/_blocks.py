@@ -10,12 +10,15 @@ where A, B, C and D_t are sums of trees; B and C are learned together with theta
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._backend import is_device_array, like
+from skx.multitask._device import add_own_trees, pick, zeros_beside
 from skx.multitask._losses import Loss
-from skx.multitask._trees import Forest, Limits
+from skx.multitask._trees import Forest, Limits, add_trees_there
 
 Vector = NDArray[np.float64]
 
@@ -97,31 +100,36 @@ class Blocks:
 
     def parts(
         self,
-        X: NDArray[np.floating],
-        tasks: NDArray[np.int64],
+        X: Any,
+        tasks: Any,
         *,
         unseen_share: float,
         unseen_mean: bool = False,
-    ) -> dict[str, NDArray[np.float64]]:
-        """Return the terms of the scores (n_rows, n_outputs) of rows.
+    ) -> dict[str, Any]:
+        """Return the terms of the scores (n_rows, n_outputs) of rows, where X lives.
 
         tasks (n_rows,) is -1 for a task that the fit has not seen; it gets
         ``unseen_share`` for its s, and with ``unseen_mean`` the mean of all D_t.
         """
-        n = len(X)
+        is_there = is_device_array(X)
+        add = add_trees_there if is_there else Forest.add
         parts = {
-            name: np.zeros((n, self.n_outputs))
+            name: zeros_beside(X, (X.shape[0], self.n_outputs))
             for name in ("baseline", "shared", "non_outlier", "outlier", "task")
         }
-        parts["baseline"] += self.baseline
-        self.shared.add(X, parts["shared"])
+        parts["baseline"] += like(X, self.baseline)
+        add(self.shared, X, parts["shared"])
         if self.outlier.n_trees:
-            self.common.add(X, parts["non_outlier"])
-            self.outlier.add(X, parts["outlier"])
-            s = np.append(self.share, unseen_share)[tasks][:, None]
+            add(self.common, X, parts["non_outlier"])
+            add(self.outlier, X, parts["outlier"])
+            s = pick(np.append(self.share, unseen_share), tasks)[:, None]
             parts["non_outlier"] *= 1.0 - s
             parts["outlier"] *= s
-        self._add_own(X, tasks, unseen_mean, parts["task"])
+        if is_there:
+            own = self.own, self.own_starts, self.intercepts
+            add_own_trees(*own, X, tasks, unseen_mean, parts["task"])
+        else:
+            self._add_own(X, tasks, unseen_mean, parts["task"])
         return parts
 
     def _add_own(

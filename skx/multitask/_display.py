@@ -9,6 +9,7 @@ from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
 from sklearn.utils.validation import check_is_fitted
 
+from skx._backend import on_host
 from skx._optional import require
 from skx.multitask._similarity import task_similarity
 
@@ -204,6 +205,7 @@ class TaskSimilarityDisplay:
         self.tasks = tasks
 
     @classmethod
+    @on_host
     def from_estimator(
         cls,
         estimator: Any,

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from skx._backend import like
 from skx.multitask._base import MultiTaskBooster
 from skx.multitask._blocks import rows_by_task
 from skx.multitask._shap import Explainer
@@ -92,10 +93,10 @@ class Inspection(MultiTaskBooster):
         """
         check_is_fitted(self)
         numbers = self._reader.numbers(self._open(X, reset=False), self)
-        n, ids = len(numbers), None
+        n, ids = numbers.shape[0], None
         if self._has_tasks or task is not None:
             ids = read_ids(np.full(n, task, dtype=object), n)
-        return self._answer(self._sum(numbers, self._code(ids, n)))
+        return self._answer(self._sum(numbers, like(numbers, self._code(ids, n))))
 
     def apply(
         self, X: ArrayLike, tasks: ArrayLike | None = None

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from skx._backend import is_device_array, to_host
 from skx._base.sklearn import check_parameters
 from skx._parts import Caller, Each, load_part
 from skx.multitask._base import MultiTaskBooster
+from skx.multitask._device import here
 from skx.multitask._parted import PartedStore
 from skx.multitask._rows import Store
 from skx.multitask._table import (
@@ -177,7 +179,9 @@ def _open(
     number: int, kind: type, params: dict[str, Any], X: Any, *others: Any
 ) -> Opened | None:
     X = load_part(X)
-    y, tasks, weights = map(load_part, others)
+    if is_device_array(X):
+        X = to_host(X, "fit_partitions")
+    y, tasks, weights = (here(load_part(other)) for other in others)
     if hasattr(X, "shape") and X.shape[0] == 0:
         return None
     model = kind(**params)

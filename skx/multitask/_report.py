@@ -10,6 +10,7 @@ from scipy import special
 from sklearn.base import is_classifier
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from skx._backend import on_host
 from skx._base.sklearn import HasMethods, StrOptions, validate_params
 from skx._optional import require
 from skx.multitask._models import LOSSES, Cost, TaskRows
@@ -19,6 +20,7 @@ from skx.multitask._similarity import task_similarity
 HIGH = 2.0
 
 
+@on_host
 @validate_params(
     {
         "estimator": [HasMethods(["fit", "predict"])],

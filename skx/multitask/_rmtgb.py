@@ -244,6 +244,9 @@ class RMTGBRegressor(Partition, Regression):
     the tree, whatever the number of tasks; all trees of one round of the task block
     take as much as one. Memory is a byte for each entry of X beside a copy of it.
 
+    CuPy arrays of numbers are predicted on the device, by a model without categorical
+    columns; stages, leaves and SHAP values are the host's. There, X is copied.
+
     ``paper_params()`` returns the parameters of the published code. The defaults differ
     from it in Newton steps, penalties, more leaves than two, steps of theta that do not
     depend on the sizes of tasks, constants of tasks and early stopping.
@@ -594,6 +597,9 @@ class RMTGBClassifier(Partition, Classification):
     Cost: a tree takes O(n d) for n rows and d columns, times about half the depth of
     the tree, whatever the number of tasks; all trees of one round of the task block
     take as much as one. Memory is a byte for each entry of X beside a copy of it.
+
+    CuPy arrays of numbers are predicted on the device, by a model without categorical
+    columns; stages, leaves and SHAP values are the host's. There, X is copied.
 
     ``paper_params()`` returns the parameters of the published code. The defaults differ
     from it in Newton steps, penalties, more leaves than two, steps of theta that do not

@@ -10,6 +10,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
+from skx._backend import on_host
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
 from skx.multitask._models import Cost, TaskRows, rows_of
 from skx.multitask._split import TaskStratifiedKFold
@@ -18,6 +19,7 @@ from skx.multitask._split import TaskStratifiedKFold
 PRIOR_ROWS = 10.0
 
 
+@on_host
 @validate_params(
     {
         "estimator": [HasMethods(["fit", "predict"])],

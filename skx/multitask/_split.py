@@ -12,6 +12,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import type_of_target
 
 from skx._base.sklearn import Interval, count_rows, validate_params
+from skx.multitask._device import here
 from skx.multitask._tasks import learn_ids, read_ids
 
 
@@ -122,10 +123,9 @@ class TaskStratifiedKFold(BaseCrossValidator):
         """
         return int(self.n_splits)
 
-    def _folds(
-        self, n_rows: int, y: ArrayLike | None, groups: ArrayLike | None
-    ) -> NDArray[np.intp]:
+    def _folds(self, n_rows: int, y: Any, groups: Any) -> NDArray[np.intp]:
         """Return the fold of each row."""
+        y, groups = here(y), here(groups)
         if groups is None:
             raise ValueError(
                 "TaskStratifiedKFold needs the task of each row; pass it as groups=."

@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from sklearn.preprocessing import OrdinalEncoder
 from sklearn.utils import check_array
 
+from skx._backend import is_device_array
 from skx._base.sklearn import count_rows
+from skx.multitask._device import take_numbers
 from skx.multitask._memory import TableStore
 from skx.multitask._rows import Store
 from skx.multitask._tasks import is_missing
@@ -27,7 +29,7 @@ def column_names(X: Any) -> list[Any]:
     """Return the names of the columns of a frame, or their positions."""
     if is_frame(X):
         return list(X.columns)
-    return list(range(np.shape(X)[1]))
+    return list(range(X.shape[1] if is_device_array(X) else np.shape(X)[1]))
 
 
 def take_columns(X: Any, positions: list[int]) -> Any:
@@ -45,7 +47,7 @@ def take_column(X: Any, position: int) -> Any:
         return X.iloc[:, position]
     if is_frame(X):
         return X[X.columns[position]]
-    return np.asarray(X)[:, position]
+    return X[:, position] if is_device_array(X) else np.asarray(X)[:, position]
 
 
 def find_column(X: Any, column: Any, parameter: str) -> int:
@@ -136,6 +138,8 @@ class Reader:
 
     def numbers(self, X: Any, owner: Any) -> NDArray[np.floating]:
         """Return the columns (n_rows, n_columns) as numbers, in C order."""
+        if is_device_array(X):
+            return take_numbers(X, self.columns)
         if self.encoder is None and len(self.columns) == len(column_names(X)):
             return _numbers(X, owner)
         out = np.empty((count_rows(X), len(self.columns)))

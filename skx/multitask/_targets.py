@@ -14,6 +14,7 @@ from sklearn.utils import compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from skx._backend import is_device_array, namespace_of
 from skx._base.sklearn import (
     Interval,
     StrOptions,
@@ -23,6 +24,12 @@ from skx._base.sklearn import (
 )
 from skx.multitask import _kernels
 from skx.multitask._base import MultiTaskBooster
+from skx.multitask._device import (
+    here,
+    log_probabilities,
+    probabilities,
+    take_classes,
+)
 from skx.multitask._inspection import Inspection
 from skx.multitask._losses import CODES, Loss
 from skx.multitask._table import Given
@@ -109,8 +116,11 @@ class Regression(RegressorMixin, Inspection):
             )
         return values
 
-    def _answer(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.exp(raw[:, 0]) if self.loss == "poisson" else raw[:, 0]
+    def _answer(self, raw: Any) -> Any:
+        if self.loss != "poisson":
+            return raw[:, 0]
+        xp = namespace_of(raw) if is_device_array(raw) else np
+        return xp.exp(raw[:, 0])
 
     def predict(
         self, X: ArrayLike, tasks: ArrayLike | None = None
@@ -177,7 +187,8 @@ class Regression(RegressorMixin, Inspection):
         score : float
             At most 1, over all rows: large tasks count more than small ones.
         """
-        return float(r2_score(y, self.predict(X, tasks), sample_weight=sample_weight))
+        found, y, weights = map(here, (self.predict(X, tasks), y, sample_weight))
+        return float(r2_score(y, found, sample_weight=weights))
 
 
 class Classification(ClassifierMixin, Inspection):
@@ -328,6 +339,8 @@ class Classification(ClassifierMixin, Inspection):
             In the order of ``classes_``; finite where probabilities round to 0.
         """
         raw = self._raw(X, tasks)
+        if is_device_array(raw):
+            return log_probabilities(raw)
         if raw.shape[1] > 1:
             return special.log_softmax(raw, axis=1)
         logs = special.log_expit(-raw[:, 0]), special.log_expit(raw[:, 0])
@@ -413,14 +426,18 @@ class Classification(ClassifierMixin, Inspection):
         """
         return map(self._scores, self._stages(X, tasks))
 
-    def _answer(self, raw: NDArray[np.float64]) -> NDArray[Any]:
+    def _answer(self, raw: Any) -> Any:
+        if is_device_array(raw):
+            return take_classes(self.classes_, raw)
         best = raw.argmax(axis=1) if raw.shape[1] > 1 else (raw[:, 0] > 0.0).astype(int)
         return self.classes_[best]
 
     def _scores(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
         return raw[:, 0] if raw.shape[1] == 1 else raw
 
-    def _probabilities(self, raw: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _probabilities(self, raw: Any) -> Any:
+        if is_device_array(raw):
+            return probabilities(raw)
         if raw.shape[1] > 1:
             return special.softmax(raw, axis=1)
         return np.column_stack([special.expit(-raw[:, 0]), special.expit(raw[:, 0])])
@@ -450,5 +467,5 @@ class Classification(ClassifierMixin, Inspection):
         score : float
             From 0 to 1, over all rows: large tasks count more than small ones.
         """
-        right = accuracy_score(y, self.predict(X, tasks), sample_weight=sample_weight)
-        return float(right)
+        found, y, weights = map(here, (self.predict(X, tasks), y, sample_weight))
+        return float(accuracy_score(y, found, sample_weight=weights))

@@ -18,17 +18,22 @@ def read_ids(tasks: Any, n_rows: int) -> list[Any]:
     """
     array = tasks if hasattr(tasks, "__array__") else np.asarray(tasks, dtype=object)
     array = np.asarray(array)
-    if array.ndim != 1:
-        raise ValueError(
-            f"tasks must be one-dimensional, one id per row; got shape {array.shape}."
-        )
-    if len(array) != n_rows:
-        raise ValueError(f"tasks has {len(array)} entries but X has {n_rows} rows.")
+    check_shape(array.shape, n_rows)
     if array.dtype.kind in "mM":
         raise ValueError("tasks holds dates; use strings or integers for task ids.")
     if array.dtype.kind in "iub":
         return array.tolist()
     return [_plain(value) for value in array.tolist()]
+
+
+def check_shape(shape: tuple[int, ...], n_rows: int) -> None:
+    """Raise ValueError if an array of ids is not one for each row."""
+    if len(shape) != 1:
+        raise ValueError(
+            f"tasks must be one-dimensional, one id per row; got shape {shape}."
+        )
+    if shape[0] != n_rows:
+        raise ValueError(f"tasks has {shape[0]} entries but X has {n_rows} rows.")
 
 
 def is_missing(value: Any) -> bool:

@@ -13,6 +13,7 @@ from sklearn.base import clone, is_classifier
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import check_consistent_length
 
+from skx._backend import on_host
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
 from skx._optional import require
 from skx.multitask._meta import TaskModels
@@ -27,6 +28,7 @@ class Contender(NamedTuple):
     one_task: bool = False
 
 
+@on_host
 @validate_params(
     {
         "estimator": [HasMethods(["fit", "predict"])],

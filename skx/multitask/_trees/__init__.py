@@ -12,6 +12,7 @@ from skx.multitask._trees._binning import (
     ends_of_bins,
     join_bins,
 )
+from skx.multitask._trees._device import add_trees as add_trees_there
 from skx.multitask._trees._forest import (
     NODE,
     SPLIT,
@@ -39,6 +40,7 @@ __all__ = [
     "Sums",
     "TableGrower",
     "Tree",
+    "add_trees_there",
     "bin_columns",
     "code_column",
     "draw_sample",
