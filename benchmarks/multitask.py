@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from benchmarks._case import Case, Peer
+from benchmarks._device import device_case
 
 
 class Rows(NamedTuple):
@@ -283,3 +284,46 @@ def cases(scale: str) -> list[Case]:
             alone("RMTGB 5/5/5", "RMTGB", 1_000_000, 20, 1000, (5, 5, 5), -1),
         ]
     return found
+
+
+# On a device
+
+
+def losses_of_fit(
+    kind: str, rounds: tuple[int, int, int], X: Any, y: Any, tasks: Any
+) -> np.ndarray:
+    """Fit, and return the losses after each round of the shared block."""
+    model, _ = fit(kind, None, rounds, Rows(X, y, tasks))
+    return model.train_score_["shared"]
+
+
+def fitted(n: int, d: int) -> tuple[Any, ...]:
+    """Return rows, their tasks, and a model of 400 trees, 100 of them of each task."""
+    model, rows = fitted_rows(n, d, 10, (100, 100, 100))
+    return rows.X, rows.tasks, model
+
+
+def predict_there(X: Any, tasks: Any, model: Any) -> Any:
+    return model.predict(X, tasks=tasks)
+
+
+def check_close(there: np.ndarray, here: np.ndarray) -> None:
+    """Require numbers of the device that differ by rounding alone."""
+    np.testing.assert_allclose(there, here, rtol=1e-6)
+
+
+def device_cases(scale: str) -> list[Case]:
+    """S has few rows, where the device may not pay, M a million, L ten."""
+    n = {"S": 100_000, "M": 1_000_000, "L": 10_000_000}[scale]
+    sizes = {"n": n, "d": 20}
+    return [
+        device_case(
+            f"{kind} {shared}/{outlier}/0",
+            table,
+            partial(losses_of_fit, kind, (shared, outlier, 0)),
+            check_close,
+            **sizes,
+            n_tasks=10,
+        )
+        for kind, shared, outlier in (("MTGB", 100, 0), ("RMTGB", 20, 20))
+    ] + [device_case("predict, 400 trees", fitted, predict_there, check_close, **sizes)]

@@ -18,7 +18,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
-from skx._backend import check_device_array, is_device_array, like
+from skx._backend import check_device_array, is_device_array, like, to_host
 from skx._base.estimator import SkxEstimator
 from skx._base.sklearn import (
     CallbackSupportMixin,
@@ -34,6 +34,7 @@ from skx._random import draw_seed
 from skx.multitask._blocks import Blocks, Settings
 from skx.multitask._boosting import Boosting
 from skx.multitask._device import DeviceIds, here
+from skx.multitask._device_rows import store_of
 from skx.multitask._losses import Loss
 from skx.multitask._rounds import Rounds
 from skx.multitask._rows import Rows, Store
@@ -155,7 +156,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             train, valid = self._split(task)
         else:
             train = self._rows(task, np.arange(len(task.y)))
-            valid = self._read_eval(eval_set, read)
+            valid = self._read_eval(eval_set, read, given.X)
         settings = self._settings(train, loss)
         if self.verbose or rounds is not None:
             settings = replace(settings, report=partial(self._report, rounds))
@@ -246,8 +247,9 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         self,
         eval_set: Any,
         read: Callable[[Any], tuple[NDArray[np.float64], NDArray[np.float64]]],
+        beside: Any,
     ) -> Rows:
-        """Validate the rows that were given to stop by."""
+        """Validate the rows that were given to stop by, and put them beside others."""
         if self.early_stopping is False:
             raise ValueError(
                 "eval_set was given although early_stopping=False; use 'auto' or True."
@@ -257,8 +259,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
                 "eval_set must be a tuple (X, y, tasks), or (X, y) where a column of X "
                 f"holds the tasks; got {_described(eval_set)}."
             )
-        given = Given(self._open(eval_set[0], reset=False))
-        y, weights = read(eval_set[1])
+        X = eval_set[0]
+        if is_device_array(X) and not is_device_array(beside):
+            X = to_host(X, type(self).__name__)
+        given = Given(self._open(X, reset=False))
+        y, weights = read(here(eval_set[1]))
         check_consistent_length(given, y)
         n_rows = len(y)
         ids = self._ids(given, eval_set[2] if len(eval_set) == 3 else None)
@@ -277,7 +282,8 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
                     f"{name_some(unseen)}; leave them out."
                 )
         order = np.argsort(codes, kind="stable")
-        store = given.store(self._reader, self).take(order)
+        numbers = self._reader.numbers(given.X, self)
+        store = store_of(like(beside, numbers)).take(order)
         task = Task(store, y[order], weights[order], codes[order], order)
         return self._rows(task, np.arange(n_rows))
 
@@ -652,6 +658,8 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         return dict(cls._paper)
 
     def _runs_on_device(self, method: str) -> bool:
+        if method == "fit":
+            return isinstance(self.categorical_features, str | None)
         reader = getattr(self, "_reader", None)
         return method in PREDICTIONS and (reader is None or reader.encoder is None)
 

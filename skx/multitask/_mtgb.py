@@ -190,8 +190,12 @@ class MTGBRegressor(Regression):
     the tree, whatever the number of tasks; all trees of one round of the task block
     take as much as one. Memory is a byte for each entry of X beside a copy of it.
 
-    CuPy arrays of numbers are predicted on the device, by a model without categorical
-    columns; stages, leaves and SHAP values are the host's. There, X is copied.
+    CuPy arrays of numbers are computed on the device, in a fit and where scores are
+    predicted: rows are coded there, and the histograms of trees that tasks share are
+    added up there, of derivatives that are rounded once, which can decide between equal
+    splits. The trees of each task, whose rows are few, grow on the host, from a copy of
+    X. With categorical columns, and for stages, leaves and SHAP values, the host does
+    it all.
 
     ``paper_params()`` returns the parameters of the published code. The defaults differ
     from it in Newton steps, penalties, more leaves than two, constants of tasks and
@@ -468,8 +472,12 @@ class MTGBClassifier(Classification):
     the tree, whatever the number of tasks; all trees of one round of the task block
     take as much as one. Memory is a byte for each entry of X beside a copy of it.
 
-    CuPy arrays of numbers are predicted on the device, by a model without categorical
-    columns; stages, leaves and SHAP values are the host's. There, X is copied.
+    CuPy arrays of numbers are computed on the device, in a fit and where scores are
+    predicted: rows are coded there, and the histograms of trees that tasks share are
+    added up there, of derivatives that are rounded once, which can decide between equal
+    splits. The trees of each task, whose rows are few, grow on the host, from a copy of
+    X. With categorical columns, and for stages, leaves and SHAP values, the host does
+    it all.
 
     ``paper_params()`` returns the parameters of the published code. The defaults differ
     from it in Newton steps, penalties, more leaves than two, constants of tasks and

@@ -12,7 +12,7 @@ from sklearn.utils import check_array
 from skx._backend import is_device_array
 from skx._base.sklearn import count_rows
 from skx.multitask._device import take_numbers
-from skx.multitask._memory import TableStore
+from skx.multitask._device_rows import store_of
 from skx.multitask._rows import Store
 from skx.multitask._tasks import is_missing
 
@@ -197,7 +197,7 @@ class Given:
 
     def store(self, reader: Reader, owner: Any) -> Store:
         """Return the table as numbers."""
-        return TableStore(reader.numbers(self.X, owner))
+        return store_of(reader.numbers(self.X, owner))
 
 
 def _numbers(X: Any, owner: Any) -> NDArray[np.floating]:

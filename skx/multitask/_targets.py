@@ -80,9 +80,8 @@ class Regression(RegressorMixin, Inspection):
         self : estimator
             Fitted.
         """
-        return self._learn(
-            Given(self._open(X, reset=True)), y, tasks, sample_weight, eval_set
-        )
+        given, weights = Given(self._open(X, reset=True)), here(sample_weight)
+        return self._learn(given, here(y), here(tasks), weights, eval_set)
 
     def _learn(
         self, given: Given, y: Any, tasks: Any, sample_weight: Any, eval_set: Any
@@ -235,9 +234,8 @@ class Classification(ClassifierMixin, Inspection):
         self : estimator
             Fitted.
         """
-        return self._learn(
-            Given(self._open(X, reset=True)), y, tasks, sample_weight, eval_set
-        )
+        given, weights = Given(self._open(X, reset=True)), here(sample_weight)
+        return self._learn(given, here(y), here(tasks), weights, eval_set)
 
     def _check_targets(self, y: Any) -> NDArray[Any]:
         """Return the class of each row."""

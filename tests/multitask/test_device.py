@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Boosters on rows of a device are those of the host, and predict there."""
 
+import pickle
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,8 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
+from skx._backend import is_device_array
 from skx.multitask import (
     MTGBClassifier,
     MTGBRegressor,
@@ -22,6 +25,14 @@ from skx.multitask import (
     task_report,
     task_similarity,
     transfer_report,
+)
+from skx.multitask._trees import (
+    DeviceSums,
+    Forest,
+    _binning,
+    _kernels,
+    bin_columns,
+    bin_numbers,
 )
 
 ON_HOST = "{} computes on the host: .* are copied from the CUDA device"
@@ -62,7 +73,7 @@ MODELS: dict[str, Any] = {
 
 
 def target(name: str, y: np.ndarray) -> np.ndarray:
-    if name == "three classes":
+    if name in ("three classes", "class weights"):
         return np.digitize(y, [0.5, 2.0])
     if name == "vectors":
         return np.array(["low", "mid", "high"])[np.digitize(y, [0.5, 2.0])]
@@ -259,3 +270,212 @@ def test_parts_on_a_device_are_copied(device: Any) -> None:
         )
     expected = fitted("outliers").predict(X, tasks)
     np.testing.assert_array_equal(found.predict(X, tasks), expected)
+
+
+FITS: dict[str, Any] = {
+    **MODELS,
+    "stopping": RMTGBRegressor(**SMALL_R, early_stopping=True, n_iter_no_change=3),
+    "one after the other": RMTGBRegressor(
+        **SMALL_R, early_stopping=False, block2_scheme="gauss_seidel", orient=False
+    ),
+    "subsample": RMTGBRegressor(**SMALL_R, early_stopping=True, subsample=0.6),
+    "columns drawn": MTGBRegressor(**SMALL, early_stopping=False, max_features=0.5),
+    "few bins": MTGBRegressor(**SMALL, early_stopping=False, max_bins=7),
+    "monotonic": MTGBRegressor(
+        **SMALL, early_stopping=False, monotonic_cst=[1, 0, 0, -1, 0]
+    ),
+    "interactions": MTGBRegressor(
+        **SMALL, early_stopping=False, interaction_cst="pairwise"
+    ),
+    "balanced": RMTGBRegressor(**SMALL_R, early_stopping=True, task_weight="balanced"),
+    "absolute": MTGBRegressor(**SMALL, loss="absolute_error", early_stopping=False),
+    "class weights": RMTGBClassifier(
+        **SMALL_R, early_stopping=True, class_weight="balanced"
+    ),
+    "shared alone": MTGBRegressor(**{**SMALL, "n_iter_task": 0}, early_stopping=True),
+}
+
+
+def assert_same_trees(found: Forest, expected: Forest) -> None:
+    """Require the same splits, and values but for rounding."""
+    is_inner = expected.nodes["left"] >= 0
+    np.testing.assert_array_equal(found.nodes["left"], expected.nodes["left"])
+    for name in ("feature", "threshold", "missing_left"):
+        one, other = found.nodes[name], expected.nodes[name]
+        np.testing.assert_array_equal(one[is_inner], other[is_inner])
+    for name in ("roots", "columns"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    np.testing.assert_allclose(found.values, expected.values, rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(found.nodes["weight"], expected.nodes["weight"])
+
+
+def assert_same(found: Any, expected: Any) -> None:
+    """Require one model, all of it on the host."""
+    assert set(vars(found)) == set(vars(expected))
+    one, other = vars(found._blocks), vars(expected._blocks)
+    for name, value in one.items():
+        if isinstance(value, Forest):
+            assert_same_trees(value, other[name])
+            assert not any(map(is_device_array, value))
+        elif isinstance(value, dict):
+            assert value.keys() == other[name].keys()
+            for block, losses in value.items():
+                np.testing.assert_allclose(losses, other[name][block], rtol=1e-9)
+        else:
+            assert type(value) is np.ndarray
+            np.testing.assert_allclose(value, other[name], rtol=1e-9, atol=1e-9)
+    for name in ("tasks_", "task_counts_", "classes_", "n_features_in_"):
+        if hasattr(expected, name):
+            one, other = getattr(found, name), getattr(expected, name)
+            np.testing.assert_array_equal(one, other)
+    assert not any(map(is_device_array, vars(found).values()))
+
+
+@pytest.mark.parametrize("name", FITS)
+def test_models_are_those_of_the_host(device: Any, name: str) -> None:
+    X, y, tasks = table(2)
+    y, X = target(name, y), X.astype(np.float32 if name == "outliers" else np.float64)
+    weights = np.random.default_rng(0).integers(0, 3, len(y)).astype(float)
+    for w in (None, weights):
+        expected = clone(FITS[name]).fit(X, y, tasks, w)
+        assert expected._blocks.own.n_trees or expected._blocks.shared.n_trees
+        labels = y if y.dtype.kind == "U" or w is None else device.put(y)
+        ids = tasks if w is None else device.put(tasks)
+        with no_copy():
+            found = clone(FITS[name]).fit(
+                device.put(X), labels, ids, None if w is None else device.put(w)
+            )
+        assert_same(found, expected)
+
+
+def test_pickles_know_no_device(device: Any) -> None:
+    X, y, tasks = table()
+    model = clone(MODELS["outliers"]).fit(device.put(X), y, tasks)
+    again = pickle.loads(pickle.dumps(model))
+    np.testing.assert_array_equal(again.predict(X, tasks), model.predict(X, tasks))
+
+
+def test_fit_finds_the_bins_of_the_host(
+    device: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(400, 6))
+    X[:, 1] = X[:, 1].round()
+    X[:, 2] = np.nan
+    X[rng.random(400) < 0.3, 3] = np.nan
+    X[:, 4] = 1.0
+    X[:, 5] = np.where(np.arange(400) % 50, -0.0, X[:, 5])
+    nothing = np.zeros(6, dtype=np.int64)
+    weights = [np.ones(400), rng.random(400)]
+    for sample in (1000, 100):
+        monkeypatch.setattr(_binning, "SAMPLE", sample)
+        for heavy in weights:
+            for values in (X, X.astype(np.float32)):
+                for most in (2, 7, 255):
+                    wanted, expected = bin_columns(values, heavy, nothing, most)
+                    codes, bins = bin_numbers(device.put(values), heavy, most)
+                    np.testing.assert_array_equal(device.get(codes), wanted)
+                    for part, other in zip(bins, expected, strict=True):
+                        np.testing.assert_array_equal(part, other)
+
+
+def test_sums_do_not_depend_on_sizes(device: Any) -> None:
+    X, y, tasks = table()
+    model = MTGBRegressor(**SMALL, early_stopping=False)
+    for factor in (1e-100, 1e-9, 1e12, 1e100):
+        expected = clone(model).fit(X, y * factor, tasks).predict(X, tasks)
+        with no_copy():
+            found = clone(model).fit(device.put(X), y * factor, tasks)
+        np.testing.assert_allclose(found.predict(X, tasks), expected, rtol=1e-9)
+
+
+def test_histograms_are_those_of_the_host(device: Any) -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(0, 4, (300, 3)).astype(np.uint8)
+    starts = np.array([0, 4, 8, 12], dtype=np.uint64)
+    goes_left = np.zeros(256, dtype=bool)
+    goes_left[:2] = True
+    drawn = np.sort(rng.choice(300, 200, replace=False)).astype(np.int32)
+    for rows in (np.arange(300, dtype=np.int32), drawn):
+        for is_unit, m in ((True, 1), (False, 1), (False, 3)):
+            sums = rng.normal(size=(300, m + 1))
+            sums[:, -1] = 1.0 if is_unit else rng.random(300)
+            X = device.put(np.zeros((300, 3)))
+            source = DeviceSums(X, device.put(codes), starts)
+            found = source.start(sums, is_unit, rows)
+            side = goes_left[codes[rows, 1]]
+            left, right = rows[side], rows[~side]
+            for part, histogram in (
+                (rows, found),
+                (right, source.divide(0, 1, 1, goes_left, 2)),
+            ):
+                expected = np.empty((12, m + 2))
+                bins = np.arange(12, dtype=np.uint32)
+                _kernels.write_histogram(
+                    codes, starts, sums, is_unit, part, 0, len(part), bins, expected
+                )
+                np.testing.assert_allclose(histogram, expected, rtol=1e-12, atol=1e-14)
+            assert source.divide(1, 3, 0, goes_left, -1) is None
+            side = goes_left[codes[left, 0]]
+            wanted = np.full(300, 2)
+            wanted[left[side]], wanted[left[~side]] = 3, 4
+            np.testing.assert_array_equal(source.leaves(), wanted[rows])
+
+
+def test_fit_with_a_column_of_tasks(device: Any) -> None:
+    X, y, tasks = table()
+    X = np.column_stack([X, tasks])
+    model = MTGBRegressor(**SMALL, task_feature=-1, early_stopping=False)
+    expected = clone(model).fit(X, y)
+    with no_copy():
+        found = clone(model).fit(device.put(X), device.put(y))
+    assert_same(found, expected)
+
+
+@pytest.mark.parametrize("there", ["rows", "validation rows", "both"])
+def test_eval_set(device: Any, there: str) -> None:
+    X, y, tasks = table()
+    X_valid, y_valid, _ = table(1)
+    model = RMTGBRegressor(**SMALL_R)
+    expected = clone(model).fit(X, y, tasks, eval_set=(X_valid, y_valid, tasks))
+    if there != "validation rows":
+        X = device.put(X)
+    valid = X_valid, y_valid, tasks
+    if there != "rows":
+        valid = tuple(map(device.put, valid))
+    if there == "validation rows":
+        with pytest.warns(UserWarning, match=ON_HOST.format("RMTGBRegressor")):
+            found = clone(model).fit(X, y, tasks, eval_set=valid)
+    else:
+        with no_copy():
+            found = clone(model).fit(X, y, tasks, eval_set=valid)
+    assert_same(found, expected)
+
+
+def test_fit_of_categories_is_on_the_host(device: Any) -> None:
+    X, y, tasks = table()
+    model = MTGBRegressor(**SMALL, categorical_features=[3])
+    with pytest.warns(UserWarning, match=ON_HOST.format("MTGBRegressor")):
+        found = clone(model).fit(device.put(X), y, device.put(tasks))
+    assert_same(found, model.fit(X, y, tasks))
+
+
+def test_bad_input_of_fit(device: Any) -> None:
+    X, y, tasks = table()
+    model, there = MTGBRegressor(**SMALL), device.put(X)
+    with pytest.raises(ValueError, match="Input X contains infinity"):
+        model.fit(device.put(np.where(X > 2, np.inf, X)), y, tasks)
+    with pytest.raises(ValueError, match="Expected 2D array, got 1D array"):
+        model.fit(device.put(X[:, 0]), y, tasks)
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        model.fit(there, y[:9], tasks)
+    with pytest.raises(ValueError, match="contains NaN"):
+        model.fit(there, device.put(np.where(y > 2, np.nan, y)), tasks)
+    with pytest.raises(ValueError, match="tasks has 5 entries but X has 240 rows"):
+        model.fit(there, y, device.put(tasks[:5]))
+    with pytest.raises(ValueError, match="The task id of row"):
+        model.fit(there, y, device.put(np.where(tasks == 10, np.nan, tasks)))
+    with pytest.raises(ValueError, match="is no column of X"):
+        MTGBRegressor(task_feature="shop").fit(there, y)
+    with pytest.raises(ValueError, match="holds one class only"):
+        MTGBClassifier().fit(there, device.put(np.zeros(len(y))), tasks)

@@ -12,6 +12,7 @@ from skx.multitask._trees._binning import (
     ends_of_bins,
     join_bins,
 )
+from skx.multitask._trees._device import DeviceSums, add_to_host, bin_numbers
 from skx.multitask._trees._device import add_trees as add_trees_there
 from skx.multitask._trees._forest import (
     NODE,
@@ -32,6 +33,7 @@ __all__ = [
     "SPLIT",
     "Bins",
     "Columns",
+    "DeviceSums",
     "Forest",
     "Grower",
     "Growth",
@@ -40,8 +42,10 @@ __all__ = [
     "Sums",
     "TableGrower",
     "Tree",
+    "add_to_host",
     "add_trees_there",
     "bin_columns",
+    "bin_numbers",
     "code_column",
     "draw_sample",
     "ends_of_bins",

@@ -73,7 +73,7 @@ def code_column(
         out[:] = np.where(np.isnan(values), 0.0, values + 1.0)
         levels = np.arange(-1.0, n_levels)
         return levels, levels
-    _kernels.code_numbers(values, _padded(ends), out)
+    _kernels.code_numbers(values, padded(ends), out)
     low, high = np.empty(N_CODES), np.empty(N_CODES)
     _kernels.spread_of_bins(values, out, low, high)
     return low[: len(ends) + 1], high[: len(ends) + 1]
@@ -99,12 +99,20 @@ def ends_of_bins(
     else:
         order = np.argsort(values, kind="stable")[:n_known]
         known, heavy = values[order], weights[order]
+    return cut_ends(known, heavy, max_bins)
+
+
+def cut_ends(
+    known: NDArray[np.float64], weights: NDArray[np.float64], max_bins: int
+) -> NDArray[np.float64]:
+    """Do the same for ascending values without missing ones."""
     ends = np.empty(max_bins)
-    n_bins = _kernels.cut_bins(known, heavy, max_bins, ends)
+    n_bins = _kernels.cut_bins(known, weights, max_bins, ends)
     return ends[: max(n_bins, 1)]
 
 
-def _padded(ends: NDArray[np.float64]) -> NDArray[np.float64]:
-    padded = np.full(N_CODES - 1, np.inf)
-    padded[: len(ends) - 1] = ends[:-1]
-    return padded
+def padded(ends: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the ends of all bins but the last, and infinity (255,)."""
+    out = np.full(N_CODES - 1, np.inf)
+    out[: len(ends) - 1] = ends[:-1]
+    return out
