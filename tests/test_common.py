@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Batteries of checks that nobody here wrote, over every public estimator."""
 
+import pickle
 from collections.abc import Callable
 from inspect import signature
 from typing import Any
@@ -33,6 +34,7 @@ from sklearn.utils.validation import (
     validate_data,
 )
 
+from skx._backend import is_device_array, like, to_numpy
 from skx._base.sklearn import check_y
 from skx.active import UncertaintySampler
 from skx.proportions import bag_target
@@ -410,3 +412,57 @@ def test_imbalanced_learn_check(estimator: Any, check: Callable) -> None:
 @pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
 def test_every_parameter_is_validated(estimator: Any) -> None:
     check_param_validation(type(estimator).__name__, estimator)
+
+
+METHODS = ("predict", "predict_proba", "decision_function", "transform", "score")
+
+
+def results_of(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
+    """Return what the methods of a fitted estimator give."""
+    found = {
+        name: getattr(estimator, name)(*([X, y] if name == "score" else [X]))
+        for name in METHODS
+        if hasattr(estimator, name)
+    }
+    if hasattr(estimator, "fit_resample"):
+        found["fit_resample"] = clone(estimator).fit_resample(X, y)
+    return found
+
+
+@pytest.mark.filterwarnings("ignore")  # that copies are made, and of few rows
+@pytest.mark.parametrize(
+    "estimator",
+    # Models of annotators are given votes.
+    [e for e in ESTIMATORS if not get_tags(e).input_tags.one_d_array],
+    ids=lambda e: type(e).__name__,
+)
+def test_arrays_of_a_device_give_what_those_of_the_host_give(
+    estimator: Any, device: Any
+) -> None:
+    if "random_state" in estimator.get_params():
+        estimator = clone(estimator).set_params(random_state=0)
+    rng = np.random.default_rng(0)
+    y = np.arange(90) % 3 // 2
+    X = rng.normal(size=(90, 4)) + y[:, None]
+    here = clone(estimator).fit(X, y)
+    # What is defined here for the checks makes bags or labels of y, on the host.
+    is_ours = type(estimator).__module__.startswith("skx.")
+    y_there = device.put(y) if is_ours else y
+    there = clone(estimator).fit(device.put(X), y_there)
+    expected = results_of(here, X, y)
+    found = results_of(there, device.put(X), y_there)
+    # Nothing that has to stay on a device is pickled.
+    moved = results_of(pickle.loads(pickle.dumps(there)), X, y)
+    for name, value in expected.items():
+        for given in (found[name], moved[name]):
+            parts, values = (
+                part if isinstance(part, tuple) else (part,) for part in (given, value)
+            )
+            for part, wanted in zip(parts, values, strict=True):
+                np.testing.assert_allclose(
+                    to_numpy(part), wanted, rtol=1e-6, atol=1e-8, err_msg=name
+                )
+    if get_tags(estimator).target_tags.required and "predict" in expected:
+        assert is_device_array(found["predict"]) == is_device_array(
+            like(device.put(X), expected["predict"])
+        )
