@@ -57,6 +57,15 @@ def like(reference: Any, array: Any) -> Any:
     return xp.asarray(np.asarray(array), device=reference.device)
 
 
+def look_up(values: NDArray[Any], places: Any) -> Any:
+    """Return ``values[places]`` where ``places`` live; ``values`` has one dimension."""
+    if not is_device_array(places):
+        return values[places]
+    xp = namespace_of(places)
+    found = xp.take(like(places, values), xp.reshape(places, (-1,)))
+    return xp.reshape(found, places.shape)
+
+
 def in_c_order(array: Any) -> Any:
     """Return a device array with its rows one after the other, as kernels read it."""
     flags = getattr(array, "flags", None)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from threadpoolctl import ThreadpoolController
 
-from skx._backend import is_device_array, like, namespace_of
+from skx._backend import is_device_array, like, look_up, namespace_of
 from skx._neighbors import _device, _kernels
 from skx._numba import for_each_chunk
 
@@ -46,7 +46,7 @@ def nearest_rows(
     codes: Codes | None = None,
     mismatch: float = 0.0,
     n_jobs: int | None = None,
-) -> Rows:
+) -> Any:
     """Find the nearest other rows of some rows of X by Euclidean distance.
 
     Parameters
@@ -75,26 +75,28 @@ def nearest_rows(
 
     Returns
     -------
-    neighbors : ndarray of shape (n_queries, n_neighbors), int64
-        Row numbers, nearest first, equal distances by row number.
+    neighbors : array of shape (n_queries, n_neighbors), int64
+        Row numbers, nearest first, equal distances by row number; where X lives.
     """
     every = np.arange(X.shape[0])
     queries = every if queries is None else queries
     among = every if among is None else among
     if codes is None:
         codes = np.empty((X.shape[0], 0), np.int32)
-    out = np.empty((queries.shape[0], n_neighbors), np.int64)
     taking_part = np.zeros(X.shape[0], np.bool_)
     taking_part[queries] = taking_part[among] = True
     if taking_part.all():
-        _search(X, codes, mismatch, queries, among, out, n_jobs)
-        return out
+        return _search(X, codes, mismatch, queries, among, n_neighbors, n_jobs)
     # The order of rows is kept, so equal distances are still ordered by row number.
     rows = np.flatnonzero(taking_part)
     position = np.cumsum(taking_part) - 1
     queries, among = position[queries], position[among]
-    _search(_take(X, rows), codes[rows], mismatch, queries, among, out, n_jobs)
-    return rows[out]
+    if is_device_array(X):
+        part = namespace_of(X).take(X, like(X, rows), axis=0)
+        return look_up(rows, _device.search(part, queries, among, n_neighbors))
+    return rows[
+        _search(X[rows], codes[rows], mismatch, queries, among, n_neighbors, n_jobs)
+    ]
 
 
 def rows_clear_of(
@@ -170,24 +172,19 @@ def _search(
     mismatch: float,
     queries: Rows,
     among: Rows,
-    out: Rows,
+    n_neighbors: int,
     n_jobs: int | None,
-) -> None:
+) -> Any:
     if is_device_array(X):
-        _device.search(X, queries, among, out)
-        return
+        return _device.search(X, queries, among, n_neighbors)
+    out = np.empty((queries.shape[0], n_neighbors), np.int64)
     if sparse.issparse(X):
         _search_sparse(X, queries, among, out, n_jobs)
-        return
+        return out
     codes = np.ascontiguousarray(codes)
     search = _search_missing if np.isnan(np.min(X)) else _search_dense
     search(X, codes, mismatch, queries, among, out, n_jobs)
-
-
-def _take(X: Any, rows: Rows) -> Any:
-    if is_device_array(X):
-        return namespace_of(X).take(X, like(X, rows), axis=0)
-    return X[rows]
+    return out
 
 
 def _scaled(

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skx._backend import cuda, in_c_order, like, namespace_of, to_numpy
+from skx._backend import cuda, in_c_order, like, namespace_of
 from skx._neighbors._cuda import RANK
 
 Rows = NDArray[np.int64]
@@ -25,23 +25,23 @@ MOST_SCORES = 2**25
 MOST_CLOSE = 2**22
 
 
-def search(X: Any, queries: Rows, among: Rows, out: Rows) -> None:
+def search(X: Any, queries: Rows, among: Rows, n_neighbors: int) -> Any:
     """Find the nearest other rows of some rows of a device array, nearest first.
 
     X (n, d) finite float32 or float64, queries (q,) int64 row numbers, among (m,) int64
-    rows that may be neighbours, ascending. out (q, k) int64, on the host, is written in
-    place: equal distances are ordered by row number.
+    rows that may be neighbours, ascending. Returns (q, k) int64 on the device, equal
+    distances ordered by row number.
     """
-    n_queries, n_neighbors = out.shape
+    n_queries = queries.shape[0]
     if n_queries == 0:
-        return
+        return like(X, np.empty((0, n_neighbors), np.int64))
     screen = _Screen(X, among, n_neighbors)
     there, size = like(X, queries), screen.block_size
     found = [
         screen.nearest(there[start : min(start + size, n_queries)])
         for start in range(0, n_queries, size)
     ]
-    out[:] = to_numpy(namespace_of(X).concat(found, axis=0))
+    return namespace_of(X).concat(found, axis=0)
 
 
 def _scaled(X: Any, spread: float) -> Any:

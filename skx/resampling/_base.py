@@ -362,7 +362,7 @@ class CleaningTask:
     X: array, CSR array or array of a device; codes (n,): number of each row's class in
     ``names``, the sorted labels; cleaned (n,): whether the class may lose rows;
     eligible: the rows that count, ascending, which leaves out those of weight 0 or
-    without any value; found (n, k): neighbours that a search on a device has found, -1
+    without any value; found (n, k): neighbours found on a device so far, there, and n
     for rows not searched for.
     """
 
@@ -371,7 +371,7 @@ class CleaningTask:
     names: list[Any]
     cleaned: NDArray[np.bool_]
     eligible: Rows
-    found: Rows | None = None
+    found: Any = None
 
 
 class Offspring(NamedTuple):

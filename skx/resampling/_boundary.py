@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._backend import like, look_up, to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._caller import caller_level
 from skx.resampling._base import ClassTask, Offspring, OverSampler, Rows, Weights
@@ -23,6 +24,7 @@ from skx.resampling._smote import (
 )
 from skx.resampling._strategy import Strategy
 from skx.resampling._tables import Table
+from skx.resampling._votes import count_foreign
 
 
 class BorderlineSMOTE(SMOTE):
@@ -400,7 +402,8 @@ def _count_foreign(
     neighbors = find_neighbors(
         search, task.X, n_neighbors, task.rows, task.eligible, n_jobs
     )
-    return np.count_nonzero(task.codes[neighbors] != task.code, axis=1)
+    own = task.codes[task.rows]
+    return to_numpy(count_foreign(look_up(task.codes, neighbors), like(task.X, own)))
 
 
 def _report_empty(sampler: Any, finding: str, remedy: str) -> None:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from skx._backend import is_device_array
+from skx._backend import is_device_array, like, look_up, namespace_of, to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._caller import caller_level
 from skx._neighbors import nearest_rows, rows_clear_of
@@ -16,6 +16,7 @@ from skx.resampling._base import Cleaner, CleaningTask, Rows
 from skx.resampling._device import searches_there
 from skx.resampling._smote import asked_neighbors, find_neighbors
 from skx.resampling._strategy import Strategy
+from skx.resampling._votes import count_foreign, most_frequent
 
 
 class TomekLinks(Cleaner):
@@ -131,7 +132,7 @@ class TomekLinks(Cleaner):
         found = nearest_rows(
             task.X, 1, queries=queries, among=task.eligible, n_jobs=self.n_jobs
         )
-        return found[:, 0]
+        return to_numpy(found)[:, 0]
 
 
 class EditedNearestNeighbours(Cleaner):
@@ -287,7 +288,9 @@ class EditedNearestNeighbours(Cleaner):
         if task.found is not None and task.found.shape[1] == k:
             is_own = np.ones(task.codes.shape[0] + 1, np.bool_)
             is_own[others] = is_own[-1] = False  # the last: not searched for
-            return np.all(is_own[task.found[rows]], axis=1)
+            xp = namespace_of(task.found)
+            found = xp.take(task.found, like(task.found, rows), axis=0)
+            return to_numpy(xp.all(look_up(is_own, found), axis=1))
         return rows_clear_of(task.X, k, rows, others, n_jobs=self.n_jobs)
 
     def _outvoted(self, task: CleaningTask, rows: Rows, among: Rows, k: int) -> Rows:
@@ -297,17 +300,15 @@ class EditedNearestNeighbours(Cleaner):
         neighbors = find_neighbors(
             self.n_neighbors, task.X, k, rows, among, self.n_jobs
         )
-        if is_device_array(task.X):  # where it would take a search to tell who is clear
-            if task.found is None or task.found.shape[1] != k:
-                task.found = np.full((task.codes.shape[0], k), -1)
-            task.found[rows] = neighbors
-        labels, own = task.codes[neighbors], task.codes[rows]
+        if is_device_array(neighbors):  # where it would take a search to tell
+            _keep(task, rows, neighbors)
+        labels = look_up(task.codes, neighbors)
+        own = like(neighbors, task.codes[rows])
         if self.kind_sel == "all":
-            return rows[(labels != own[:, np.newaxis]).any(axis=1)]
-        votes = sum(labels == labels[:, [place]] for place in range(k))
-        is_most = votes == votes.max(axis=1, keepdims=True)
-        winners = np.where(is_most, labels, len(task.names)).min(axis=1)
-        return rows[winners != own]
+            is_outvoted = count_foreign(labels, own) > 0
+        else:
+            is_outvoted = most_frequent(labels) != own
+        return rows[to_numpy(is_outvoted)]
 
     def _after_round(self, task: CleaningTask, left: Rows) -> tuple[bool, bool]:
         """Tell whether a round empties a class, and if one falls below the smallest.
@@ -574,3 +575,19 @@ class AllKNN(EditedNearestNeighbours):
             if left.shape[0] <= k + 1 or (inverts and not self.allow_minority):
                 break
         return np.setdiff1d(task.eligible, left, assume_unique=True)
+
+
+def _keep(task: CleaningTask, rows: Rows, neighbors: Any) -> None:
+    """Keep the neighbours of some rows, on the device, for later rounds."""
+    xp, n_rows = namespace_of(neighbors), task.codes.shape[0]
+    if task.found is None or task.found.shape[1] != neighbors.shape[1]:
+        task.found = xp.full(
+            (n_rows, neighbors.shape[1]),
+            n_rows,
+            dtype=neighbors.dtype,
+            device=neighbors.device,
+        )
+    place = np.arange(n_rows)
+    place[rows] = n_rows + np.arange(rows.shape[0])
+    both = xp.concat([task.found, neighbors], axis=0)
+    task.found = xp.take(both, like(neighbors, place), axis=0)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from skx._backend import to_numpy
 from skx._base.sklearn import Interval
 from skx._neighbors import nearest_rows
 from skx.resampling._base import ClassTask, Offspring, OverSampler, Rows, Weights
@@ -191,7 +192,7 @@ class ProWSyn(OverSampler):
                 )
             else:
                 nearest = left
-            levels[nearest] = level
+            levels[to_numpy(nearest)] = level
             left = left[levels[left] > level]
         return levels[task.rows]
 
@@ -217,5 +218,6 @@ class ProWSyn(OverSampler):
                 among=task.rows,
                 n_jobs=self.n_jobs,
             )
-            partners[alone] = np.searchsorted(task.rows, nearest[position, 0])
+            closest = to_numpy(nearest)[position, 0]
+            partners[alone] = np.searchsorted(task.rows, closest)
         return partners

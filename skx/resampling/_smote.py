@@ -8,7 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from sklearn.base import clone
 
-from skx._backend import to_numpy
+from skx._backend import like, to_numpy
 from skx._base.sklearn import HasMethods, Interval, StrOptions
 from skx._neighbors import nearest_rows
 from skx.resampling._apportion import apportion
@@ -169,9 +169,7 @@ class SMOTE(OverSampler):
         asked = asked_neighbors("k_neighbors", self.k_neighbors)
         return usable_neighbors(self, "k_neighbors", asked, task)
 
-    def _class_neighbors(
-        self, task: ClassTask, queries: Rows, n_neighbors: int
-    ) -> Rows:
+    def _class_neighbors(self, task: ClassTask, queries: Rows, n_neighbors: int) -> Any:
         """Find the nearest rows of the class to some rows of it."""
         return find_neighbors(
             self.k_neighbors, task.X, n_neighbors, queries, task.rows, self.n_jobs
@@ -240,7 +238,7 @@ class Pairs(NamedTuple):
 
 
 def draw_pairs(
-    task: ClassTask, search: Callable[[Rows], Rows], bases: Rows | None = None
+    task: ClassTask, search: Callable[[Rows], Any], bases: Rows | None = None
 ) -> Pairs:
     """Draw a row of a class, a neighbour and a place between them for each new row.
 
@@ -253,7 +251,7 @@ def draw_pairs(
     # Only rows that are drawn as bases are asked for their neighbours.
     is_base = np.bincount(bases, minlength=n_rows) > 0
     position = (np.cumsum(is_base) - 1)[bases]
-    neighbors = search(task.rows[is_base])
+    neighbors = to_numpy(search(task.rows[is_base]))
     rank = task.draw.below(PARTNER, task.n_new, neighbors.shape[1])
     gaps = task.draw.uniform(GAP, task.n_new)
     parents = np.column_stack([task.rows[bases], neighbors[position, rank]])
@@ -266,7 +264,7 @@ def sample_between(
 ) -> tuple[Any, Pairs]:
     """Make rows of a class between neighbours: in ``out`` unless X is sparse."""
 
-    def search(rows: Rows) -> Rows:
+    def search(rows: Rows) -> Any:
         return nearest_rows(
             task.X, n_neighbors, queries=rows, among=task.rows, n_jobs=n_jobs
         )
@@ -310,10 +308,11 @@ def find_neighbors(
     queries: Rows,
     among: Rows,
     n_jobs: int | None,
-) -> Rows:
+) -> Any:
     """Find the nearest rows ``among`` some to ``queries``, which are among them.
 
-    ``search`` is a number, or the user's own search object.
+    ``search`` is a number, or the user's own search object. Returns their numbers
+    (q, k) int64 where X lives.
     """
     if not hasattr(search, "kneighbors"):
         return nearest_rows(X, n_neighbors, queries=queries, among=among, n_jobs=n_jobs)
@@ -327,4 +326,4 @@ def find_neighbors(
     # Among duplicates the row may be anywhere, or not there at all.
     is_other = found != places[:, np.newaxis]
     is_other[is_other.all(axis=1), -1] = False
-    return among[found[is_other].reshape(places.shape[0], n_neighbors)]
+    return like(X, among[found[is_other].reshape(places.shape[0], n_neighbors)])

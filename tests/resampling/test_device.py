@@ -11,8 +11,11 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import NearestNeighbors
 
+import skx._backend
 import skx._neighbors._device
-from skx._backend import is_device_array, to_numpy
+import skx.resampling._clean
+import skx.resampling._smote
+from skx._backend import is_device_array, look_up, to_numpy
 from skx.resampling import (
     ADASYN,
     MLSMOTE,
@@ -46,6 +49,7 @@ from skx.resampling import (
     temperature_class_weight,
     temperature_weights,
 )
+from skx.resampling._votes import count_foreign, most_frequent
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore:.*(leaves no row|stopped before):UserWarning"
@@ -197,9 +201,9 @@ def test_later_rounds_search_only_for_those_who_lost_a_neighbor(
 ) -> None:
     n_asked = []
 
-    def search(X: Any, queries: Any, among: Any, out: Any) -> None:
+    def search(X: Any, queries: Any, among: Any, n_neighbors: int) -> Any:
         n_asked.append(queries.size)
-        device_search(X, queries, among, out)
+        return device_search(X, queries, among, n_neighbors)
 
     device_search = skx._neighbors._device.search
     monkeypatch.setattr(skx._neighbors._device, "search", search)
@@ -214,6 +218,46 @@ def test_later_rounds_search_only_for_those_who_lost_a_neighbor(
     assert len(n_asked) == cleaner.n_iter_ == n_rounds > 2
     assert n_asked[0] == 300
     assert max(n_asked[1:]) < 150
+
+
+@pytest.mark.parametrize("on_device", [False, True])
+def test_votes_are_counted_where_the_neighbors_are(
+    device: Any, on_device: bool
+) -> None:
+    rng = np.random.default_rng(0)
+    codes = rng.integers(4, size=50)
+    neighbors = rng.integers(50, size=(200, 5))
+    own = rng.integers(4, size=200)
+    put = device.put if on_device else np.asarray
+    get = device.get if on_device else np.asarray
+    labels = look_up(codes, put(neighbors))
+    np.testing.assert_array_equal(get(labels), codes[neighbors])
+    n_foreign = get(count_foreign(labels, put(own)))
+    winners = get(most_frequent(labels))
+    for row, mine, foreign, winner in zip(
+        codes[neighbors].tolist(), own, n_foreign, winners, strict=True
+    ):
+        assert foreign == sum(label != mine for label in row)
+        assert winner == max(sorted(set(row)), key=row.count)
+
+
+@pytest.mark.parametrize("kind_sel", ["all", "mode"])
+def test_neighbors_do_not_leave_the_device_for_their_votes(
+    device: Any, kind_sel: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n_dims = []
+
+    def to_numpy(array: Any) -> np.ndarray:
+        if is_device_array(array):
+            n_dims.append(array.ndim)
+        return skx._backend.to_numpy(array)
+
+    monkeypatch.setattr(skx.resampling._clean, "to_numpy", to_numpy)
+    monkeypatch.setattr(skx.resampling._smote, "to_numpy", to_numpy)
+    X, y = table()
+    for cleaner in (RepeatedEditedNearestNeighbours, AllKNN):
+        cleaner(kind_sel=kind_sel).fit_resample(device.put(X), y)
+    assert set(n_dims) == {1}
 
 
 def test_any_array_of_a_device_is_repeated(device: Any) -> None:
