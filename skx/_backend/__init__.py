@@ -8,7 +8,7 @@ would copy to the host unseen, and so the tests need no GPU.
 """
 
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial, wraps
 from typing import Any, TypeVar, overload
 
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from skx._caller import caller_level
 
 Call = TypeVar("Call", bound=Callable[..., Any])
+
+BLOCK_BYTES = 2**28
 
 
 def is_device_array(array: Any) -> bool:
@@ -64,6 +66,13 @@ def look_up(values: NDArray[Any], places: Any) -> Any:
     xp = namespace_of(places)
     found = xp.take(like(places, values), xp.reshape(places, (-1,)))
     return xp.reshape(found, places.shape)
+
+
+def blocks(n_rows: int, row_bytes: int) -> Iterator[slice]:
+    """Yield slices of rows of which what is made on the way takes 256 MB at most."""
+    size = max(1, BLOCK_BYTES // max(1, row_bytes))
+    for start in range(0, n_rows, size):
+        yield slice(start, min(start + size, n_rows))
 
 
 def in_c_order(array: Any) -> Any:

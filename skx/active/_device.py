@@ -1,21 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Scores and rows of arrays on a device, in expressions of the array API standard."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
-from skx._backend import is_device_array, like, namespace_of, to_numpy
+from skx._backend import blocks, is_device_array, like, namespace_of, to_numpy
 from skx._base.sklearn import take_rows as take_host_rows
 from skx.active import _kernels
-
-BLOCK_BYTES = 2**28  # of what is made on the way
-
-
-def blocks(n_rows: int, row_bytes: int) -> Iterator[slice]:
-    """Yield slices of rows that take a few hundred megabytes at most."""
-    size = max(1, BLOCK_BYTES // row_bytes)
-    for start in range(0, n_rows, size):
-        yield slice(start, min(start + size, n_rows))
 
 
 def take_rows(X: Any, rows: Any) -> Any:

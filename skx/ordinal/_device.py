@@ -11,12 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skx._backend import is_device_array, like, namespace_of, to_numpy
+from skx._backend import blocks, is_device_array, like, namespace_of, to_numpy
 from skx.ordinal._design import Design, Moments, Slab, moments_about
 from skx.ordinal._problem import Problem, Vector, mixed_grams
 
-# Entries of what is computed at a time: 256 MiB of float64.
-BLOCK = 2**25
 # Entries of X up to which a standardised copy is kept; beyond, it is made at every
 # reading.
 KEEP = 2**27
@@ -34,13 +32,6 @@ def fetch(*arrays: Any) -> list[NDArray[np.float64]]:
     ends = np.cumsum([array.size for array in arrays])[:-1]
     parts = zip(np.split(flat, ends), arrays, strict=True)
     return [part.reshape(array.shape) for part, array in parts]
-
-
-def blocks(n_rows: int, width: int) -> Iterator[slice]:
-    """Yield runs of rows that hold about `BLOCK` entries."""
-    step = max(1, BLOCK // max(1, width))
-    for first in range(0, n_rows, step):
-        yield slice(first, min(first + step, n_rows))
 
 
 def take_rows(X: Any, rows: NDArray[np.intp]) -> Any:
@@ -67,7 +58,7 @@ class DeviceDesign(Design):
         xp = namespace_of(self.X)
         weights, shift = like(self.X, self.weights), like(self.X, shift)
         parts = []
-        for rows in blocks(*self.X.shape):
+        for rows in blocks(self.X.shape[0], 8 * self.X.shape[1]):
             moved = xp.astype(self.X[rows, :], xp.float64) - shift
             share = weights[rows]
             parts.append(
@@ -90,7 +81,7 @@ class DeviceDesign(Design):
                 like(self.X, self.weights[self.order]),
             )
         # A slab's predictors and their derivatives take room, too.
-        made = map(self._part, blocks(n, self.n_features + 16 * self.n_classes))
+        made = map(self._part, blocks(n, 8 * self.n_features + 128 * self.n_classes))
         if n * self.n_features > KEEP:
             yield from made
             return
@@ -277,7 +268,7 @@ def predictors(
     slopes, thresholds = like(X, slopes.T), like(X, thresholds)
     parts = [
         thresholds - xp.astype(X[rows, :], xp.float64, copy=False) @ slopes
-        for rows in blocks(*X.shape)
+        for rows in blocks(X.shape[0], 8 * X.shape[1])
     ]
     return parts[0] if len(parts) == 1 else xp.concat(parts)
 
@@ -286,7 +277,7 @@ def log_probabilities(likelihood: Any, eta: Any) -> Any:
     """Return log P (n_rows, n_classes) for eta (n_rows, n_boundaries)."""
     parts = [
         likelihood.log_probabilities(eta[rows, :].T)
-        for rows in blocks(eta.shape[0], 16 * eta.shape[1])
+        for rows in blocks(eta.shape[0], 128 * eta.shape[1])
     ]
     return parts[0] if len(parts) == 1 else namespace_of(eta).concat(parts)
 

@@ -22,8 +22,6 @@ from skx.proportions._cuda import SUMS
 
 # Rows that one thread adds up; longer segments are cut, and the parts added up again.
 PART_ROWS = 256
-# Numbers of a block of an array where a copy of all of it would be too much.
-BLOCK_NUMBERS = 2**25
 
 
 def functions_of(array: Any) -> tuple[Any, Any]:
@@ -83,13 +81,6 @@ def read_rows(X: Any, name: str = "X", *, n_dim: int = 2) -> Any:
     X = check_device_array(X, name, n_dim=n_dim)
     xp = namespace_of(X)
     return in_c_order(xp.astype(X, xp.float64, copy=False))
-
-
-def blocks_of(X: Any) -> Iterator[slice]:
-    """Yield slices of rows that hold some 256 MB each."""
-    step = max(1, BLOCK_NUMBERS // X.shape[1])
-    for start in range(0, X.shape[0], step):
-        yield slice(start, min(start + step, X.shape[0]))
 
 
 def take_order(X: Any, order: NDArray[np.intp]) -> Any:

@@ -11,11 +11,11 @@ from scipy import sparse
 from scipy.optimize import minimize
 from sklearn.exceptions import ConvergenceWarning
 
-from skx._backend import is_device_array, namespace_of, to_numpy
+from skx._backend import blocks, is_device_array, namespace_of, to_numpy
 from skx._caller import caller_level
 from skx._numba import blas_held_to_one, map_pieces
 from skx.proportions._bags import SHARE_TOL, Bags
-from skx.proportions._device import at_host, blocks_of, column_sums, means_of_bags, put
+from skx.proportions._device import at_host, column_sums, means_of_bags, put
 from skx.proportions._losses import Loss, SoftLoss
 
 # Entries of X in a piece of a product; the pieces do not depend on threads.
@@ -197,7 +197,10 @@ def spread_of_rows(
     """Return weighted variances of columns."""
     if is_device_array(X):
         shares, middle = put(X, weights / weights.sum()), put(X, center)
-        parts = [shares[rows] @ (X[rows, :] - middle) ** 2 for rows in blocks_of(X)]
+        parts = [
+            shares[rows] @ (X[rows, :] - middle) ** 2
+            for rows in blocks(X.shape[0], 8 * X.shape[1])
+        ]
         return to_numpy(sum(parts[1:], start=parts[0]))
     if sparse.issparse(X):
         squares = column_means(X.multiply(X).tocsr(), weights)

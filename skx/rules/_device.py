@@ -5,7 +5,7 @@ Rows stay on the device; what comes back is how often values occur on either sid
 which the host picks conditions as it does for its own rows.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from skx._backend import cuda, is_device_array, like, namespace_of, to_numpy
+from skx._backend import blocks, cuda, is_device_array, like, namespace_of, to_numpy
 from skx.rules._columns import (
     FEW,
     FIRST,
@@ -33,8 +33,8 @@ from skx.rules._learn import Coded, CountedFold, Literal, Settings, code_range
 from skx.rules._program import Program
 from skx.rules._progress import Progress
 
-# Rows at once where a step takes some 32 bytes for each: 256 MB.
-BLOCK = 2**23
+# What a step takes for each row.
+ROW_BYTES = 32
 # Counts that the host looks at in some milliseconds.
 FEW_COUNTS = 2**18
 # Copies of the counts that a kernel adds to, and counts in all of them.
@@ -52,12 +52,6 @@ CODE_TYPES = {
 def has_numbers(X: Any) -> bool:
     """Whether a device array is of numbers; booleans are categories."""
     return X.dtype != namespace_of(X).bool
-
-
-def blocks(n_rows: int, size: int) -> Iterator[slice]:
-    """Yield the rows of each block."""
-    for start in range(0, n_rows, size):
-        yield slice(start, min(start + size, n_rows))
 
 
 # Columns
@@ -118,7 +112,7 @@ def code_columns(X: Any, columns: list[Column]) -> Any:
     codes = xp.empty(shape, dtype=kind, device=X.device)
     for j, column in enumerate(columns):
         numbers = like(X, np.append(column.numbers, np.inf))
-        for rows in blocks(X.shape[0], BLOCK):
+        for rows in blocks(X.shape[0], ROW_BYTES):
             values = xp.astype(X[rows, j], xp.float64)
             found = xp.searchsorted(numbers, values)
             found = xp.where(xp.isnan(values), column.missing, found)
@@ -167,7 +161,7 @@ def _largest_above(column: Column, values: Any) -> float | None:
     """Return the largest number if it is above the others of an open column."""
     xp = namespace_of(values)
     below = float(column.numbers[-2]) if len(column.numbers) > 1 else -np.inf
-    parts = (values[rows] for rows in blocks(values.shape[0], BLOCK))
+    parts = (values[rows] for rows in blocks(values.shape[0], ROW_BYTES))
     largest = max(
         float(xp.max(xp.where(xp.isnan(part), -xp.inf, part))) for part in parts
     )
@@ -365,7 +359,7 @@ def run_program(
     xp, place = namespace_of(like_rows), like_rows.device
     steps = program.steps[:, 0].tolist()
     found = []
-    for rows in blocks(like_rows.shape[0], 8 * BLOCK // (program.depth + 8)):
+    for rows in blocks(like_rows.shape[0], 4 * (program.depth + 8)):
         n = rows.stop - rows.start
         fired = xp.full(n, -1, dtype=xp.int64, device=place)
         left = [xp.ones(n, dtype=xp.bool, device=place)]

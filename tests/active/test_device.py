@@ -16,7 +16,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils import Tags
 
-from skx import active
+from skx import _backend, active
 from skx._backend import is_device_array, namespace_of
 from skx.active._device import draw_row
 from skx.active._greedy import _device as greedy_device
@@ -75,7 +75,7 @@ def test_scores_are_those_of_the_host(
     block_bytes: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(active._device, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", block_bytes)
     score, params = getattr(active, name.split()[0]), {**POINT, **COMMITTEE}[name]
     proba = make_proba(200, 4, *([3] if name in COMMITTEE else []))
     proba[:4] = np.eye(4) if proba.ndim == 2 else np.eye(4)[:, None]
@@ -170,7 +170,7 @@ def test_centres_are_those_of_the_host(
     initial: list[int] | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(active._device, "BLOCK_BYTES", 5000)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", 5000)
     X = make_rows().astype(float_dtype)
     params = {"initial": initial, "metric": metric, "coverage": coverage}
     found = active.k_center_greedy(device.put(X), 20, **params)
@@ -204,7 +204,7 @@ def test_neighbours_of_anchors_are_those_of_the_host(
     block_bytes: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(active._device, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", block_bytes)
     X = make_rows(400)[10:].astype(float_dtype)
     X[20] = 0.0
     for candidates in (None, np.arange(390) % 3 == 1):
@@ -229,7 +229,7 @@ def test_a_pool_without_candidates_has_no_neighbours(device: Any) -> None:
 def test_distances_of_gradients_are_those_of_the_host(
     device: Any, float_dtype: Any, intercept: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(active._device, "BLOCK_BYTES", 5000)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", 5000)
     X, proba = make_rows(60).astype(float_dtype), make_proba(60, 3).astype(float_dtype)
     proba[5:10] = proba[:5]
     proba[20] = [0.0, 1.0, 0.0]
@@ -508,7 +508,7 @@ def make_blobs(n_blobs: int = 6, size: int = 20) -> np.ndarray:
 def test_clusters_end_where_no_row_and_no_centre_moves(
     device: Any, float_dtype: Any, block_bytes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(active._device, "BLOCK_BYTES", block_bytes)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", block_bytes)
     monkeypatch.setattr(greedy_device, "TOLERANCE", 0.0)
     X = make_rows(200).astype(float_dtype)
     weights = np.random.default_rng(1).uniform(0.1, 1.0, 200)

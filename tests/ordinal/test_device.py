@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
+from skx import _backend
 from skx.ordinal import (
     PRESTO,
     PRESTOCV,
@@ -188,7 +189,7 @@ def test_rows_in_slabs_make_the_same_sums(
     device: Any, slopes: str, keep: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     X, y = grades()
-    monkeypatch.setattr(_device, "BLOCK", 2500)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", 8 * 2500)
     monkeypatch.setattr(_device, "KEEP", keep)
     model = OrdinalRegression(**SETTINGS[slopes])
     host, there = problems(model, device, X, y)

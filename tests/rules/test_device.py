@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
+from skx import _backend
 from skx._backend import is_device_array
 from skx.rules import (
     Condition,
@@ -139,7 +140,7 @@ def test_bins_of_many_rows(
     monkeypatch.setattr(_base, "EXACT_ROWS", 50)
     monkeypatch.setattr(_base, "BINS", 12)
     monkeypatch.setattr(_columns, "SAMPLE_FOR_BINS", sample)
-    monkeypatch.setattr(_device, "BLOCK", 77)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", 32 * 77)
     rng = np.random.default_rng(0)
     X = np.column_stack(
         [
@@ -330,7 +331,7 @@ def test_columns_that_number_the_rows(device: Any) -> None:
 def test_deep_exceptions_in_blocks(
     device: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_device, "BLOCK", 100)
+    monkeypatch.setattr(_backend, "BLOCK_BYTES", 3200)
     rule = Rule((Condition(0, ">", 0.99),))
     for depth in range(60, 0, -1):
         rule = Rule((Condition(0, ">", depth / 70),), (rule,))

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skx._backend import like, namespace_of, to_numpy
+from skx._backend import blocks, like, namespace_of, to_numpy
 from skx._random import random_uniform
-from skx.active._device import blocks, draw_row, is_place, joined, take_rows
+from skx.active._device import draw_row, is_place, joined, take_rows
 from skx.active._greedy import _kernels
 
 MOST_ROWS = 2**16  # whose similarities are looked at at once

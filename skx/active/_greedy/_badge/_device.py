@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from skx._backend import namespace_of
+from skx._backend import blocks, namespace_of
 from skx._random import random_uniform
-from skx.active._device import blocks, draw_row, is_place, joined
+from skx.active._device import draw_row, is_place, joined
 from skx.active._greedy._badge._kernels import ROUNDING
 
 
