@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_consistent_length
 
 from skx._backend import on_host
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
+from skx._holm import adjust_by_holm
 from skx._optional import require
 from skx.multitask._meta import TaskModels
 from skx.multitask._models import LOSSES, Cost, TaskRows, rows_of
@@ -186,7 +187,7 @@ def transfer_report(
         gain, error, p = compare(other - losses[0], codes, len(n))
         columns["gain" + suffix] = gain
         columns["std_error" + suffix] = error
-        columns["p_value" + suffix] = p = holm(p)
+        columns["p_value" + suffix] = p = adjust_by_holm(p)
         columns["verdict" + suffix] = np.select(
             [(p <= alpha) & (gain > 0.0), (p <= alpha) & (gain < 0.0)],
             ["helped", "harmed"],
@@ -297,13 +298,3 @@ def compare(
         else:
             p[t] = 2.0 * stats.t.sf(abs(mean[t]) / error[t], n - 1)
     return mean, error, p
-
-
-def holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return p-values corrected for their number, NaN where there is none."""
-    out = np.full(len(p), np.nan)
-    there = np.flatnonzero(np.isfinite(p))
-    order = there[np.argsort(p[there], kind="stable")]
-    left = np.arange(len(order), 0, -1)
-    out[order] = np.minimum(np.maximum.accumulate(left * p[order]), 1.0)
-    return out

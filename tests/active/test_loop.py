@@ -18,6 +18,7 @@ from sklearn.model_selection import KFold
 from sklearn.naive_bayes import GaussianNB
 from sklearn.preprocessing import StandardScaler
 
+from skx._holm import adjust_by_holm
 from skx.active import (
     BadgeSampler,
     BudgetStop,
@@ -33,7 +34,6 @@ from skx.active import (
     compare,
     simulate,
 )
-from skx.active._loop._compare import adjust_by_holm
 from skx.active._samplers._copies import hash_rows
 
 MODEL = GaussianNB(var_smoothing=0.5)  # fast, and not too sure

@@ -17,6 +17,7 @@ from sklearn.model_selection import KFold, ShuffleSplit
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
 
+from skx._holm import adjust_by_holm
 from skx.datasets import make_multitask
 from skx.multitask import (
     MTGBClassifier,
@@ -30,7 +31,6 @@ from skx.multitask import (
     transfer_report,
 )
 from skx.multitask._models import Cost
-from skx.multitask._transfer import holm
 
 pytestmark = pytest.mark.slow  # whole boosters, of seconds each uncompiled
 
@@ -112,8 +112,8 @@ def test_holm_is_the_closed_test():
         p = rng.uniform(size=n) ** 3
         p[n // 2] = p[0]
         expected = closed_test(dict(enumerate(p)))
-        np.testing.assert_allclose(holm(p), list(expected.values()))
-    missing = holm(np.array([0.01, np.nan, 0.04]))
+        np.testing.assert_allclose(adjust_by_holm(p), list(expected.values()))
+    missing = adjust_by_holm(np.array([0.01, np.nan, 0.04]))
     np.testing.assert_allclose(missing, [0.02, np.nan, 0.04])
 
 

@@ -21,12 +21,12 @@ from sklearn.utils.parallel import delayed
 from skx._backend import on_host
 from skx._base.sklearn import Interval, take_rows, validate_params
 from skx._caller import caller_level
+from skx._holm import adjust_by_holm
 from skx._optional import require
+from skx._tables import as_html, as_text
 from skx.active._greedy._reading import Positions, read_positions
 from skx.active._loop._curve import (
     LearningCurve,
-    as_html,
-    as_text,
     mean_of,
     number,
     spread_of,
@@ -467,12 +467,3 @@ class CurveComparison:
 
     def _repr_html_(self) -> str:
         return f"<div><p>{escape(self._heading())}</p>{as_html(self._lines())}</div>"
-
-
-def adjust_by_holm(p_values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return p values adjusted for their number."""
-    order = np.argsort(p_values, kind="stable")
-    factors = len(p_values) - np.arange(len(p_values))
-    adjusted = np.empty(len(p_values))
-    adjusted[order] = np.maximum.accumulate(factors * p_values[order]).clip(max=1.0)
-    return adjusted

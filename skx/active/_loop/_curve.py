@@ -2,7 +2,6 @@
 """How scores grow with labels, as numbers, tables, text and a plot."""
 
 import warnings
-from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -11,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from skx._optional import require
+from skx._tables import as_html, as_text
 
 SHOWN_ROUNDS = 10
 
@@ -251,26 +251,3 @@ def spread_of(values: NDArray[np.float64], axis: int | None = None) -> Any:
 def number(value: float) -> str:
     """Return a number as text of three decimals, "-" for NaN."""
     return "-" if np.isnan(value) else f"{value:.3f}"
-
-
-def as_text(lines: Sequence[Sequence[str]], *, names: bool = False) -> str:
-    """Return a table as text: numbers to the right, a first column of names left."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    return "\n".join(
-        "  "
-        + "  ".join(
-            cell.ljust(width) if names and j == 0 else cell.rjust(width)
-            for j, (cell, width) in enumerate(zip(line, widths, strict=True))
-        )
-        for line in lines
-    )
-
-
-def as_html(lines: Sequence[Sequence[str]]) -> str:
-    """Return a table as HTML; the first line is its head."""
-    head, *body = (
-        "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in line)
-        for line, tag in zip(lines, ["th", *["td"] * len(lines)], strict=False)
-    )
-    rows = "".join(f"<tr>{line}</tr>" for line in body)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
