@@ -26,8 +26,10 @@ FILES = sorted(ROOT.rglob("*.py"))
 PACKAGES = sorted(
     p.name for p in iter_modules(skx.__path__) if p.ispkg and not p.name.startswith("_")
 )
-# Public packages that hold no estimators: data for demos, and checks for tests.
-FAMILIES = [name for name in PACKAGES if name not in ("datasets", "testing")]
+# Public packages that hold no estimators: data for demos, functions around estimators,
+# and checks for tests.
+WITHOUT_ESTIMATORS = ("datasets", "model_selection", "testing")
+FAMILIES = [name for name in PACKAGES if name not in WITHOUT_ESTIMATORS]
 # Modules whose kernels other files may call.
 SHARED_KERNELS = [
     "skx._random",
@@ -100,6 +102,13 @@ def test_data_sets_are_for_demos_and_checks_for_tests() -> None:
     users = offenders("skx.datasets", but=("skx.datasets",))
     assert all(module.endswith("._commands") for module in users), users
     assert offenders("skx.testing", but=("skx.testing",)) == {}
+
+
+def test_model_selection_imports_no_family_and_is_imported_by_none() -> None:
+    package = "skx.model_selection"
+    assert offenders(package, but=(package,)) == {}
+    families = offenders(*(f"skx.{name}" for name in FAMILIES))
+    assert not any(is_in(module, package) for module in families), families
 
 
 def test_kernel_files_import_only_arrays_and_other_kernels() -> None:
@@ -217,7 +226,7 @@ def test_importing_skx_loads_nothing_heavy() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("family", [*FAMILIES, "model_selection"])
 def test_importing_a_family_loads_no_other(family: str) -> None:
     loaded = loaded_modules(f"import skx.{family}")
     others = [f"skx.{name}" for name in PACKAGES if name != family]

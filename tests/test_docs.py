@@ -113,6 +113,7 @@ PAGES = [
     "docs/scaling.rst",
     *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/user_guide/*/*.rst")),
     "docs/user_guide/active.rst",
+    "docs/user_guide/model_selection.rst",
     "docs/user_guide/multitask.rst",
     "docs/user_guide/ordinal.rst",
     "docs/user_guide/proportions.rst",

@@ -9,6 +9,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 from sklearn.base import _fit_context as fit_context
 from sklearn.metrics._scorer import _BaseScorer as BaseScorer
+from sklearn.model_selection._search import BaseSearchCV
 from sklearn.utils import _safe_indexing as take_rows
 from sklearn.utils._available_if import (
     _AvailableIfDescriptor as MethodIfAvailable,
@@ -22,6 +23,7 @@ from sklearn.utils._param_validation import (
 )
 from sklearn.utils._repr_html.estimator import _VisualBlock as DiagramBlock
 from sklearn.utils.metaestimators import _BaseComposition as NamedParts
+from sklearn.utils.metaestimators import _safe_split as take_split
 from sklearn.utils.validation import _check_method_params as take_params
 from sklearn.utils.validation import _check_monotonic_cst as check_monotonic_cst
 from sklearn.utils.validation import _check_pos_label_consistency as check_pos_label
@@ -39,6 +41,7 @@ except ImportError:  # before scikit-learn 1.9
 
 __all__ = [
     "BaseScorer",
+    "BaseSearchCV",
     "CallbackSupportMixin",
     "DiagramBlock",
     "HasMethods",
@@ -57,6 +60,7 @@ __all__ = [
     "routing_enabled",
     "take_params",
     "take_rows",
+    "take_split",
     "validate_params",
 ]
 
