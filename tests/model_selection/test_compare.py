@@ -346,6 +346,43 @@ def test_learners_of_tasks():
     assert len(found.splits) == 3
 
 
+class ByTask(ClassifierMixin, BaseEstimator):
+    """Predicts the most frequent class of each task, the first column of X."""
+
+    def fit(self, X, y, *, tasks):
+        np.testing.assert_array_equal(tasks, X[:, 0])
+        self.classes_ = np.unique(y)
+        self.top_ = {
+            task: np.bincount(y[tasks == task]).argmax() for task in np.unique(tasks)
+        }
+        return self
+
+    def predict(self, X, *, tasks):
+        np.testing.assert_array_equal(tasks, X[:, 0])
+        return np.array([self.top_[task] for task in tasks])
+
+
+def test_predictions_of_tests_of_rows_are_routed():
+    rng = np.random.default_rng(0)
+    tasks = np.arange(90) % 3
+    X = np.column_stack([tasks, rng.normal(size=90)])
+    y = np.where(rng.uniform(size=90) < 0.1, 1, 0) ^ (tasks == 1)
+    with config_context(enable_metadata_routing=True):
+        model = ByTask().set_fit_request(tasks=True).set_predict_request(tasks=True)
+        found = compare_estimators(
+            {"tasks": model, "one": LogisticRegression(C=1e-9)},
+            X,
+            y,
+            test="mcnemar",
+            cv=TaskStratifiedKFold(3, shuffle=True, random_state=0).set_split_request(
+                groups="tasks"
+            ),
+            params={"tasks": tasks},
+        )
+    assert found.tests[0].difference > 0.1
+    assert found.tests[0].p_value < 0.05
+
+
 def test_containers_of_all_kinds(data):
     X, y = data
     expected = compare_estimators(PAIR, X, y, cv=3, random_state=0).tests
@@ -408,7 +445,7 @@ def test_plot_shows_pairs(data):
 
 
 def test_progress_is_told(data, capsys):
-    compare_estimators(PAIR, *data, cv=3, verbose=1)
+    compare_estimators(PAIR, *data, cv=3, verbose=1, random_state=0)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 6
     assert lines[0].startswith("bayes, split 1 of 3: score 0.")
