@@ -66,7 +66,7 @@ class Goal:
     Notes
     -----
     With best b and worst w, a value v of a metric has the desirability
-    :math:`\big((v - w) / (b - w)\big)^e`, limited to 0 and 1.
+    :math:`\left(\frac{v - w}{b - w}\right)^e`, limited to 0 and 1.
 
     References
     ----------

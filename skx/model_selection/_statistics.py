@@ -87,8 +87,8 @@ def corrected_resampled_ttest(
     With differences :math:`d_j` on :math:`J` splits and their sample variance
     :math:`s^2`,
 
-    .. math:: t = \bar d \Big/ \sqrt{\Big(\frac1J +
-       \frac{n_{test}}{n_{train}}\Big) s^2},
+    .. math:: t = \frac{\bar d}{\sqrt{\left(\frac{1}{J} +
+       \frac{n_{test}}{n_{train}}\right) s^2}},
 
     with :math:`J - 1` degrees of freedom. For k folds, repeated or not, the ratio is
     1 / (k - 1). If all differences are 0, then so is t, and the p-value is 1.
@@ -197,7 +197,7 @@ def combined_ftest_5x2cv(
     -----
     With the difference :math:`p_{ij}` in half j of draw i,
 
-    .. math:: F = \sum_{ij} p_{ij}^2 \Big/ \Big(2 \sum_i s_i^2\Big),
+    .. math:: F = \frac{\sum_{ij} p_{ij}^2}{2 \sum_i s_i^2},
        \qquad s_i^2 = (p_{i1} - p_{i2})^2 / 2.
 
     It asks whether the scores differ anywhere, not the mean alone: scores that are far
