@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._case import Case, installed_version
+from benchmarks._results import RESULTS
 from skx._backend.cuda import device_status
 
-RESULTS = Path(__file__).parent / "results"
 INSTALL_PEERS = 'pip install "skx[bench]"'
 _LIBRARIES = ("skx", "numpy", "scipy", "scikit-learn", "numba")
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
@@ -61,24 +61,24 @@ def environment(cases: list[Case], device: str = "cpu") -> dict[str, Any]:
     }
 
 
-def _seconds(value: float) -> str:
+def seconds(value: float) -> str:
     return f"{value:.3g} s" if value >= 1 else f"{value * 1e3:.3g} ms"
 
 
-def _both(row: dict[str, Any], key: str, form: str) -> str:
+def both(row: dict[str, Any], key: str, form: str) -> str:
     values = [row["sides"].get(side, {}).get(key) for side in ("skx", "peer")]
     if values == [None, None]:
         return ""
     return " : ".join("-" if v is None else format(v, form) for v in values)
 
 
-def _goals(row: dict[str, Any]) -> str:
+def goals(row: dict[str, Any]) -> str:
     goals = []
     if row["goal"] is not None:
         goals.append(f"{row['goal']:g}")
-    if row["most_s"] is not None:
-        goals.append(f"<= {_seconds(row['most_s'])}")
-    if row["most_mib"] is not None:
+    if row.get("most_s") is not None:
+        goals.append(f"<= {seconds(row['most_s'])}")
+    if row.get("most_mib") is not None:
         goals.append(f"<= {row['most_mib']:g} MiB")
     return ", ".join(goals)
 
@@ -91,20 +91,20 @@ def _cells(row: dict[str, Any]) -> list[str]:
     if row["peer_missing"]:
         peer = f"{', '.join(row['peer_missing'])} not installed (`{INSTALL_PEERS}`)"
     else:
-        peer = _seconds(sides["peer"]["median_wall_s"]) if "peer" in sides else ""
+        peer = seconds(sides["peer"]["median_wall_s"]) if "peer" in sides else ""
     return [
         row["case"],
-        _seconds(sides["skx"]["median_wall_s"]),
+        seconds(sides["skx"]["median_wall_s"]),
         peer,
         "{ratio:.2f} ({lower:.2f}-{upper:.2f})".format(**row["wall_ratio"])
         if "wall_ratio" in row
         else "",
         f"{row['cpu_ratio']:.2f}" if "cpu_ratio" in row else "",
-        _goals(row),
+        goals(row),
         row.get("result", ""),
-        _both(row, "peak_mib", ".1f"),
-        _both(row, "first_call_s", ".2f"),
-        _both(row, "growth", ".2f"),
+        both(row, "peak_mib", ".1f"),
+        both(row, "first_call_s", ".2f"),
+        both(row, "growth", ".2f"),
     ]
 
 

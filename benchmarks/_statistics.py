@@ -31,7 +31,7 @@ def verdict_within(most: float, values: list[float]) -> str:
     return ("met" if met else "not met") + ("" if sure else " (noisy)")
 
 
-def growth_exponents(times: dict[float, float]) -> dict[float, float]:
+def growth_exponents(times: dict[Any, float]) -> dict[Any, float]:
     """Slope of log time over log size, from each size to the next larger one."""
     return {
         large: log(times[large] / times[small]) / log(large / small)

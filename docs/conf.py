@@ -22,6 +22,7 @@ copyright = author
 version = release = skx.__version__
 
 extensions = [
+    "benchmark_results",
     "mathml",
     "myst_parser",
     "numpydoc",
@@ -39,7 +40,7 @@ if LINK_OUT:
     }
 
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "_ext", "examples", "**/GALLERY_HEADER.rst"]
+exclude_patterns = ["_build", "_ext", "_measured", "examples", "**/GALLERY_HEADER.rst"]
 default_role = "py:obj"
 html_math_renderer = "mathml"
 

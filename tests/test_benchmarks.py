@@ -271,6 +271,9 @@ def test_failures_are_reported_and_exit_1(root: Path) -> None:
         (["unheard"], "unknown family 'unheard'; choose from failing, working"),
         (["working", "--scale", "X"], "invalid choice: 'X'"),
         (["working", "--only", "n=2000"], "no case at scale S has 'n=2000' in it"),
+        (["working", "--all"], "a family and --all; leave one of them out"),
+        (["--report", "--only", "n=100"], "leave --only or --report out"),
+        (["--report", "--scale", "L"], "add a family or --all"),
     ],
 )
 def test_wrong_command_line_exits_2(root: Path, words: list[str], message: str) -> None:
@@ -284,6 +287,26 @@ def test_only_runs_some_cases_and_writes_nothing(root: Path) -> None:
     assert ended.returncode == 0
     assert "sum" not in ended.stdout
     assert not (root / "benchmarks" / "results" / "working-M.json").exists()
+
+
+def test_report_alone_reads_what_is_there(root: Path, worked: SimpleNamespace) -> None:
+    pytest.importorskip("matplotlib")
+    before = read(root, "working-S.json")
+    ended = run(root, "--report")
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == ""
+    assert read(root, "working-S.json") == before
+    page = (root / "benchmarks" / "results" / "report.md").read_text()
+    assert "sum n=1000 vs builtin" in page
+    assert "alone vs nobody" in page
+
+
+def test_report_without_results_says_what_to_run(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    shutil.copytree(SOURCE, tmp_path / "benchmarks", ignore=lambda *_: {"results"})
+    ended = run(tmp_path, "--report")
+    assert ended.returncode == 1
+    assert "holds no results; run `python -m benchmarks --all` first." in ended.stderr
 
 
 @pytest.mark.parametrize("density", [1.0, 0.5])
