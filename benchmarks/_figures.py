@@ -1,26 +1,30 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Growth plots, as SVG that can be read on white and on black."""
 
+from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
 
 from benchmarks._results import Series
 from benchmarks._statistics import growth_exponents
 
-# Contrast of at least 3.9 with white and with the dark ground of the documentation.
+# Ink and colours stand out from white and from the dark ground of the documentation.
 INK = "#808080"
-N_COLUMNS = 2
+N_COLUMNS = 3
+COLOURS = ("#3a87c8", "#e07b1a", "#3c9d4e", "#cf4a4a", "#9a78c4", "#a08030")
+OURS = {"linestyle": "-", "marker": "o"}
+PEERS = (("--", "s"), (":", "^"), ("-.", "D"))
 STYLE: Any = {
     "axes.edgecolor": INK,
     "axes.labelcolor": INK,
     "axes.titlecolor": INK,
-    "axes.titlesize": 10,
+    "axes.titlesize": 9,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "font.size": 9,
+    "font.size": 8,
     "grid.color": INK,
     "grid.alpha": 0.25,
-    "legend.fontsize": 8,
+    "legend.fontsize": 7,
     "legend.labelcolor": INK,
     "svg.fonttype": "none",
     "svg.hashsalt": "skx",
@@ -43,8 +47,13 @@ def _label(series: Series, common: set[tuple[str, Any]]) -> str:
     return f"{' '.join(words)}: {last_exponent(series.seconds):.2f}"
 
 
+def _theirs(number: int) -> dict[str, str]:
+    line, marker = PEERS[number % len(PEERS)]
+    return {"linestyle": line, "marker": marker, "markerfacecolor": "none"}
+
+
 def draw_growth(series: list[Series], path: Path) -> None:
-    """Write a panel for each task: seconds over rows, skx in full lines.
+    """Write a panel for each task: seconds over rows, skx in full lines, and peers not.
 
     The number behind a name is the exponent between the two largest sizes.
     """
@@ -54,24 +63,26 @@ def draw_growth(series: list[Series], path: Path) -> None:
     tasks = list(dict.fromkeys(one.task for one in series))
     n_lines = -(-len(tasks) // N_COLUMNS)
     with mpl.rc_context(STYLE):
-        figure = Figure(figsize=(9.0, 3.0 * n_lines), layout="constrained")
+        figure = Figure(figsize=(10.5, 2.7 * n_lines), layout="constrained")
         panels = figure.subplots(n_lines, N_COLUMNS, squeeze=False).ravel()
         for panel, task in zip(panels, tasks, strict=False):
             shown = [one for one in series if one.task == task]
             common = set.intersection(*(set(one.params) for one in shown))
             settings = list(dict.fromkeys(one.params for one in shown))
+            peers = sorted({one.peer for one in shown if one.peer is not None})
             for one in sorted(shown, key=lambda s: s.peer or ""):
                 sizes = sorted(one.seconds)
                 panel.loglog(
                     sizes,
                     [one.seconds[size] for size in sizes],
-                    marker="o",
                     markersize=4,
-                    color=f"C{settings.index(one.params)}",
-                    linestyle="-" if one.peer is None else "--",
-                    markerfacecolor=None if one.peer is None else "none",
+                    color=COLOURS[settings.index(one.params) % len(COLOURS)],
                     label=_label(one, common),
+                    **(OURS if one.peer is None else _theirs(peers.index(one.peer))),
                 )
+            # Whole decades, so that each axis has two labels.
+            least, most = panel.dataLim.intervaly
+            panel.set_ylim(10.0 ** floor(log10(least)), 10.0 ** ceil(log10(most)))
             words = [task, *(f"{k}={v}" for k, v in sorted(common))]
             panel.set_title(" ".join(words))
             panel.grid(True)

@@ -84,11 +84,8 @@ def _count(number: int, noun: str) -> str:
 # -- What was lost ---------------------------------------------------------------------
 
 
-def loss_text(outcome: Outcome) -> str:
-    """Say what is lost in a case."""
+def _slower(outcome: Outcome) -> str:
     row, words = outcome.row, []
-    if outcome.failed:
-        words.append(f"no figures: {_plain(row['error'])}")
     if outcome.is_slower:
         wall = row["wall_ratio"]
         words.append(
@@ -98,22 +95,47 @@ def loss_text(outcome: Outcome) -> str:
         )
     if outcome.takes_more_cpu:
         words.append(f"{1 / row['cpu_ratio']:.2f} times the CPU time")
-    if outcome.is_larger:
-        words.append(
-            f"{outcome.extra_mib:.1f} MiB more ({both(row, 'peak_mib', '.1f')})"
-        )
-    if outcome.misses_goal:
-        words.append(f"goal {goals(row)}: {row['result']}")
     return ", ".join(words)
+
+
+def _larger(outcome: Outcome) -> str:
+    if not outcome.is_larger:
+        return ""
+    return f"{outcome.extra_mib:.1f} MiB more ({both(outcome.row, 'peak_mib', '.1f')})"
+
+
+def _short(outcome: Outcome) -> str:
+    row = outcome.row
+    if not outcome.misses_goal:
+        return ""
+    ratio = f", ratio {row['wall_ratio']['ratio']:.2f}" if outcome.is_compared else ""
+    return f"goal {goals(row)}: {row['result']}{ratio}"
+
+
+def _failed(outcome: Outcome) -> str:
+    return _plain(outcome.row["error"]) if outcome.failed else ""
+
+
+# Headings of what can be lost, and functions that say it of a case, or nothing.
+LOSSES = {
+    "Slower": _slower,
+    "Larger": _larger,
+    "Short of its goal": _short,
+    "Without figures": _failed,
+}
 
 
 def _lost_cases(groups: dict[str, list[Outcome]]) -> list[str]:
     lines = []
-    for group, outcomes in groups.items():
-        lost = [outcome for outcome in outcomes if outcome.is_lost]
-        lost.sort(key=lambda o: o.row.get("wall_ratio", {}).get("ratio", 0.0))
-        lines += [f"- {group}: {_plain(o.case)}: {loss_text(o)}" for o in lost]
-    return lines or ["No case."]
+    for title, say in LOSSES.items():
+        lost = [
+            f"- {group}: {_plain(outcome.case)}: {words}"
+            for group, outcomes in groups.items()
+            for outcome in outcomes
+            if (words := say(outcome))
+        ]
+        lines += [f"### {title}", "", *(lost or ["No case."]), ""]
+    return lines
 
 
 def _lost_starts(groups: dict[str, list[Outcome]]) -> list[str]:
@@ -189,7 +211,7 @@ def _summary(groups: dict[str, list[Outcome]], duels: Sequence[Duel]) -> list[st
                 str(sum(outcome.takes_more_cpu for outcome in compared)),
                 str(sum(outcome.is_larger for outcome in compared)),
                 str(sum(outcome.starts_slower for outcome in compared)),
-                f"{sum(outcome.misses_goal for outcome in aimed)} of {len(aimed)}",
+                f"{sum(o.misses_goal for o in aimed)} of {len(aimed)}" if aimed else "",
                 str(sum(outcome.failed for outcome in outcomes)),
                 " : ".join(map(str, scores)) if scored else "",
             ]
@@ -415,10 +437,7 @@ def render(folder: Path = RESULTS, link: Link = _relative, figures: str = "") ->
         "",
         "## Where skx is slower, larger or worse",
         "",
-        "### Cases",
-        "",
         *_lost_cases(groups),
-        "",
         "### First call in a process",
         "",
         *_lost_starts(groups),
@@ -437,8 +456,8 @@ def render(folder: Path = RESULTS, link: Link = _relative, figures: str = "") ->
         if growth_series(d for d in documents if d.group == group):
             text = f"Seconds over rows, cases of {group}, log-log"
             lines += [
-                "Growth with rows, dashed for peers; the number is the exponent between"
-                " the two largest sizes.",
+                "Growth with rows, broken lines for peers; the number is the exponent "
+                "between the two largest sizes.",
                 "",
                 f"![{text}]({figures}{figure_name(group)})",
                 "",

@@ -60,7 +60,7 @@ def _time(seconds: float) -> str:
 def table_lines(growths: list[Growth]) -> list[str]:
     """Return the table of the page on scaling, as reStructuredText."""
     header = ["what", "seconds at rows", ":math:`a`", "bytes a row"]
-    rows = [[*header, f"at {_size(TARGET)}"]]
+    rows = [[*header, f"at {_size(TARGET)}, extrapolated"]]
     for growth in growths:
         times = (f"{s:.2g} at {_size(n)}" for n, s in growth.seconds.items())
         memory = growth.bytes_a_row
@@ -104,9 +104,8 @@ def write_measured(app: Any) -> None:
     """Write the report and its figures where pages take them from."""
     folder = Path(app.srcdir, MEASURED)
     write_figures(read_documents(), folder)
-    text = render(
-        link=lambda name: f"`benchmarks/results/{name}`", figures=f"{MEASURED}/"
-    )
+    # The page names the folder of the files, to which there is no link from here.
+    text = render(link=lambda name: f"`{name}`", figures=f"{MEASURED}/")
     path = folder / "report.md"
     # An unchanged file is not touched, so that its page is not built again.
     if not path.exists() or path.read_text(encoding="utf-8") != text:
