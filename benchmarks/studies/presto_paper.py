@@ -29,6 +29,7 @@ from scipy.stats import t as student
 from sklearn.linear_model import LogisticRegression
 
 from benchmarks._report import environment
+from skx.model_selection import corrected_resampled_ttest
 from skx.ordinal import PRESTO, OrdinalRegression, presto_path
 from skx.ordinal.metrics import (
     get_scorer,
@@ -201,14 +202,10 @@ def _fitted(y: NDArray, thresholds: NDArray, coef: NDArray) -> PRESTO:
 # -- Statistics ------------------------------------------------------------------------
 
 
-def p_value(differences: NDArray, overlap: float = 0.0) -> float:
-    """One-sided p-value of a mean below 0, by Student's t.
-
-    ``overlap`` is the correction of Nadeau and Bengio (2003) for random splits of one
-    data set: the number of rows left out over that of rows left in.
-    """
+def p_value(differences: NDArray) -> float:
+    """One-sided p-value of a mean below 0, by Student's t, of independent samples."""
     n = len(differences)
-    error = np.sqrt((1.0 / n + overlap) * differences.var(ddof=1))
+    error = np.sqrt(differences.var(ddof=1) / n)
     return float(student.cdf(differences.mean() / error, n - 1))
 
 
@@ -396,7 +393,6 @@ def soup_report(found: list[dict[str, Any]], title: str) -> list[str]:
         for metric in METRICS
     }
     n_train, n_test = np.mean([r["rows"] for r in found], axis=0)
-    overlap = n_test / n_train
     lines = [
         "",
         f"### {title}",
@@ -423,10 +419,13 @@ def soup_report(found: list[dict[str, Any]], title: str) -> list[str]:
         for peer in ("logit", "PO"):
             cells = []
             for metric in METRICS:
-                gaps = values[f"PRESTO, {score}", metric] - values[peer, metric]
-                p = p_value(gaps, overlap)
+                ours, theirs = values[f"PRESTO, {score}", metric], values[peer, metric]
+                test = corrected_resampled_ttest(
+                    ours, theirs, n_train=n_train, n_test=n_test
+                )
                 cells.append(
-                    f"{gaps.mean():+.5f}, p {2 * min(p, 1 - p):.2g}, {np.sum(gaps < 0)}"
+                    f"{test.difference:+.5f}, p {test.p_value:.2g}, "
+                    f"{np.sum(ours < theirs)}"
                 )
             lines.append(f"| {score} | {peer} | {' | '.join(cells)} |")
     lines.append("")

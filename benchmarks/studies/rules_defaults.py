@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import rankdata, t, wilcoxon
+from scipy.stats import rankdata, wilcoxon
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import RepeatedStratifiedKFold, train_test_split
 
@@ -37,6 +37,7 @@ from benchmarks.studies._data import (
     load_mixed,
     load_reference,
 )
+from skx.model_selection import corrected_resampled_ttest
 from skx.rules import FOLDRClassifier, FOLDSEClassifier
 from skx.rules._base import Task
 from skx.rules._commands import warmup
@@ -182,18 +183,6 @@ def study(
     return scores, seconds, len(pairs[0][1]) / len(pairs[0][0])
 
 
-def corrected_p(gaps: NDArray[np.float64], share: float) -> float:
-    """Return p of the corrected resampled t-test; share is test rows to a training row.
-
-    Repeated folds share rows, which the second term of the variance allows for.
-    """
-    n = len(gaps)
-    spread = gaps.var(ddof=1) * (1 / n + share)
-    if spread == 0.0:
-        return 1.0 if gaps.mean() == 0.0 else 0.0
-    return float(2 * t.sf(abs(gaps.mean()) / np.sqrt(spread), n - 1))
-
-
 def table_of(names: list[str], found: list[tuple]) -> list[str]:
     """Return lines of a table of variants, in Markdown."""
     means = np.array([scores.mean(axis=1) for scores, _, _ in found])
@@ -208,9 +197,14 @@ def table_of(names: list[str], found: list[tuple]) -> list[str]:
     for v, name in enumerate(names):
         wins = losses = 0
         for scores, _, share in found:
-            gaps = scores[v, :, 0] - scores[0, :, 0]
-            if v and corrected_p(gaps, share) < 0.05:
-                wins, losses = wins + (gaps.mean() > 0), losses + (gaps.mean() < 0)
+            test = corrected_resampled_ttest(
+                scores[v, :, 0], scores[0, :, 0], n_train=1.0, n_test=share
+            )
+            if test.p_value < 0.05:
+                wins, losses = (
+                    wins + (test.difference > 0),
+                    losses + (test.difference < 0),
+                )
         gaps = (means[:, v, 0] - means[:, 0, 0]).round(12)
         p = f"{wilcoxon(gaps).pvalue:.3f}" if gaps.any() else "-"
         accuracy, balanced, rules, conditions = means[:, v].mean(axis=0)
