@@ -51,13 +51,13 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         parser.error(
             "--only writes no files to report on; leave --only or --report out"
         )
-    if options.report and find_spec("matplotlib") is None:
-        parser.error('--report draws with matplotlib; run pip install "skx[plot]"')
     if not runs and (options.scale or options.device != "cpu"):
         parser.error(
             "--report alone runs nothing, so that --scale and --device say nothing; "
             "add a family or --all"
         )
+    if options.report and find_spec("matplotlib") is None:
+        parser.error('--report draws with matplotlib; run pip install "skx[plot]"')
     if options.device == "cuda" and device_status().startswith("none"):
         parser.error(f"CUDA device: {device_status()}")
     if options.family is not None and options.family not in names:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from statistics import median, quantiles
 
+from benchmarks._claims import TESTS, count_claims
 from benchmarks._contests import Contest, Duel, Trial, judge, lead, read_contests
 from benchmarks._figures import draw_growth
 from benchmarks._report import both, goals, seconds
@@ -41,19 +42,10 @@ the decimals given; a single one says little. Where trials are data sets and at 
 six, p is that of Wilcoxon's signed-rank test over data sets, adjusted by Holm's method
 (`skx.model_selection.holm_correction`) for all tests of this page: only below 0.05
 there is a claim."""
-TESTS = """\
-- `study-multitask.md`: p-values in its cells are of the corrected resampled t-test
-  (Nadeau and Bengio) on ten splits of one table, and not adjusted for their number; the
-  adjusted ones over tables are above.
-- `study-rules-defaults.md`: wins and losses on a table by the corrected resampled
-  t-test at 5 %, p over tables by Wilcoxon's signed-rank test; neither is adjusted for
-  the number of variants.
-- `study-presto.md`: paired t-tests of simulated samples, which are independent, and
-  corrected resampled t-tests of splits of one table; not adjusted for their number.
-- `study-active-*.md`, `study-self-training.md` and `study-rules-claims.md` give
-  standard errors and no test. Errors over splits of one table are too small for one, as
-  the splits share rows.
-- `study-compare-null.md` tells how often tests of `skx.model_selection` are wrong."""
+NO_TESTS = """\
+P-values are taken as the largest that would be printed alike. Other studies give
+standard errors, or scores alone. Standard errors over splits of one table are too small
+for a test, as the splits share rows."""
 
 Link = Callable[[str], str]
 
@@ -396,6 +388,21 @@ def _studies(folder: Path, documents: Sequence[Document], link: Link) -> list[st
     return lines
 
 
+def _tests(folder: Path, link: Link) -> list[str]:
+    """Which tests studies made, and what Holm's correction leaves of their claims."""
+    lines = []
+    for study, text in TESTS.items():
+        path = folder / f"study-{study}.md"
+        if path.exists():
+            claims = count_claims(path.read_text(encoding="utf-8"))
+            lines.append(
+                f"- {link(path.name)}: {text}. Of {claims.number} p-values "
+                f"{claims.alone} are below 0.05, and {claims.adjusted} when adjusted "
+                "by Holm's method for all of the file."
+            )
+    return lines
+
+
 # -- The page --------------------------------------------------------------------------
 
 
@@ -467,7 +474,8 @@ def render(folder: Path = RESULTS, link: Link = _relative, figures: str = "") ->
             lines += ["Accuracy:", *_scores(scored, link)]
     if duels:
         lines += ["## How accuracy is judged", "", ACCURACY, ""]
-        lines += ["Tests inside the studies:", "", TESTS, ""]
+        lines += ["Tests in the studies themselves:", "", *_tests(folder, link), ""]
+        lines += [NO_TESTS, ""]
     studies = _studies(folder, documents, link)
     if studies:
         lines += ["## Studies and stored figures", "", *studies, ""]

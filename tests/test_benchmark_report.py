@@ -7,6 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import scaling
+from benchmarks._claims import TESTS, count_claims, printed_p_values
 from benchmarks._contests import (
     CONTESTS,
     Contest,
@@ -346,6 +347,21 @@ def test_a_study_that_changed_is_named_with_what_to_do() -> None:
         read_trials(COLUMNS, STUDY.replace("ours", "theirs"))
 
 
+def test_printed_p_values_are_rounded_up_and_adjusted() -> None:
+    text = """# A study
+
+| method | p | gap |
+|---|---|---|
+| a | 0.012 | 1, p 0.03, 62 |
+| b | - | 2 (p 3e-08) |
+| c | 1.000 | top 5 |
+"""
+    expected = [0.0125, 0.035, 3.5e-8, 1.0]
+    assert printed_p_values(text) == pytest.approx(expected)
+    # Adjusted: 4 * 3.5e-8, 3 * 0.0125, 2 * 0.035, 1.
+    assert count_claims(text) == (4, 3, 2)
+
+
 # -- The results of this repository ----------------------------------------------------
 
 
@@ -362,6 +378,15 @@ def test_committed_results_are_all_in_the_report(page: str) -> None:
     assert {contest.study for contest, _ in read_contests()} == {
         contest.study for contest in CONTESTS
     }
+
+
+def test_studies_that_print_p_values_are_told_with_their_test(page: str) -> None:
+    told = section(page, "How accuracy is judged")
+    for path in RESULTS.glob("study-*.md"):
+        study = path.stem.removeprefix("study-")
+        claims = count_claims(path.read_text(encoding="utf-8"))
+        assert (claims.number > 0) is (study in TESTS), study
+        assert (f"- [{path.name}]" in told) is (study in TESTS)
 
 
 def test_committed_losses_are_all_listed(page: str) -> None:

@@ -257,12 +257,15 @@ def test_absent_peer_is_skipped_with_a_message(worked: SimpleNamespace) -> None:
 
 
 def test_failures_are_reported_and_exit_1(root: Path) -> None:
-    ended = run(root, "failing")
+    pytest.importorskip("matplotlib")
+    ended = run(root, "failing", "--report")
     assert ended.returncode == 1
     assert "error: AssertionError: 1 is not 2" in ended.stdout
     assert "error: Process ended with code 3." in ended.stdout
     rows = read(root, "failing-S.json")["rows"]
     assert [row["sides"] for row in rows] == [{}, {}]
+    page = (root / "benchmarks" / "results" / "report.md").read_text()
+    assert "- failing: disagrees vs builtin: AssertionError: 1 is not 2" in page
 
 
 @pytest.mark.parametrize(
