@@ -45,6 +45,7 @@ class Contest:
     contest takes all tables that have it, and the methods. Lines in ``drop`` are no
     trials; all must hold the cell ``where``. ``least``: less is better.
     ``on_datasets``: trials are data sets, which a test may take for a sample.
+    ``one_unit``: scores of the trials have a mean; never with ``by_line``.
     ``names``: what to call methods whose names in the study are short.
     """
 
@@ -60,6 +61,7 @@ class Contest:
     trials: tuple[str, ...] = ()
     where: str | None = None
     on_datasets: bool = False
+    one_unit: bool = True
     drop: tuple[str, ...] = ()
     names: dict[str, str] = field(default_factory=dict)
 
@@ -180,6 +182,7 @@ CONTESTS = (
         place="Real tasks",
         least=True,
         on_datasets=True,
+        one_unit=False,
         drop=("mean rank",),
     ),
     Contest(
@@ -453,7 +456,7 @@ def _duel(contest: Contest, trials: Sequence[Trial], peer: str) -> Duel:
         p_value = float(wilcoxon(gaps).pvalue) if any(gaps) else 1.0
     wins, losses = (sum(sign * gap > 0 for gap in gaps) for sign in (1, -1))
     ties = len(gaps) - wins - losses
-    mean = None if contest.by_line else fmean(gaps)
+    mean = fmean(gaps) if contest.one_unit and not contest.by_line else None
     return Duel(contest, peer, wins, ties, losses, mean, p_value, None)
 
 

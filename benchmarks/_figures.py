@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Growth plots, as SVG that can be read on white and on black."""
 
+from collections import Counter
 from math import ceil, floor, log10
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from benchmarks._statistics import growth_exponents
 # Ink and colours stand out from white and from the dark ground of the documentation.
 INK = "#808080"
 N_COLUMNS = 3
+MOST = 6  # lines in a panel
 COLOURS = ("#3a87c8", "#e07b1a", "#3c9d4e", "#cf4a4a", "#9a78c4", "#a08030")
 OURS = {"linestyle": "-", "marker": "o"}
 PEERS = (("--", "s"), (":", "^"), ("-.", "D"))
@@ -52,21 +54,30 @@ def _theirs(number: int) -> dict[str, str]:
     return {"linestyle": line, "marker": marker, "markerfacecolor": "none"}
 
 
+def _groups(series: list[Series]) -> list[list[Series]]:
+    """Series by panel: by task, or by task and parameters where a task has many."""
+    n_of_task = Counter(one.task for one in series)
+    panels: dict[Any, list[Series]] = {}
+    for one in series:
+        rest = one.params if n_of_task[one.task] > MOST else ()
+        panels.setdefault((one.task, rest), []).append(one)
+    return list(panels.values())
+
+
 def draw_growth(series: list[Series], path: Path) -> None:
-    """Write a panel for each task: seconds over rows, skx in full lines, and peers not.
+    """Write panels of seconds over rows, in full lines for skx, broken for peers.
 
     The number behind a name is the exponent between the two largest sizes.
     """
     import matplotlib as mpl
     from matplotlib.figure import Figure
 
-    tasks = list(dict.fromkeys(one.task for one in series))
-    n_lines = -(-len(tasks) // N_COLUMNS)
+    groups = _groups(series)
+    n_lines = -(-len(groups) // N_COLUMNS)
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(10.5, 2.7 * n_lines), layout="constrained")
         panels = figure.subplots(n_lines, N_COLUMNS, squeeze=False).ravel()
-        for panel, task in zip(panels, tasks, strict=False):
-            shown = [one for one in series if one.task == task]
+        for panel, shown in zip(panels, groups, strict=False):
             common = set.intersection(*(set(one.params) for one in shown))
             settings = list(dict.fromkeys(one.params for one in shown))
             peers = sorted({one.peer for one in shown if one.peer is not None})
@@ -83,13 +94,13 @@ def draw_growth(series: list[Series], path: Path) -> None:
             # Whole decades, so that each axis has two labels.
             least, most = panel.dataLim.intervaly
             panel.set_ylim(10.0 ** floor(log10(least)), 10.0 ** ceil(log10(most)))
-            words = [task, *(f"{k}={v}" for k, v in sorted(common))]
+            words = [shown[0].task, *(f"{k}={v}" for k, v in sorted(common))]
             panel.set_title(" ".join(words))
             panel.grid(True)
             panel.minorticks_off()
             panel.set(xlabel="rows", ylabel="seconds")
             panel.legend(frameon=False)
-        for panel in panels[len(tasks) :]:
+        for panel in panels[len(groups) :]:
             panel.remove()
         metadata = {"Date": None, "Creator": None}
         figure.savefig(path, format="svg", transparent=True, metadata=metadata)
