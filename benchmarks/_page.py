@@ -336,8 +336,8 @@ def warnings_of(documents: Sequence[Document]) -> list[str]:
     days = sorted({document.date[:10] for document in documents})
     if len(days) > 1:
         found.append(
-            f"- Files are of {len(days)} days, {days[0]} to {days[-1]}: skx changed in "
-            "between. Ratios within a case are of one run."
+            f"- Files are of {len(days)} days, {days[0]} to {days[-1]}: skx may have "
+            "changed in between. Ratios within a case are of one run."
         )
     versions: dict[str, set[str]] = {}
     for document in documents:

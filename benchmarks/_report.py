@@ -73,14 +73,14 @@ def both(row: dict[str, Any], key: str, form: str) -> str:
 
 
 def goals(row: dict[str, Any]) -> str:
-    goals = []
+    found = []
     if row["goal"] is not None:
-        goals.append(f"{row['goal']:g}")
+        found.append(f"{row['goal']:g}")
     if row.get("most_s") is not None:
-        goals.append(f"<= {seconds(row['most_s'])}")
+        found.append(f"<= {seconds(row['most_s'])}")
     if row.get("most_mib") is not None:
-        goals.append(f"<= {row['most_mib']:g} MiB")
-    return ", ".join(goals)
+        found.append(f"<= {row['most_mib']:g} MiB")
+    return ", ".join(found)
 
 
 def _cells(row: dict[str, Any]) -> list[str]:

@@ -93,8 +93,12 @@ class ScalingTable(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         path = RESULTS / "scaling-L.json"
         self.env.note_dependency(str(path))
-        [document] = [d for d in read_documents() if d.path == path]
-        lines = table_lines(growth_of_calls(document))
+        found = [document for document in read_documents() if document.path == path]
+        if not found:
+            raise self.error(
+                f"{path} is missing; run `python -m benchmarks scaling --scale L`."
+            )
+        lines = table_lines(growth_of_calls(found[0]))
         parent = nodes.container()
         self.state.nested_parse(StringList(lines, str(path)), 0, parent)
         return parent.children
