@@ -175,6 +175,15 @@ def _lost_scores(found: Sequence[tuple[Contest, list[Trial]]], link: Link) -> li
 # -- Tables ----------------------------------------------------------------------------
 
 
+def _totals(duels: Sequence[Duel]) -> tuple[int, int, int]:
+    """Trials in which skx is better, equal and worse."""
+    return (
+        sum(duel.wins for duel in duels),
+        sum(duel.ties for duel in duels),
+        sum(duel.losses for duel in duels),
+    )
+
+
 def _summary(groups: dict[str, list[Outcome]], duels: Sequence[Duel]) -> list[str]:
     lines = []
     for group, outcomes in groups.items():
@@ -188,12 +197,7 @@ def _summary(groups: dict[str, list[Outcome]], duels: Sequence[Duel]) -> list[st
         if len(ratios) > 1:
             lower, _, upper = quantiles(ratios, n=4, method="inclusive")
             spread += f" ({lower:.2f}-{upper:.2f})"
-        scores = [
-            sum(counts)
-            for counts in zip(
-                *((d.wins, d.ties, d.losses) for d in scored), strict=True
-            )
-        ]
+        scores = _totals(scored)
         lines.append(
             [
                 group,
@@ -377,14 +381,21 @@ def _machines(documents: Sequence[Document], link: Link) -> list[str]:
     return _table(("file", "date", "machine", "load at the start", "versions"), lines)
 
 
-def _studies(folder: Path, documents: Sequence[Document], link: Link) -> list[str]:
-    """Link and title of each file that no benchmark wrote."""
+def _studies(
+    folder: Path, documents: Sequence[Document], duels: Sequence[Duel], link: Link
+) -> list[str]:
+    """Link, title and outcome of each file that no benchmark wrote."""
     known = {document.path.stem for document in documents} | {Path(REPORT).stem}
     lines = []
     for path in sorted(folder.glob("*.md")):
         if path.stem not in known:
             title = path.read_text(encoding="utf-8").partition("\n")[0].lstrip("# ")
-            lines.append(f"- {link(path.name)}: {title}")
+            line = f"- {link(path.name)}: {title}"
+            scored = [d for d in duels if path.stem == f"study-{d.contest.study}"]
+            if scored:
+                wins, ties, losses = _totals(scored)
+                line += f"; skx better {wins}, equal {ties}, worse {losses} times"
+            lines.append(line)
     return lines
 
 
@@ -476,7 +487,7 @@ def render(folder: Path = RESULTS, link: Link = _relative, figures: str = "") ->
         lines += ["## How accuracy is judged", "", ACCURACY, ""]
         lines += ["Tests in the studies themselves:", "", *_tests(folder, link), ""]
         lines += [NO_TESTS, ""]
-    studies = _studies(folder, documents, link)
+    studies = _studies(folder, documents, duels, link)
     if studies:
         lines += ["## Studies and stored figures", "", *studies, ""]
     lines += ["## Machine and versions", *_machines(documents, link)]

@@ -339,7 +339,8 @@ def test_trials_that_are_behind_are_listed(
         f"- toys, errors, ours in 1 of 2 trials {place}: error: 2.5 (one 2.0)",
     ]
     assert "| 12 : 1 : 2 |" in section(text, "Summary")
-    assert "- [study-toy.md](study-toy.md): A study" in text
+    outcome = "A study; skx better 12, equal 1, worse 2 times"
+    assert f"- [study-toy.md](study-toy.md): {outcome}" in text
 
 
 def test_a_study_that_changed_is_named_with_what_to_do() -> None:
