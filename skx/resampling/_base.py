@@ -9,6 +9,7 @@ import warnings
 from abc import abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from math import isnan
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -30,6 +31,7 @@ from skx._caller import caller_level
 from skx._numba import for_each_chunk
 from skx._random import draw_seed
 from skx.resampling import _device, _kernels
+from skx.resampling._categories import is_missing_kind
 from skx.resampling._rows import append_labels, copy_rows
 from skx.resampling._strategy import cleaned_classes, new_counts
 from skx.resampling._tables import Table, read_table
@@ -97,6 +99,7 @@ class Sampler(BaseSampler, SkxEstimator):
                 f"This {name} estimator requires y to be passed, but the target y is "
                 "None."
             )
+        check_no_missing_labels(y)
         labels = to_numpy(y)
         kind = type_of_target(labels, input_name="y", raise_unknown=True)
         if kind == "multilabel-indicator":
@@ -518,6 +521,22 @@ def interpolate(
 
     for_each_chunk(place, parents.shape[0], n_jobs, grain=10_000)
     return out
+
+
+def check_no_missing_labels(y: Any) -> None:
+    """Refuse labels that are missing beside text, which scikit-learn cannot sort."""
+    if y is None or is_device_array(y):
+        return
+    # NumPy makes text of NaN in lists of text.
+    labels = np.asarray(y, dtype=object if isinstance(y, list | tuple) else None)
+    if labels.dtype.kind == "O" and any(
+        is_missing_kind(type(label)) or (isinstance(label, float) and isnan(label))
+        for label in labels.flat
+    ):
+        raise ValueError(
+            "y holds missing values; leave those rows out, or give them a class of "
+            "their own."
+        )
 
 
 def check_weights(sample_weight: Any, labels: NDArray[Any]) -> Weights | None:

@@ -8,7 +8,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin, MetaEstimatorMixin, RegressorMixin, clone
+from sklearn.base import (
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    RegressorMixin,
+    clone,
+    is_classifier,
+    is_regressor,
+)
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.utils import Bunch, check_random_state, get_tags
 from sklearn.utils.metadata_routing import (
@@ -31,7 +38,7 @@ from skx._base.sklearn import (
     routing_enabled,
     take_rows,
 )
-from skx.resampling._base import mix_weights
+from skx.resampling._base import check_no_missing_labels, mix_weights
 from skx.resampling._smote import SMOTE
 from skx.resampling._smoter import SMOTER
 
@@ -214,8 +221,8 @@ class ResampledClassifier(ClassifierMixin, Resampled):
     Attributes
     ----------
     estimator_ : classifier
-        The fitted estimator; with "sigmoid" and "isotonic" the fitted
-        ``CalibratedClassifierCV``.
+        The fitted estimator, which holds coefficients and importances; with "sigmoid"
+        and "isotonic" the fitted ``CalibratedClassifierCV``.
     sampler_ : object
         The sampler as fitted on all rows, with its provenance attributes.
     classes_ : ndarray of shape (n_classes,)
@@ -320,10 +327,13 @@ class ResampledClassifier(ClassifierMixin, Resampled):
 
         Raises
         ------
+        TypeError
+            If ``estimator`` is a regressor, or has no ``predict_proba`` for "prior".
         ValueError
             If a per-row argument is given and the sampler does not tell where its rows
             come from, or if the sampler or the estimator raises one.
         """
+        self._check_estimator()
         y = self._check_labels(y)
         if self.calibrate in ("sigmoid", "isotonic"):
             self.estimator_ = CalibratedClassifierCV(
@@ -354,7 +364,22 @@ class ResampledClassifier(ClassifierMixin, Resampled):
                 before, after, out=np.zeros_like(before), where=after > 0
             )
 
+    def _check_estimator(self) -> None:
+        name = type(self.estimator).__name__
+        if is_regressor(self.estimator):
+            raise TypeError(
+                f"estimator is a regressor, {name}, but ResampledClassifier predicts "
+                "classes; give a classifier, or use ResampledRegressor."
+            )
+        if self.calibrate == "prior" and not hasattr(self.estimator, "predict_proba"):
+            raise TypeError(
+                "calibrate='prior' mends probabilities, but estimator has none: "
+                f"{name} has no predict_proba. Use calibrate='sigmoid' or 'isotonic', "
+                "or another estimator."
+            )
+
     def _check_labels(self, y: Any) -> Any:
+        check_no_missing_labels(y)
         check_classification_targets(y)
         if not type_of_target(y).endswith(("indicator", "multioutput")):
             return column_or_1d(np.asarray(y), warn=True)
@@ -546,10 +571,18 @@ class ResampledRegressor(RegressorMixin, Resampled):
 
         Raises
         ------
+        TypeError
+            If ``estimator`` is a classifier.
         ValueError
             If a per-row argument is given and the sampler does not tell where its rows
             come from, or if the sampler or the estimator raises one.
         """
+        if is_classifier(self.estimator):
+            raise TypeError(
+                f"estimator is a classifier, {type(self.estimator).__name__}, but "
+                "ResampledRegressor predicts numbers; give a regressor, or use "
+                "ResampledClassifier."
+            )
         self._fit_resampled(X, y, params)
         validate_data(self, X, skip_check_array=True)
         return self

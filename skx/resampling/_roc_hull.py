@@ -36,6 +36,7 @@ from skx._base.sklearn import (
     take_params,
     take_rows,
 )
+from skx.resampling._base import check_no_missing_labels
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -410,6 +411,7 @@ class ROCConvexHullClassifier(
 
     def _check_labels(self, y: Any) -> NDArray[Any]:
         """Return y as an array, and set its classes and the positive one."""
+        check_no_missing_labels(y)
         kind = type_of_target(y, input_name="y", raise_unknown=True)
         if kind.endswith(("indicator", "multioutput")):
             raise ValueError(

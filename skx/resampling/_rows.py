@@ -23,6 +23,12 @@ def copy_rows(values: Any, rows: NDArray[np.int64]) -> Any:
     return take_rows(values, rows)
 
 
+def check_collected(X: Any) -> None:
+    """Refuse a lazy frame of polars, which has no rows yet."""
+    if type(X).__name__ == "LazyFrame":
+        raise TypeError("X is a LazyFrame and holds no rows yet; pass X.collect().")
+
+
 def drop_index(values: Any) -> Any:
     """Renumber the rows of a pandas object; leave anything else as it is."""
     if hasattr(values, "reset_index"):
@@ -39,6 +45,7 @@ class RowTable:
     """Table whose numbers are the row numbers, so that any container will do."""
 
     def __init__(self, X: Any, estimator: Any) -> None:
+        check_collected(X)
         self._original = X
         n_rows = _count_rows(X, estimator)
         self.values = np.arange(n_rows)[:, np.newaxis]

@@ -33,6 +33,7 @@ from skx.resampling._categories import (
     is_missing_kind,
 )
 from skx.resampling._device import has_missing
+from skx.resampling._rows import check_collected
 
 # Beyond this, float64 cannot tell neighbouring integers apart.
 LARGEST_EXACT_INTEGER = 2**53
@@ -68,6 +69,7 @@ def read_table(
     every column must hold numbers. With ``dense`` the values are an array also where
     all columns of a pandas frame are sparse; a sparse matrix is refused.
     """
+    check_collected(X)
     if dense and sparse.issparse(X):
         raise ValueError(
             f"X is sparse, but the new rows of {_name(estimator)} have no zeros to "

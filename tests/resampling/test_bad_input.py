@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import skx.resampling
@@ -140,3 +141,20 @@ def test_unknown_column_of_categories(name: str) -> None:
     frame = pd.DataFrame(X, columns=["a", "b", "c"])
     with pytest.raises(ValueError, match="names column 'colour', which X"):
         sampler.fit_resample(frame, Y)
+
+
+@every_sampler
+@pytest.mark.parametrize("gap", [None, float("nan"), pd.NA], ids=repr)
+def test_labels_that_are_missing(cls: type, gap: Any) -> None:
+    labels = np.where(Y == 1, "rare", "common").astype(object)
+    labels[3] = gap
+    for y in (labels, labels.tolist(), pd.Series(labels)):
+        with pytest.raises(ValueError, match="y holds missing values; leave those"):
+            cls().fit_resample(X, y)
+
+
+@every_sampler
+def test_lazy_frames(cls: type) -> None:
+    lazy = pl.DataFrame(X).lazy()
+    with pytest.raises(TypeError, match=r"LazyFrame and holds no rows yet; pass X\."):
+        cls().fit_resample(lazy, Y)

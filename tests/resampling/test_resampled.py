@@ -15,7 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.datasets import make_classification
 from sklearn.exceptions import NotFittedError, UnsetMetadataPassedError
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.metrics import log_loss, roc_auc_score
 from sklearn.model_selection import (
     GridSearchCV,
@@ -368,6 +368,7 @@ def test_unfitted_model_says_so(data):
         (np.eye(3, dtype=int)[np.arange(30) % 3], "Multilabel and multioutput"),
         (np.linspace(0, 1, 30), "Unknown label type"),
         (np.zeros(30), "one class only"),
+        (["a", "b", None] * 10, "y holds missing values; leave those rows out"),
     ],
 )
 def test_bad_targets(y, message):
@@ -383,3 +384,19 @@ def test_bad_parameters(data, params):
     model = ResampledClassifier(LogisticRegression()).set_params(**params)
     with pytest.raises(ValueError, match=f"'{next(iter(params))}' parameter"):
         model.fit(*data)
+
+
+def test_regressors_are_refused(data):
+    with pytest.raises(TypeError, match=r"a regressor, Ridge, .* ResampledRegressor"):
+        ResampledClassifier(Ridge()).fit(*data)
+    model = make_pipeline(StandardScaler(), Ridge())
+    with pytest.raises(TypeError, match=r"a regressor, Pipeline, "):
+        ResampledClassifier(model, calibrate="sigmoid").fit(*data)
+
+
+def test_prior_needs_probabilities(data):
+    model = ResampledClassifier(LinearSVC(), calibrate="prior")
+    with pytest.raises(TypeError, match=r"LinearSVC has no predict_proba. Use calib"):
+        model.fit(*data)
+    scores = model.set_params(calibrate="sigmoid").fit(*data).predict_proba(data[0])
+    assert_allclose(scores.sum(axis=1), 1)

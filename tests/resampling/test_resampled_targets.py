@@ -235,3 +235,8 @@ def test_indicators_without_mlsmote_or_with_calibration(labelled) -> None:
         model = ResampledClassifier(tree, sampler=MLSMOTE(), calibrate=calibrate)
         with pytest.raises(ValueError, match=f"calibrate='{calibrate}' is for one"):
             model.fit(X, y)
+
+
+def test_classifiers_are_refused() -> None:
+    with pytest.raises(TypeError, match=r"a classifier, LogisticRegression, but"):
+        ResampledRegressor(LogisticRegression()).fit([[0.0], [1.0]], [0.0, 1.0])

@@ -729,10 +729,11 @@ def test_candidate_with_missing_scores() -> None:
         (np.linspace(0, 1, 30), "Only binary classification .* continuous"),
         (np.eye(2, dtype=int)[np.arange(30) % 2], "Multilabel and multioutput"),
         (np.ones(30), r"y holds one class only, 1.0; .* needs rows of two"),
+        (["yes", "no", None] * 10, "y holds missing values; leave those rows out"),
         (np.arange(20) % 2, r"inconsistent numbers of samples: \[30, 20\]"),
     ],
 )
-def test_bad_targets(y: np.ndarray, message: str) -> None:
+def test_bad_targets(y: Any, message: str) -> None:
     X = np.random.default_rng(0).normal(size=(30, 2))
     with pytest.raises(ValueError, match=message):
         ROCConvexHullClassifier(CANDIDATES).fit(X, y)
