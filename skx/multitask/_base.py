@@ -38,8 +38,16 @@ from skx.multitask._device_rows import store_of
 from skx.multitask._losses import Loss
 from skx.multitask._rounds import Rounds
 from skx.multitask._rows import Rows, Store
-from skx.multitask._table import Given, is_frame, place_of
-from skx.multitask._tasks import UNSEEN, code_ids, learn_ids, name_some, read_ids
+from skx.multitask._table import Given, check_collected, is_frame, place_of
+from skx.multitask._tasks import (
+    UNSEEN,
+    code_ids,
+    learn_ids,
+    name_other_type,
+    name_some,
+    read_ids,
+    without_tasks,
+)
 from skx.multitask._trees import Forest, Limits
 
 # Rows of a task from which on some are kept to stop by.
@@ -289,6 +297,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
 
     def _open(self, X: Any, *, reset: bool) -> Any:
         """Return a frame as it is, anything else as an array."""
+        check_collected(X)
         if is_device_array(X):
             check_device_array(X, finite=False)
         elif not is_frame(X):
@@ -581,11 +590,7 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
         """Return the task of each row, UNSEEN where the fit has not seen it."""
         if ids is None:
             if self._has_tasks:
-                raise ValueError(
-                    f"{type(self).__name__} was fitted with tasks=; pass the task of "
-                    "each row as tasks= here, too. In a pipeline, request it: "
-                    "set_predict_request(tasks=True)."
-                )
+                raise without_tasks(type(self).__name__)
             return np.zeros(n_rows, dtype=np.int64)
         if not self._has_tasks:
             raise ValueError(
@@ -605,9 +610,11 @@ class MultiTaskBooster(CallbackSupportMixin, SkxEstimator):
             if self.unseen_task == "error":
                 raise ValueError(
                     f"{message}. Use unseen_task='shared' or 'mean' for them."
+                    f"{name_other_type(unseen, self.tasks_)}"
                 )
             warnings.warn(
-                f"{message}; they are predicted by unseen_task={self.unseen_task!r}.",
+                f"{message}; they are predicted by unseen_task={self.unseen_task!r}."
+                f"{name_other_type(unseen, self.tasks_)}",
                 UserWarning,
                 stacklevel=caller_level(),
             )

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.cluster.hierarchy import leaves_list, linkage
 from scipy.spatial.distance import squareform
-from sklearn.utils.validation import check_is_fitted
 
 from skx._backend import on_host
 from skx._optional import require
+from skx.multitask._models import check_knows_tasks
 from skx.multitask._similarity import task_similarity
 
 # More tasks than that are not named.
@@ -90,7 +90,7 @@ class OutlierTaskDisplay:
         display : OutlierTaskDisplay
             With ``axes_`` and ``figure_``.
         """
-        check_is_fitted(estimator, "tasks_")
+        check_knows_tasks(estimator, "OutlierTaskDisplay")
         if not hasattr(estimator, "outlier_score_"):
             raise ValueError(
                 f"{type(estimator).__name__} has no outlier scores; give an "
@@ -247,7 +247,7 @@ class TaskSimilarityDisplay:
         display : TaskSimilarityDisplay
             With ``ax_`` and ``figure_``.
         """
-        check_is_fitted(estimator, "tasks_")
+        check_knows_tasks(estimator, "TaskSimilarityDisplay")
         similarity = task_similarity(
             estimator,
             X,

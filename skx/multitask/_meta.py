@@ -20,7 +20,6 @@ from sklearn.utils.metadata_routing import (
     process_routing,
 )
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.parallel import Parallel, delayed
 from sklearn.utils.validation import (
     check_consistent_length,
@@ -42,9 +41,23 @@ from skx._base.sklearn import (
     take_rows,
 )
 from skx._caller import caller_level
-from skx.multitask._models import as_table, drop_column, rows_of, task_column
+from skx.multitask._models import (
+    as_table,
+    drop_column,
+    read_labels,
+    rows_of,
+    task_column,
+)
 from skx.multitask._table import take_column
-from skx.multitask._tasks import UNSEEN, code_ids, learn_ids, name_some, read_ids
+from skx.multitask._tasks import (
+    UNSEEN,
+    code_ids,
+    learn_ids,
+    name_other_type,
+    name_some,
+    read_ids,
+    without_tasks,
+)
 
 
 @dataclass
@@ -239,8 +252,7 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
             values = column_or_1d(y, warn=True)
             if values.dtype.kind == "f":
                 assert_all_finite(values, input_name="y", estimator_name=name)
-            check_classification_targets(values)
-            return values
+            return read_labels(values)
         if get_tags(self).estimator_type != "regressor":
             raise ValueError(
                 f"estimator={self.estimator!r} is neither a classifier nor a regressor."
@@ -271,22 +283,19 @@ class TaskModels(MetaEstimatorMixin, SkxEstimator):
         if not self._has_tasks:
             return np.zeros(n_rows, dtype=np.int64)
         if ids is None:
-            raise ValueError(
-                f"{type(self).__name__} was fitted with tasks=; pass the task of each "
-                "row as tasks= here, too. In a pipeline, request it: "
-                "set_predict_request(tasks=True)."
-            )
+            raise without_tasks(type(self).__name__)
         codes = code_ids(ids, self.tasks_)
-        unseen = np.flatnonzero(codes == UNSEEN)
-        if len(unseen):
-            names = name_some([ids[i] for i in unseen])
+        unseen = [ids[i] for i in np.flatnonzero(codes == UNSEEN)]
+        if unseen:
+            names = name_some(unseen)
             message = (
                 f"{len(unseen)} rows belong to tasks that fit has not seen: {names}"
             )
             if self.fallback_ is None:
                 raise ValueError(f"{message}. Use fallback='pooled' for them.")
             warnings.warn(
-                f"{message}; they are predicted by the fallback.",
+                f"{message}; they are predicted by the fallback."
+                f"{name_other_type(unseen, self.tasks_)}",
                 UserWarning,
                 stacklevel=caller_level(),
             )

@@ -10,11 +10,22 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import issparse
 from sklearn.base import is_classifier
-from sklearn.utils.validation import check_consistent_length, has_fit_parameter
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import (
+    check_consistent_length,
+    check_is_fitted,
+    column_or_1d,
+    has_fit_parameter,
+)
 
 from skx._base.sklearn import count_rows, take_rows
-from skx.multitask._table import find_column, is_frame, take_column
-from skx.multitask._tasks import learn_ids, read_ids
+from skx.multitask._table import (
+    check_collected,
+    find_column,
+    is_frame,
+    take_column,
+)
+from skx.multitask._tasks import is_missing, learn_ids, read_ids
 
 LOSSES = {"squared_error", "absolute_error", "brier", "log_loss", "zero_one"}
 # Probabilities below it are taken for it.
@@ -23,11 +34,36 @@ LEAST = np.finfo(np.float64).eps
 
 def as_table(X: Any) -> Any:
     """Return what has rows and columns as it is, and lists as an array."""
+    check_collected(X)
     if hasattr(X, "shape"):
         return X
     array = np.asarray(X)
     # Numbers beside strings stay numbers.
     return np.asarray(X, dtype=object) if array.dtype.kind in "US" else array
+
+
+def read_labels(y: Any) -> NDArray[Any]:
+    """Return the class of each row."""
+    labels = column_or_1d(y, warn=True)
+    if labels.dtype.kind == "O" and any(map(is_missing, labels)):
+        raise ValueError(
+            "y holds missing values; leave those rows out, or give them a class of "
+            "their own."
+        )
+    check_classification_targets(labels)
+    return labels
+
+
+def check_knows_tasks(estimator: Any, owner: str) -> None:
+    """Refuse what is not fitted, and what is fitted and no model of tasks."""
+    check_is_fitted(estimator)
+    if not hasattr(estimator, "tasks_"):
+        raise TypeError(
+            f"{owner} reads fitted models of tasks, such as RMTGBRegressor, and "
+            f"{type(estimator).__name__} is none. Of a search pass best_estimator_; of "
+            "a pipeline its last step, model[-1], with the X that comes there, "
+            "model[:-1].transform(X)."
+        )
 
 
 def drop_column(X: Any, position: int) -> Any:

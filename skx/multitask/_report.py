@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special
 from sklearn.base import is_classifier
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_consistent_length
 
 from skx._backend import on_host
 from skx._base.sklearn import HasMethods, StrOptions, validate_params
 from skx._optional import require
-from skx.multitask._models import LOSSES, Cost, TaskRows
+from skx.multitask._models import LOSSES, Cost, TaskRows, check_knows_tasks
 from skx.multitask._similarity import task_similarity
 
 # A loss is high that exceeds the median by more than so many robust deviations.
@@ -109,7 +109,7 @@ def task_report(
     ['', '', '', 'outlier']
     """
     pandas = require("pandas", "task_report")
-    check_is_fitted(estimator, "tasks_")
+    check_knows_tasks(estimator, "task_report")
     columns: dict[str, Any] = {"n": estimator.task_counts_}
     for name, attribute in (
         ("outlier_score", "outlier_score_"),

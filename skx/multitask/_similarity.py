@@ -8,11 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted
 
 from skx._backend import on_host
 from skx._base.sklearn import HasMethods, Interval, StrOptions, validate_params
-from skx.multitask._models import Cost, TaskRows, rows_of
+from skx.multitask._models import Cost, TaskRows, check_knows_tasks, rows_of
 from skx.multitask._split import TaskStratifiedKFold
 
 # Rows of the median task that are added to a task when its spread is measured.
@@ -118,7 +117,7 @@ def task_similarity(
 def _compare_functions(
     estimator: Any, X: Any, max_samples: int, random_state: Any
 ) -> NDArray[np.float64]:
-    check_is_fitted(estimator, "tasks_")
+    check_knows_tasks(estimator, "task_similarity")
     distinct = estimator.tasks_
     # Which tasks the rows are of does not matter.
     rows = TaskRows.anyone(X, distinct, estimator)

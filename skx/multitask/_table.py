@@ -18,11 +18,19 @@ from skx.multitask._tasks import is_missing
 
 # Codes of a category fit in a byte beside that of a missing value.
 MOST_CATEGORIES = 255
+# How the names of types of dates and times begin, in pandas and polars.
+TIMES = ("date", "time", "duration", "period")
 
 
 def is_frame(X: Any) -> bool:
     """Whether X is a data frame of pandas or polars."""
     return hasattr(X, "columns") and hasattr(X, "dtypes")
+
+
+def check_collected(X: Any) -> None:
+    """Refuse a lazy frame of polars, which has no rows yet."""
+    if type(X).__name__ == "LazyFrame":
+        raise TypeError("X is a LazyFrame and holds no rows yet; pass X.collect().")
 
 
 def column_names(X: Any) -> list[Any]:
@@ -138,6 +146,8 @@ class Reader:
 
     def numbers(self, X: Any, owner: Any) -> NDArray[np.floating]:
         """Return the columns (n_rows, n_columns) as numbers, in C order."""
+        if is_frame(X):
+            _check_no_times(X, np.asarray(self.columns)[~self.is_categorical])
         if is_device_array(X):
             return take_numbers(X, self.columns)
         if self.encoder is None and len(self.columns) == len(column_names(X)):
@@ -198,6 +208,18 @@ class Given:
     def store(self, reader: Reader, owner: Any) -> Store:
         """Return the table as numbers."""
         return store_of(reader.numbers(self.X, owner))
+
+
+def _check_no_times(X: Any, positions: NDArray[np.integer]) -> None:
+    """Refuse columns of a frame that hold dates, spans or times of day."""
+    dtypes = list(X.dtypes)
+    for j in positions.tolist():
+        if str(dtypes[j]).lower().startswith(TIMES):
+            raise ValueError(
+                f"Column {list(X.columns)[j]!r} has dtype {dtypes[j]}, but trees split "
+                "numbers; make a number of it, such as the days since a date, or drop "
+                "it."
+            )
 
 
 def _numbers(X: Any, owner: Any) -> NDArray[np.floating]:

@@ -11,7 +11,6 @@ from scipy import special
 from sklearn.base import ClassifierMixin, RegressorMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import compute_sample_weight
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 from skx._backend import is_device_array, namespace_of
@@ -32,6 +31,7 @@ from skx.multitask._device import (
 )
 from skx.multitask._inspection import Inspection
 from skx.multitask._losses import CODES, Loss
+from skx.multitask._models import read_labels
 from skx.multitask._table import Given
 
 
@@ -239,9 +239,7 @@ class Classification(ClassifierMixin, Inspection):
 
     def _check_targets(self, y: Any) -> NDArray[Any]:
         """Return the class of each row."""
-        labels = column_or_1d(y, warn=True)
-        check_classification_targets(labels)
-        return labels
+        return read_labels(y)
 
     def _learn(
         self, given: Given, y: Any, tasks: Any, sample_weight: Any, eval_set: Any
@@ -252,7 +250,8 @@ class Classification(ClassifierMixin, Inspection):
         )
         if len(self.classes_) < 2:
             raise ValueError(
-                f"y holds one class only, {self.classes_[0]!r}; a classifier needs two."
+                f"y holds one class only, {self.classes_.tolist()[0]!r}; a classifier "
+                "needs two."
             )
         weights = sample_weight
         factors = np.ones(len(self.classes_))

@@ -98,6 +98,29 @@ def code_ids(ids: list[Any], distinct: NDArray[Any]) -> NDArray[np.int64]:
     return codes
 
 
+def without_tasks(owner: str) -> ValueError:
+    """Return the error of a model that knows tasks and is not told them."""
+    return ValueError(
+        f"{owner} was fitted with tasks=; pass the task of each row as tasks= here, "
+        "too. Pipelines and cross-validation do so if metadata routing is enabled and "
+        "asked for, by set_predict_request(tasks=True) and "
+        "set_score_request(tasks=True). Ids in a column of X, task_feature=, need none "
+        "of this."
+    )
+
+
+def name_other_type(unseen: list[Any], distinct: NDArray[Any]) -> str:
+    """Return a sentence on an id that is known as one of another type, if any is."""
+    known = {str(value): value for value in distinct.tolist()}
+    for value in unseen:
+        if value is not None and str(value) in known:
+            return (
+                f" Ids must be of the type they had in fit, which has seen "
+                f"{known[str(value)]!r}, not {value!r}."
+            )
+    return ""
+
+
 def name_some(ids: list[Any]) -> str:
     """Return a few ids as text."""
     distinct = list(dict.fromkeys(repr(value) for value in ids))

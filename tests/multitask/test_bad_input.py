@@ -4,14 +4,26 @@
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 from scipy import sparse
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.model_selection import cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from skx.multitask import (
     MTGBClassifier,
     MTGBRegressor,
+    OutlierTaskDisplay,
+    PerTask,
     RMTGBClassifier,
     RMTGBRegressor,
+    TaskSimilarityDisplay,
+    task_report,
+    task_similarity,
 )
 
 rng = np.random.default_rng(0)
@@ -209,3 +221,73 @@ def test_tables_that_are_none_are_refused() -> None:
 def test_only_the_ids_in_a_table_leave_nothing_to_learn_from() -> None:
     with pytest.raises(ValueError, match="X has no column but that of the tasks"):
         small(task_feature=0).fit(TASKS[:, None], Y)
+
+
+# Frames, labels and ids as they come from files
+
+
+@pytest.mark.parametrize("cls", [RMTGBRegressor, MTGBRegressor])
+def test_dates_are_refused(cls: type) -> None:
+    frame = pd.DataFrame(X, columns=["a", "b", "c"])
+    times = pd.date_range("2025-01-01", periods=40)
+    for sent in (times, times - times[0], times.to_period("M")):
+        with pytest.raises(ValueError, match=r"'sent' has dtype .*, but trees split"):
+            small(cls).fit(frame.assign(sent=sent), Y, TASKS)
+    dates = pl.DataFrame(X).with_columns(sent=pl.Series(times).dt.date())
+    with pytest.raises(ValueError, match=r"'sent' has dtype Date, but trees split"):
+        small(cls).fit(dates, Y, TASKS)
+
+
+@pytest.mark.parametrize("model", [small(), PerTask(Ridge())])
+def test_lazy_frames_are_refused(model: Any) -> None:
+    with pytest.raises(TypeError, match=r"LazyFrame and holds no rows yet; pass X\."):
+        model.fit(pl.DataFrame(X).lazy(), Y, TASKS)
+
+
+@pytest.mark.parametrize(
+    "model", [small(RMTGBClassifier), PerTask(LogisticRegression())]
+)
+def test_labels_that_are_missing_are_refused(model: Any) -> None:
+    labels = np.where(Y > 0, "yes", "no").astype(object)
+    for gap in (None, np.nan, pd.NA):
+        labels[3] = gap
+        with pytest.raises(ValueError, match="y holds missing values; leave those"):
+            model.fit(X, labels, TASKS)
+
+
+def test_one_class_is_named_as_it_is() -> None:
+    with pytest.raises(ValueError, match="one class only, 'no'; a classifier needs"):
+        small(RMTGBClassifier).fit(X, ["no"] * 40, TASKS)
+
+
+@pytest.mark.parametrize("model", [small(), PerTask(Ridge())])
+def test_ids_of_another_type_are_told(model: Any) -> None:
+    model.fit(X, Y, TASKS)
+    match = "not seen: '3', '5'; .* which has seen 3, not '3'"
+    with pytest.warns(UserWarning, match=match):
+        model.predict(X, TASKS.astype(str))
+    with pytest.warns(UserWarning, match="not seen: 4; ") as caught:
+        model.predict(X[:1], [4])
+    assert "of the type" not in str(caught[0].message)
+
+
+def test_cross_validation_without_routing_says_how() -> None:
+    with pytest.warns(UserWarning, match=r"Scoring failed[\s\S]*task_feature=, need"):
+        cross_val_score(small(), X, Y, params={"tasks": TASKS}, cv=2)
+
+
+def test_reports_want_the_model_itself() -> None:
+    pipe = make_pipeline(StandardScaler(), small(task_feature=3))
+    pipe[0].set_params(with_mean=False, with_std=False)
+    pipe.fit(WITH_IDS, Y)
+    for read in (
+        lambda model: task_report(model),
+        lambda model: task_similarity(model, WITH_IDS),
+        lambda model: OutlierTaskDisplay.from_estimator(model),
+        lambda model: TaskSimilarityDisplay.from_estimator(model, WITH_IDS),
+    ):
+        with pytest.raises(TypeError, match=r"and Pipeline is none.* step, model\[-1"):
+            read(pipe)
+        with pytest.raises(NotFittedError, match="is not fitted yet"):
+            read(small())
+    assert len(task_report(pipe[-1], pipe[:-1].transform(WITH_IDS))) == 2
