@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from math import isfinite
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -75,6 +76,7 @@ EXACT_ROWS = 100_000
 BINS = 254
 IDENTIFIER_SHARE = 0.5
 FEW_ROWS = 20  # which may well differ in a column
+MOST_MARKS = 2  # of missing values, in a column of numbers
 # Methods that compute on a device where rules are on numbers alone.
 PREDICTIONS = {"apply", "predict", "predict_proba", "predict_log_proba"}
 
@@ -585,13 +587,25 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
 
 
 def warn_of_many_levels(columns: Sequence[Column], n_rows: int) -> None:
-    """Warn of columns in which most rows have a category of their own."""
-    found = [
-        column.name
-        for column in columns
-        if len(column.levels) > IDENTIFIER_SHARE * n_rows
-    ]
-    if found and n_rows > FEW_ROWS:
+    """Warn of columns whose many categories are numbers, or names of rows."""
+    if n_rows <= FEW_ROWS:
+        return
+    found = []
+    for column in columns:
+        marks = _marks_among_numbers(column)
+        if marks:
+            warnings.warn(
+                f"Column {column.name!r} is text that reads as numbers but for "
+                f"{' and '.join(map(repr, marks))}, so rules can only ask whether it "
+                "equals one of them. Make numbers of it, as by "
+                "pandas.to_numeric(errors='coerce'), or name it in "
+                "categorical_features if it holds codes.",
+                UserWarning,
+                stacklevel=caller_level(),
+            )
+        elif len(column.levels) > IDENTIFIER_SHARE * n_rows:
+            found.append(column.name)
+    if found:
         warnings.warn(
             f"Column {', '.join(map(repr, found))} has a category of its own for more "
             "than half of the rows, as an identifier has; rules on it will not carry "
@@ -599,6 +613,24 @@ def warn_of_many_levels(columns: Sequence[Column], n_rows: int) -> None:
             UserWarning,
             stacklevel=caller_level(),
         )
+
+
+def _marks_among_numbers(column: Column) -> list[str]:
+    """Return the one or two texts that are no numbers where all others are."""
+    levels = column.levels
+    if column.is_categorical or len(column.numbers) or len(levels) <= FEW_ROWS:
+        return []
+    if not all(isinstance(level, str) for level in levels):
+        return []
+    marks = [level for level in levels if not _reads_as_number(level)]
+    return marks if len(marks) <= MOST_MARKS else []
+
+
+def _reads_as_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def check_weights(weights: NDArray[np.float64]) -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 from scipy import sparse
+from sklearn.base import clone
 
 from skx.rules import FOLDRClassifier, FOLDSEClassifier, RIPPERClassifier, RuleSet
 
@@ -422,3 +423,39 @@ def test_rules_read_from_a_dict_check_their_table_too():
     with pytest.raises(ValueError, match="yet now missing:\n- city"):
         model.predict(FRAME[["age"]])
     assert isinstance(model.rule_set_, RuleSet)
+
+
+# Numbers among text
+
+
+@every
+@pytest.mark.parametrize("container", [pd.DataFrame, pl.from_pandas, np.asarray])
+def test_numbers_that_a_mark_made_text_warn(model, container):
+    key = [f"{k % 25}.5" for k in range(N)]
+    marked = container(FRAME.assign(key=["?", *key[1:]]))
+    name = "x2" if isinstance(marked, np.ndarray) else "key"
+    match = rf"Column '{name}' is text that reads as numbers but for '\?', so rules"
+    with pytest.warns(UserWarning, match=match):
+        model.fit(marked, Y)
+    # Nor is it taken for an identifier.
+    with pytest.warns(UserWarning, match=match) as caught:
+        model.fit(marked[:40], Y[:40])
+    assert len(caught) == 1
+
+
+@every
+def test_codes_and_names_do_not_warn(model):
+    codes = np.array([f"{k % 25:03}" for k in range(N)], dtype=object)
+    marked = codes.copy()
+    marked[:2] = "?"
+    names = np.array([f"{k % 25}th" for k in range(N)], dtype=object)
+    gaps = codes.copy()
+    gaps[:2] = None
+    few = np.array([*"12345?"] * (N // 6 + 1), dtype=object)[:N]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for column in (codes, names, gaps, few):
+            model.fit(FRAME.assign(key=column), Y)
+        clone(model).set_params(categorical_features=["key"]).fit(
+            FRAME.assign(key=marked), Y
+        )
