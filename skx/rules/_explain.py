@@ -86,9 +86,9 @@ class Attempt:
         }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
-    """Why a row has its class; ``str`` says it in words.
+    """Why a row has its class; ``str`` and ``repr`` say it in words.
 
     Classifiers make it, see :meth:`FOLDSEClassifier.explain`. It is for one row at a
     time; for the model as a whole read ``rule_set_`` and ``rule_stats_``.
@@ -136,6 +136,9 @@ class Explanation:
         for k, attempt in self.rejected:
             lines += attempt.lines(f"rule {k}", 1)
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self)  # which a list of them shows, too
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as dicts and lists.

@@ -337,3 +337,10 @@ def test_booleans_beside_text_are_categories_like_any() -> None:
         0,
     )
     assert rules.export() == "1 if smoker is not False\n0 otherwise\n"
+
+
+def test_a_list_of_explanations_reads_as_their_texts():
+    X = [["red", 1], ["red", 2], ["blue", 3], ["green", 4]]
+    model = FOLDSEClassifier().fit(X, ["stop", "stop", "go", "go"])
+    texts = model.explain(X[:2], style="text")
+    assert repr(model.explain(X[:2])) == f"[{', '.join(texts)}]"
