@@ -216,7 +216,7 @@ def test_missing_labels_are_refused(labels: Any) -> None:
 @pytest.mark.parametrize("gap", [None, np.nan])
 def test_missing_names_are_refused(gap: Any) -> None:
     labels = np.array([gap, *Y[1:].astype(str)], object)
-    refuse(X, labels, "Unknown label type for y")
+    refuse(X, labels, "y holds missing values; leave those rows out")
 
 
 def test_infinite_labels_are_refused() -> None:
