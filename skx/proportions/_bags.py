@@ -2,6 +2,7 @@
 """Bags: the two forms in which they come, read into one."""
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Any, Literal
@@ -192,7 +193,9 @@ def read_bags(
     check_finite(ids, indptr, values)
     check_constant(ids, indptr, values)
     values = values[indptr[:-1]]
-    if kind == "share":
+    if kind == "mean":
+        _check_means(values, classes)
+    else:
         _check_shares(ids, values, noisy)
         if is_fit:
             _check_both_classes(values)
@@ -233,7 +236,9 @@ def encode_bags(
         array = np.asarray(bags) if plain else _objects(bags)
     if array.ndim != 1:
         raise ValueError(
-            f"bags must be one-dimensional, one label per row; got shape {array.shape}."
+            "bags must be one-dimensional, one label per row; got shape "
+            f"{array.shape}. Where several columns name a bag, give a tuple of them "
+            "for each row, such as list(zip(month, job))."
         )
     if n_rows is not None:
         check_length("bags", len(array), n_rows)
@@ -247,6 +252,32 @@ def encode_bags(
         return _encode_objects(array)
     ids, codes = np.unique(array, return_inverse=True)
     return ids, codes.astype(np.int64, copy=False)
+
+
+def keys_of(ids: NDArray[Any]) -> list[Any]:
+    """Return bags as they are found in mappings and in the index of a frame."""
+    keys = ids.tolist()
+    if ids.dtype.kind == "M" and isinstance(keys[0], int):
+        return ids.astype("M8[us]").tolist()
+    return keys
+
+
+def look_up(given: Any, name: str, ids: NDArray[Any]) -> NDArray[Any]:
+    """Return what a mapping, or a pandas object by its index, has for each bag."""
+    if not isinstance(given, Mapping):
+        if not given.index.is_unique:
+            twice = given.index[given.index.duplicated()][0]
+            raise ValueError(f"{name} has several entries for bag {twice!r}; give one.")
+        given = dict(zip(given.index, np.asarray(given), strict=True))
+    keys = keys_of(ids)
+    absent = [key for key in keys if key not in given]
+    if absent:
+        others = f", nor for {len(absent) - 1} others" if len(absent) > 1 else ""
+        raise ValueError(
+            f"{name} has no entry for bag {absent[0]!r}{others}; give one for every "
+            "bag, or leave out the rows of bags without."
+        )
+    return np.array([given[key] for key in keys])
 
 
 def _objects(values: Any) -> NDArray[Any]:
@@ -345,6 +376,11 @@ def read_values(
             array = np.array([float(v) for v in entries]).reshape(array.shape)
         except (TypeError, ValueError):
             odd = next(v for v in entries if not isinstance(v, Real))
+            if isinstance(odd, tuple):
+                raise ValueError(
+                    f"y holds tuples, such as {odd!r}. If it came from bag_target, "
+                    "pass the array as it is; a list or a Series loses its fields."
+                ) from None
             raise ValueError(
                 f"y holds {odd!r}; it must hold numbers, the {kind} of each row's bag. "
                 "To get them from labels of rows use bag_target(bags, y=labels)."
@@ -418,6 +454,18 @@ def _check_shares(ids: NDArray[Any], values: NDArray[np.float64], noisy: bool) -
                 "classes must sum to 1 (tolerance 1e-6). Normalise them, or pass "
                 "counts as bag_target(bags, counts=...)."
             )
+
+
+def _check_means(values: NDArray[np.float64], classes: NDArray[Any] | None) -> None:
+    """Raise for shares of numbers that were taken for classes."""
+    if classes is None or classes.dtype.kind not in "iuf":
+        return
+    if values.ndim == 1 or np.allclose(values.sum(axis=1), 1.0):
+        raise ValueError(
+            f"y holds the shares of {len(classes)} whole numbers, which bag_target "
+            "took for classes. For their means call bag_target(bags, means=...) with "
+            "one mean for each bag."
+        )
 
 
 def _check_both_classes(values: NDArray[np.float64]) -> None:

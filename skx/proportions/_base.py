@@ -127,6 +127,13 @@ class BagClassifier(ClassifierMixin, BagEstimator):
             if labels.ndim == 1 and np.isin(labels, self.classes_).all():
                 found = at_host(self.predict(X))
                 return float(accuracy_score(y, found, sample_weight=sample_weight))
+            if labels.ndim == 1 and labels.dtype.kind in "UT":
+                odd = labels[~np.isin(labels, self.classes_)][0]
+                raise ValueError(
+                    f"y holds {str(odd)!r}, and classes_ are {self.classes_.tolist()}. "
+                    "Score labels of these classes, or name the classes in fit by "
+                    "bag_target(..., classes=...)."
+                )
         read = read_scored(
             y,
             bags,

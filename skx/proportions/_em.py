@@ -82,7 +82,7 @@ class ProportionEMClassifier(BagClassifier):
         the last round: for linear models only.
     init : {"linear", "share"} or classifier, default="linear"
         Where the first predictions come from: `ProportionLogisticRegression`, which
-        wants numbers for columns; the share of each bag for all its rows; or a
+        wants complete columns of numbers; the share of each bag for all its rows; or a
         classifier that is fitted to bags, or a pipeline that ends in one.
     soft_labels : bool, default=True
         Whether to fit to probabilities. False fits to the most probable labels that
@@ -359,7 +359,16 @@ class ProportionEMClassifier(BagClassifier):
             model = ProportionLogisticRegression(count_noise=self.count_noise)
         target = bag_target(bags.codes, proportions=bags.values, classes=self.classes_)
         weights = None if (bags.weights == 1.0).all() else bags.weights
-        model = fit_weighted(clone(model), rows, target, weights)
+        try:
+            model = fit_weighted(clone(model), rows, target, weights)
+        except (TypeError, ValueError) as error:
+            if not isinstance(self.init, str):
+                raise
+            raise ValueError(
+                f"init='linear' could not be fitted: {error} It wants complete columns "
+                "of numbers. Give init='share', or a pipeline that ends in a "
+                "ProportionLogisticRegression."
+            ) from error
         return scores_of(model, rows, self.classes_)
 
     def _infer(

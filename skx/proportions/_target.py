@@ -14,6 +14,8 @@ from skx.proportions._bags import (
     check_constant,
     encode_bags,
     find_missing,
+    keys_of,
+    look_up,
     name_classes,
     read_values,
 )
@@ -45,16 +47,17 @@ def bag_target(
     proportions : array-like, mapping or None, default=None
         Share of the second class in each bag, shape (n_bags,), or shares of all
         classes, (n_bags, n_classes), in the order of the sorted distinct bags; or the
-        same for each row, constant within bags; or a mapping from bags to shares. The
-        index of a pandas object with as many entries as there are bags holds the bags,
-        and columns of a frame name the classes.
+        same for each row, constant within bags; or a mapping from bags to shares, which
+        may have more bags than are here. So may a pandas object whose index holds the
+        bags; columns of a frame name the classes.
     counts : array-like, mapping or None, default=None
         Numbers of rows instead of shares, in the same forms.
     means : array-like, mapping or None, default=None
         Mean of a numeric target in each bag, or of several, in the same forms.
     y : array-like of shape (n_samples,) or None, default=None
         Targets of the rows, for experiments with data whose labels are known: labels
-        become shares, and numbers that are no whole ones become means.
+        become shares, and numbers that are no whole ones become means. Whole numbers
+        are labels; for their means pass ``means``.
     sizes : array-like, mapping or None, default=None
         Number of rows of each bag, in the same forms. None counts the rows that are
         here; a larger number says that some are not, and estimators will refuse.
@@ -131,12 +134,11 @@ def _per_bag(
     """Return the value of each bag, and the names of its columns."""
     columns = getattr(given, "columns", None)
     if isinstance(given, Mapping):
-        values = _look_up(given, name, ids)
-    elif hasattr(given, "iloc") and len(given) == len(ids):
-        if np.array_equal(given.index, np.arange(len(ids))):
+        values = look_up(given, name, ids)
+    elif hasattr(given, "iloc") and _is_by_bag(given, ids, codes):
+        if len(given) == len(ids) and np.array_equal(given.index, np.arange(len(ids))):
             _refuse_unclear(name, given, codes)
-        rows = dict(zip(given.index, np.asarray(given), strict=True))
-        values = _look_up(rows, name, ids)
+        values = look_up(given, name, ids)
     else:
         values = np.asarray(given)
         if values.ndim == 0:
@@ -176,6 +178,13 @@ def _per_bag(
     return values, None if columns is None else name_classes(columns)
 
 
+def _is_by_bag(given: Any, ids: NDArray[Any], codes: NDArray[np.int64]) -> bool:
+    """Whether a pandas object has an entry for each bag, and not for each row."""
+    if len(given) == len(ids):
+        return True
+    return len(given) != len(codes) and not set(given.index).isdisjoint(keys_of(ids))
+
+
 def _refuse_unclear(name: str, values: Any, codes: NDArray[np.int64]) -> None:
     if len(values) == len(codes) and (np.diff(codes) < 0).any():
         raise ValueError(
@@ -183,19 +192,6 @@ def _refuse_unclear(name: str, values: Any, codes: NDArray[np.int64]) -> None:
             "of the sorted bags: every bag has one row. Pass a mapping from bags, or "
             "sort the rows by bag."
         )
-
-
-def _look_up(given: Mapping, name: str, ids: NDArray[Any]) -> NDArray[Any]:
-    keys = ids.tolist()
-    if ids.dtype.kind == "M" and isinstance(keys[0], int):
-        keys = ids.astype("M8[us]").tolist()
-    absent = [key for key in keys if key not in given]
-    if absent:
-        raise ValueError(
-            f"{name} has no entry for bag {absent[0]!r}, nor for {len(absent) - 1} "
-            "others; give one for every bag."
-        )
-    return np.array([given[key] for key in keys])
 
 
 def _from_rows(

@@ -44,6 +44,20 @@ def test_target_from_each_kind_of_value() -> None:
         assert_array_equal(y["size"], [3, 2, 3, 1, 2, 3])
 
 
+def test_totals_of_pandas_may_have_more_bags_than_rows_do() -> None:
+    totals = pd.Series([1, 9, 2, 0, 4], index=["a", "x", "b", "c", "y"])
+    y = bag_target(BAGS, counts=totals)
+    assert_allclose(y["value"], [2 / 3, 0.5, 2 / 3, 0.0, 0.5, 2 / 3])
+    pairs = pd.MultiIndex.from_tuples([("u", 1), ("v", 2), ("w", 3)])
+    by_pair = pd.Series([0.5, 1.0, 0.0], index=pairs)
+    y = bag_target([("u", 1), ("v", 2), ("u", 1), ("v", 2)], proportions=by_pair)
+    assert_allclose(y["value"], [0.5, 1.0, 0.5, 1.0])
+    with pytest.raises(ValueError, match="no entry for bag 'b', nor for 1 others"):
+        bag_target(BAGS, counts=pd.Series([1, 2, 3, 4], index=list("axyz")))
+    with pytest.raises(ValueError, match="counts has several entries for bag 'a'"):
+        bag_target(BAGS, counts=pd.Series([1, 2, 3, 4], index=list("abca")))
+
+
 def test_target_keeps_the_numbers_of_bags() -> None:
     y = bag_target([17, 4, 17], proportions={4: 0.0, 17: 0.5})
     assert_array_equal(y["bag"], [17, 4, 17])
@@ -228,6 +242,21 @@ def test_bad_input_is_refused(y: Any, bags: Any, message: str) -> None:
         model.fit(np.eye(n), y, bags=bags)
 
 
+def test_whole_numbers_are_no_means() -> None:
+    for numbers in ([3, 4, 3, 5, 4, 4], [3, 4, 3, 4, 4, 4]):
+        with pytest.raises(ValueError, match=r"whole numbers, .* means=\.\.\."):
+            read(bag_target(BAGS, y=numbers), kind="mean")
+    # Shares of named classes, and of 0 and 1, are means.
+    read(bag_target(BAGS, y=list("nynynn")), kind="mean")
+    read(bag_target(BAGS, y=[0, 1, 0, 1, 1, 1]), kind="mean")
+    read(bag_target(BAGS, means=pd.DataFrame(np.eye(3) + 1, list("abc"))), kind="mean")
+
+
+def test_a_target_that_lost_its_fields_is_refused() -> None:
+    with pytest.raises(ValueError, match=r"y holds tuples, .* as it is"):
+        read(pd.Series(bag_target(BAGS, counts=[1, 2, 0]).tolist()), BAGS)
+
+
 def test_weights_that_leave_nothing_are_refused() -> None:
     model = ProportionLogisticRegression()
     with pytest.raises(ValueError, match="zero"):
@@ -253,7 +282,7 @@ def test_weights_that_leave_nothing_are_refused() -> None:
         ),
         (
             lambda: bag_target(IDS, proportions={0: 0.5}),
-            "proportions has no entry for bag 17, nor for 0 others",
+            "proportions has no entry for bag 17; give one",
         ),
         (
             lambda: bag_target(IDS, proportions=[0.1, 0.2, 0.3]),

@@ -5,6 +5,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 from scipy.special import expit, log_expit, log_softmax
@@ -303,6 +304,19 @@ def test_order_and_names_of_bags_do_not_matter(rename) -> None:
         alone, its = infer_one(logits[bags == bag], counts[bag])
         assert_array_equal(posterior[bags == bag], alone)
         assert likelihood[bag] == its
+
+
+def test_counts_are_looked_up_by_their_bags() -> None:
+    logits, bags = [2.0, 0.0, -2.0, 1.0, 1.0], ["a", "a", "a", "b", "b"]
+    expected = count_posterior(logits, bags, [1, 2])
+    for counts in (
+        {"c": 0, "b": 2, "a": 1},
+        pd.Series([2, 0, 1], index=["b", "c", "a"]),
+        pd.Series([1, 2]),
+    ):
+        assert_array_equal(count_posterior(logits, bags, counts), expected)
+    with pytest.raises(ValueError, match="counts has no entry for bag 'b'"):
+        count_posterior(logits, bags, pd.Series([2, 1], index=["x", "a"]))
 
 
 def test_pieces_do_not_change_results(monkeypatch) -> None:

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Labels of rows from what a model says of them and their counts in bags."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,7 @@ Array = NDArray[np.float64]
     {
         "logits": ["array-like"],
         "bags": ["array-like"],
-        "counts": ["array-like"],
+        "counts": ["array-like", Mapping],
         "method": [StrOptions({"auto", "exact", "saddlepoint"})],
         "count_noise": [tuple, list, None],
         "return_log_likelihood": ["boolean"],
@@ -57,13 +58,14 @@ def count_posterior(
     ----------
     logits : array-like of shape (n_samples,) or (n_samples, n_classes)
         Log-odds of label 1, or log-probabilities of the classes up to a constant per
-        row; finite numbers.
+        row, such as the ``decision_function`` of a fitted model; finite numbers.
     bags : array-like of shape (n_samples,)
         Bag of each row: whole numbers, strings or anything else that can be sorted, in
         any order.
-    counts : array-like of shape (n_bags,) or (n_bags, n_classes)
+    counts : array-like of shape (n_bags,) or (n_bags, n_classes), or mapping
         Number of rows with label 1, or of each class, in each bag; bags in the sorted
-        order of ``np.unique(bags)``.
+        order of ``np.unique(bags)``. A mapping from bags, or a pandas object whose
+        index holds the bags, is looked up.
     method : {"auto", "exact", "saddlepoint"}, default="auto"
         "exact" adds up all labelings that agree with the count, in time that grows with
         the size of a bag times the spread of its count. "saddlepoint" expands around

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Posterior probabilities of labels of which only the count in each bag is known."""
 
+from collections.abc import Mapping
 from itertools import pairwise
 from numbers import Real
 from typing import Any, NamedTuple
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils import check_array
 
 from skx._numba import map_pieces
-from skx.proportions._bags import encode_bags
+from skx.proportions._bags import encode_bags, look_up
 from skx.proportions._counts import _kernels
 
 METHODS = {
@@ -71,13 +72,18 @@ def _encode_numbers(bags: NDArray[Any]) -> tuple[NDArray[Any], NDArray[np.int64]
 
 
 def read_counts(
-    counts: ArrayLike,
+    counts: Any,
     labels: NDArray[Any],
     sizes: NDArray[np.int64],
     n_classes: tuple[int, ...],
     noise: Noise,
 ) -> Array:
     """Check counts of bags with these labels and sizes; n_classes is () or (K,)."""
+    is_numbered = hasattr(counts, "iloc") and np.array_equal(
+        counts.index, np.arange(len(counts))
+    )
+    if isinstance(counts, Mapping) or (hasattr(counts, "iloc") and not is_numbered):
+        counts = look_up(counts, "counts", labels)
     known = check_array(
         counts,
         dtype=np.float64,
@@ -90,7 +96,7 @@ def read_counts(
     if known.shape != expected:
         raise ValueError(
             f"counts has the shape {known.shape}; expected {expected}, an entry for "
-            "each bag in the order of np.unique(bags)."
+            "each bag in the order of np.unique(bags), or a mapping from bags."
         )
     if noise.kind:
         return known

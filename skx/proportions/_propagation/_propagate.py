@@ -120,7 +120,8 @@ def propagate_labels(
         Bag of each row: whole numbers or strings, in any order.
     counts : array-like of shape (n_bags,) or (n_bags, n_classes)
         Number of rows with label 1, or of each class, in each bag; bags in the sorted
-        order of ``np.unique(bags)``.
+        order of ``np.unique(bags)``. A pandas object whose index holds the bags is
+        looked up.
     unary : array-like of shape (n_samples,) or (n_samples, n_classes), default=None
         Log-odds of label 1, or log-probabilities of classes, by a model. None knows
         nothing.
