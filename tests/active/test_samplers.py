@@ -608,6 +608,32 @@ def test_sparse_rows_are_the_estimators_matter(data: tuple) -> None:
     assert (sampler.query(coo, n_samples=9) == dense.query(X, n_samples=9)).all()
 
 
+@pytest.mark.parametrize("kind", [list, tuple, pd.Series])
+def test_text_with_nan_is_text_with_rows_without_a_label(kind: Any) -> None:
+    X = np.arange(8.0)[:, None]
+    y = ["a", np.nan, "b", np.nan, "a", float("nan"), "b", np.nan]
+    sampler = UncertaintySampler(LogisticRegression()).fit(X, kind(y))
+    assert sampler.classes_.tolist() == ["a", "b"]
+    assert sorted(sampler.query(n_samples=4)) == [1, 3, 5, 7]
+    with pytest.raises(ValueError, match=r"holds 'nan', which NumPy makes of NaN"):
+        sampler.fit(X, np.array(y))
+    assert "nan" in sampler.fit(X, np.array(y), labeled=np.ones(8, bool)).classes_
+
+
+def test_slips_in_a_loop_are_told(data: tuple) -> None:
+    X, y = data
+    sampler = UncertaintySampler(LogisticRegression()).fit(X, y)
+    with pytest.raises(TypeError, match=r"X is 5, .* say query\(n_samples=5\)"):
+        sampler.query(5)
+    with pytest.raises(
+        ValueError, match=r"y has 30 entries but X has 120 rows; .* NaN"
+    ):
+        sampler.fit(X, y[~np.isnan(y)])
+    sampler.fit(X, np.where(np.isnan(y), 2, y))
+    with pytest.warns(UserWarning, match="All rows of fit have a label"):
+        assert len(sampler.query()) == 0
+
+
 def test_wrong_labels_are_told(data: tuple) -> None:
     X, y = data
     sampler = UncertaintySampler(MODEL)
@@ -623,7 +649,7 @@ def test_wrong_labels_are_told(data: tuple) -> None:
         sampler.fit(X, y, labeled=[True, False, True])
     with pytest.raises(ValueError, match="dtype int64"):
         sampler.fit(X, y, labeled=np.arange(120))
-    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+    with pytest.raises(ValueError, match="y has 9 entries but X has 120 rows"):
         sampler.fit(X, y[:9])
     with pytest.raises(ValueError, match="X has 0 rows"):
         RandomSampler().fit(X[:0], y[:0])

@@ -66,19 +66,30 @@ None, default=None
         Returns
         -------
         indices : ndarray of shape (n_samples,), int64
-            Positions in X, or in X of `fit`, best first. If fewer rows can be picked,
-            all of them, with a warning.
+            Positions in X, or in X of `fit`, best first: of pandas objects the rows
+            ``iloc[indices]``. If fewer rows can be picked, all of them, with a warning.
         scores : ndarray of shape (n_samples,), float64
             What made the rows be picked, NaN for samplers that have no scores; only if
             ``return_scores``.
         """
         check_is_fitted(self)
+        if isinstance(X, Integral):
+            raise TypeError(
+                f"X is {X}, but it holds the rows to pick from, if they are not those "
+                f"of fit. For {X} rows say query(n_samples={X})."
+            )
         check_scalar(n_samples, "n_samples", Integral, min_val=1)
         pool = self._open_pool(X, candidates, exclude, embeddings)
         if deduplicate:
             pool = pool.among(self._without_copies(pool))
         n_free = len(pool.candidates)
-        _warn_of_few(n_samples, n_free)
+        _warn_of_few(
+            n_samples,
+            n_free,
+            "All rows of fit have a label; none is NaN, None or NA."
+            if X is None and self._labeled.all()
+            else "",
+        )
         rows, scores = np.empty(0, np.int64), np.empty(0)
         if n_free:
             rows, scores = self._pick(pool, min(int(n_samples), n_free))
@@ -230,11 +241,11 @@ def _read_blocks(blocks: Iterable[Any]) -> Iterator[tuple[int, Any]]:
             start += n_rows
 
 
-def _warn_of_few(n_samples: int, n_rows: int) -> None:
+def _warn_of_few(n_samples: int, n_rows: int, why: str = "") -> None:
     if n_samples > n_rows:
         warnings.warn(
             f"n_samples={n_samples} but only {n_rows} rows can be picked; all of them "
-            "are returned.",
+            f"are returned. {why}".rstrip(),
             UserWarning,
             stacklevel=caller_level(),
         )

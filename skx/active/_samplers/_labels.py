@@ -22,8 +22,16 @@ def read_labels(
             "This sampler requires y to be passed, but the target y is None. Mark rows "
             "without a label by NaN or None, or by -1 among integers."
         )
+    if isinstance(y, list | tuple) and any(isinstance(value, str) for value in y):
+        y = np.array(y, dtype=object)  # which keeps NaN apart from text
     values = column_or_1d(np.asarray(y), warn=True)
     missing = _missing(values)
+    if labeled is None and values.dtype.kind in "UT" and (values == "nan").any():
+        raise ValueError(
+            "y is an array of text and holds 'nan', which NumPy makes of NaN among "
+            "text. Make the array with dtype=object, or pass labeled=, a mask of rows "
+            "with a label, if this is a class."
+        )
     if labeled is not None:
         mask = np.asarray(labeled)
         if mask.dtype != bool or mask.shape != values.shape:

@@ -154,7 +154,13 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
         of_classes = model is None or not is_regressor(model)
         values, mask = read_labels(y, labeled, minus_one=of_classes)
         (X,) = indexable(X)
-        check_consistent_length(X, values, embeddings, sample_weight)
+        if len(values) != count_rows(X):
+            raise ValueError(
+                f"y has {len(values)} entries but X has {count_rows(X)} rows; give one "
+                "for each row, NaN or None where there is no label, or fit the rows "
+                "with a label alone and pass the others to query."
+            )
+        check_consistent_length(X, embeddings, sample_weight)
         if not len(values):
             raise ValueError("X has 0 rows; give at least one to choose from.")
         self._X, self._embeddings = X, embeddings
@@ -269,7 +275,7 @@ class PoolModel(MetaEstimatorMixin, SkxEstimator):
             raise type(error)(
                 f"{type(self).__name__} compares rows by distances, which {name} does "
                 f"not allow. {error} Pass dense and finite numbers as embeddings=, or "
-                "let the first steps of a Pipeline make them."
+                "let the first steps of a Pipeline make them once there are labels."
             ) from error
 
     def _predictor(self) -> Any:
