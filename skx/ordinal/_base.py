@@ -109,6 +109,8 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
             )
         ordered = declared_order(y)
         n_rows = count_rows(X)
+        if isinstance(y, list | tuple) and any(isinstance(label, str) for label in y):
+            y = np.array(y, dtype=object)  # which keeps NaN apart from text
         labels = column_or_1d(y, warn=True)
         if len(labels) != n_rows:
             raise ValueError(
@@ -121,6 +123,7 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
         kept = np.flatnonzero(weights)
         if not len(kept):
             raise ValueError("sample_weight is zero for every row; nothing to fit.")
+        _refuse_missing(labels[kept], kept)
         classes, codes = rank_labels(labels[kept], self.categories, ordered)
         self._check_costs(len(classes))
         return classes, codes, weights, kept
@@ -771,6 +774,24 @@ def declared_order(y: Any) -> list[Any] | None:
     return None
 
 
+def is_missing(label: Any) -> bool:
+    """Tell whether a label is None, NaN or pandas' NA."""
+    return label is None or type(label).__name__ == "NAType" or label != label
+
+
+def _refuse_missing(labels: NDArray, rows: NDArray[np.intp]) -> None:
+    missing = np.zeros(len(labels), dtype=bool)
+    if labels.dtype.kind == "f":
+        missing = np.isnan(labels)
+    elif labels.dtype == object:
+        missing = np.array([is_missing(label) for label in labels], dtype=bool)
+    if missing.any():
+        raise ValueError(
+            f"Input y contains NaN or None in {missing.sum()} rows, first in row "
+            f"{rows[missing.argmax()]}; leave out rows without a class."
+        )
+
+
 def rank_labels(
     labels: NDArray, categories: Any, ordered: list[Any] | None
 ) -> tuple[NDArray, NDArray[np.int64]]:
@@ -802,9 +823,17 @@ def rank_labels(
         values = labels.tolist()
         unknown = sorted({str(v) for v in values if v not in rank})
         if unknown:
+            # cross_val_predict of scikit-learn puts codes in place of text.
+            are_codes = labels.dtype.kind in "iu" and isinstance(levels[0], str)
             raise ValueError(
                 f"y holds {', '.join(unknown)}, which the order of the levels, "
-                f"{levels}, leaves out; name every level in categories."
+                f"{levels}, leaves out; "
+                + (
+                    "where scikit-learn has put numbers in place of text, as "
+                    "cross_val_predict does, let the classes be numbers from the start."
+                    if are_codes
+                    else "name every level in categories."
+                )
             )
         codes = np.array([rank[v] for v in values], dtype=np.int64)
         counts = np.bincount(codes, minlength=len(levels))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_array, column_or_1d
 
 from skx._base.sklearn import check_sample_weight
-from skx.ordinal._base import declared_order
+from skx.ordinal._base import declared_order, is_missing
 
 # More classes than this are taken for numbers that are no classes.
 MAX_CLASSES = 1000
@@ -145,16 +145,12 @@ def _read_column(name: str, y: Any) -> NDArray:
     if not len(column):
         raise ValueError(f"{name} is empty; give at least one row.")
     if column.dtype.kind == "O":
-        missing = any(map(_is_missing, column.tolist()))
+        missing = any(map(is_missing, column.tolist()))
     else:
         missing = column.dtype.kind == "f" and bool(np.isnan(column).any())
     if missing:
         raise ValueError(f"{name} holds missing values; drop these rows.")
     return np.array(column.tolist()) if column.dtype.kind == "O" else column
-
-
-def _is_missing(label: Any) -> bool:
-    return label is None or type(label).__name__ == "NAType" or label != label
 
 
 def _read_proba(y_proba: Any, n_rows: int) -> tuple[NDArray[np.float64], float]:

@@ -767,7 +767,8 @@ def get_scorer(name: str, **options: Any) -> "_Scorer":
     **options : dict
         Parameters of the metric: ``rare_class`` for "rare_brier" and "rare_log_loss",
         ``cost_matrix`` for "expected_cost". ``labels`` replaces the order of
-        ``classes_``; estimators of scikit-learn sort text by the alphabet.
+        ``classes_``; estimators of scikit-learn sort text by the alphabet, of which a
+        warning tells.
 
     Returns
     -------
@@ -870,7 +871,17 @@ def _classes_of(estimator: Any) -> list[Any]:
 def _check_declared(estimator: Any, classes: list[Any], y_true: Any) -> None:
     """Refuse classes that were sorted, although the column declares another order."""
     declared = declared_order(y_true)
-    if declared is None or classes != sorted(classes):
+    if classes != sorted(classes):
+        return
+    if declared is None:
+        if len(classes) > 2 and isinstance(classes[0], str) and _sorts(estimator):
+            warnings.warn(
+                f"{type(estimator).__name__} sorts text by the alphabet, so that the "
+                f"classes are scored in the order {show(classes)}. Pass labels to "
+                "get_scorer, the classes from lowest to highest.",
+                UserWarning,
+                stacklevel=caller_level(),
+            )
         return
     if classes != [label for label in declared if label in classes]:
         raise ValueError(
@@ -878,6 +889,17 @@ def _check_declared(estimator: Any, classes: list[Any], y_true: Any) -> None:
             f"declares the order {show(declared)}; pass labels to get_scorer, the "
             "classes from lowest to highest."
         )
+
+
+def _sorts(estimator: Any) -> bool:
+    """Whether what predicts is none of those here, which know the order or ask."""
+    while True:
+        if hasattr(estimator, "best_estimator_"):
+            estimator = estimator.best_estimator_
+        elif hasattr(estimator, "steps"):
+            estimator = estimator.steps[-1][1]
+        else:
+            return not type(estimator).__module__.startswith("skx.ordinal.")
 
 
 def _columns(classes: list[Any], labels: list[Any]) -> list[int]:

@@ -147,11 +147,21 @@ def test_labels_that_are_none(make: Any) -> None:
         make().fit(X, missing)
     labels = TEXT.astype(object)
     labels[3] = np.nan
-    with pytest.raises(ValueError, match="y holds nan, which the order"):
-        make(categories=LEVELS).fit(X, labels)
     column = pd.Series(pd.Categorical(labels, LEVELS, ordered=True))
-    with pytest.raises(ValueError, match="y holds nan, which the order"):
-        make().fit(X, column)
+    holes = np.where(np.arange(60) == 3, None, TEXT)
+    for model, y in (
+        (make(categories=LEVELS), labels),
+        (make(), labels),
+        (make(), column),
+        (make(), holes),
+        (make(), pd.Series(Y, dtype="Int64").mask(np.arange(60) == 3)),
+    ):
+        with pytest.raises(ValueError, match="NaN or None in 1 rows, first in row 3"):
+            model.fit(X, y)
+    weights = np.arange(60) != 3
+    assert make(categories=LEVELS).fit(X, labels, weights).classes_.tolist() == LEVELS
+    with pytest.raises(ValueError, match="numbers in place of text"):
+        make(categories=LEVELS).fit(X, Y)
     with pytest.raises(ValueError, match="requires y to be passed"):
         make().fit(X, None)
 

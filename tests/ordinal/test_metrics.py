@@ -3,6 +3,7 @@
 
 import math
 import pickle
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ from sklearn.metrics import (
     mean_absolute_error,
 )
 from sklearn.model_selection import GridSearchCV, cross_val_score, cross_validate
+from sklearn.pipeline import make_pipeline
 from sklearn.utils.fixes import parse_version
 
 from skx.ordinal import PRESTO, OrdinalRegression, metrics
@@ -655,6 +657,24 @@ def test_several_scorers_ask_once() -> None:
     scores = check_scoring(model, scoring)(model, X, Y)
     assert scores["brier"] == -0.75
     assert model.calls_ == 1
+
+
+def test_classes_in_the_order_of_the_alphabet_are_told() -> None:
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 2))
+    levels = ["low", "mid", "top"]
+    for names, first in ((["small", "large", "huge"], "huge"), (levels, "low")):
+        y = np.array(names)[np.digitize(X[:, 0] + rng.logistic(size=90), [-1, 1])]
+        plain = make_pipeline(LogisticRegression()).fit(X, y)
+        search = GridSearchCV(plain, {"logisticregression__C": [1.0]}).fit(X, y)
+        for model in (plain, search):
+            with pytest.warns(UserWarning, match=f"alphabet.* in the order .'{first}'"):
+                get_scorer("rps")(model, X, y)
+        ours = make_pipeline(OrdinalRegression(categories=names)).fit(X, y)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            get_scorer("rps")(ours, X, y)
+            get_scorer("rps", labels=names)(plain, X, y)
 
 
 def test_scorer_errors() -> None:
