@@ -206,7 +206,7 @@ def compare_estimators(
         params=params,
         default=2 if test == "5x2cv_f" else 10,
     )
-    scorers = None if of_rows else make_scorers(estimators, scoring)
+    scorers = None if of_rows else make_scorers(estimators, scoring, y)
     routed = route(
         "compare_estimators",
         estimators,

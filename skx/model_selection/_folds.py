@@ -197,8 +197,14 @@ def read_splits(splits: Sequence[Any], n_rows: int) -> list[Split]:
     return found
 
 
-def make_scorers(estimators: Mapping[str, Any], scoring: Any) -> dict[str, Any]:
-    """Return the scorer of each estimator."""
+def make_scorers(estimators: Mapping[str, Any], scoring: Any, y: Any) -> dict[str, Any]:
+    """Return the scorer of each estimator; names of scorers are for labels of rows."""
+    if isinstance(scoring, str) and keeps_bags(y) is not None:
+        raise ValueError(
+            f"scoring={scoring!r} compares with labels of rows, but y holds what is "
+            "known of bags. Leave scoring out, or take "
+            "skx.proportions.make_bag_scorer()."
+        )
     return {name: check_scoring(e, scoring) for name, e in estimators.items()}
 
 

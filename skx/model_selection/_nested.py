@@ -300,7 +300,7 @@ def nested_cross_validate(
             UserWarning,
             stacklevel=caller_level(),
         )
-    scorers = make_scorers(estimators, scoring)
+    scorers = make_scorers(estimators, scoring, y)
     routed = route(
         "nested_cross_validate",
         estimators,

@@ -169,7 +169,11 @@ def _scores(X: Any, by: Any, n_rows: int) -> NDArray[np.float64]:
     except (TypeError, ValueError):
         raise ValueError("by holds no numbers to sort by; use 'feature'.") from None
     if not np.isfinite(scores).all():
-        raise ValueError("by holds values that are not finite, which have no order.")
+        odd = np.flatnonzero(~np.isfinite(scores))
+        raise ValueError(
+            f"by holds values that are not finite in {len(odd)} rows, first in row "
+            f"{odd[0]}; they have no order. Fill them in first."
+        )
     return scores
 
 

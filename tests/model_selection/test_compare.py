@@ -326,6 +326,8 @@ def test_learners_of_proportions():
         assert found.tests[0].difference > 0
         for train, test in found.splits:
             assert not set(bags[train]) & set(bags[test])
+    with pytest.raises(ValueError, match="scoring='roc_auc' compares with labels of"):
+        compare_estimators(models, X, y, cv=5, scoring="roc_auc")
 
 
 def test_learners_of_tasks():

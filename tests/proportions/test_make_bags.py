@@ -126,7 +126,7 @@ def test_bags_of_columns_hold_equal_rows() -> None:
         ),
         (
             lambda: make_bags(n_samples=2, strategy="sorted", by=[np.nan, 1.0]),
-            "by holds values that are not finite",
+            "by holds values that are not finite in 1 rows, first in row 0",
         ),
         (
             lambda: make_bags(X, strategy="feature", by=X[:, :2]),
