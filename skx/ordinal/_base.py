@@ -20,6 +20,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_dat
 
 from skx._backend import check_device_array, is_device_array, like, namespace_of
 from skx._base.estimator import SkxEstimator
+from skx._base.labels import keep_missing
 from skx._base.sklearn import (
     Interval,
     StrOptions,
@@ -109,9 +110,7 @@ class OrderedClassifier(ClassifierMixin, SkxEstimator):
             )
         ordered = declared_order(y)
         n_rows = count_rows(X)
-        if isinstance(y, list | tuple) and any(isinstance(label, str) for label in y):
-            y = np.array(y, dtype=object)  # which keeps NaN apart from text
-        labels = column_or_1d(y, warn=True)
+        labels = column_or_1d(keep_missing(y), warn=True)
         if len(labels) != n_rows:
             raise ValueError(
                 f"y has {len(labels)} entries but X has {n_rows} rows; give one "

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.multiclass import type_of_target
 
 from skx._backend import on_host
+from skx._base.labels import keep_missing
 from skx.proportions._bags import (
     SHARE_TOL,
     check_constant,
@@ -198,7 +199,7 @@ def _from_rows(
     y: Any, codes: NDArray[np.int64], sizes: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[Any] | None]:
     """Return shares of labels, or means of numbers."""
-    rows = np.asarray(y)
+    rows = np.asarray(keep_missing(y))
     if len(rows) != len(codes):
         raise ValueError(f"y has {len(rows)} entries but bags has {len(codes)}.")
     missing = find_missing(rows.ravel())

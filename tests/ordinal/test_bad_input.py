@@ -152,6 +152,7 @@ def test_labels_that_are_none(make: Any) -> None:
     for model, y in (
         (make(categories=LEVELS), labels),
         (make(), labels),
+        (make(), labels.tolist()),
         (make(), column),
         (make(), holes),
         (make(), pd.Series(Y, dtype="Int64").mask(np.arange(60) == 3)),

@@ -335,6 +335,10 @@ def test_weights_that_leave_nothing_are_refused() -> None:
             "y holds None for row 2; every row of a bag counts",
         ),
         (
+            lambda: bag_target(IDS, y=["u", "v", np.nan, "v", "u"]),
+            "y holds nan for row 2; every row of a bag counts",
+        ),
+        (
             lambda: bag_target([2, 0, 1], proportions=pd.Series([0.1, 0.2, 0.3])),
             "3 entries, which may be in the order of rows or of the sorted bags",
         ),

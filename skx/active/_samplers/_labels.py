@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import column_or_1d
 
+from skx._base.labels import keep_missing
+
 
 def read_labels(
     y: Any, labeled: Any = None, *, minus_one: bool
@@ -22,9 +24,7 @@ def read_labels(
             "This sampler requires y to be passed, but the target y is None. Mark rows "
             "without a label by NaN or None, or by -1 among integers."
         )
-    if isinstance(y, list | tuple) and any(isinstance(value, str) for value in y):
-        y = np.array(y, dtype=object)  # which keeps NaN apart from text
-    values = column_or_1d(np.asarray(y), warn=True)
+    values = column_or_1d(np.asarray(keep_missing(y)), warn=True)
     missing = _missing(values)
     if labeled is None and values.dtype.kind in "UT" and (values == "nan").any():
         raise ValueError(
