@@ -124,13 +124,14 @@ class BagClassifier(ClassifierMixin, BagEstimator):
         y, bags, sample_weight = map(at_host, (y, bags, sample_weight))
         if bags is None and not is_bag_target(y):
             labels = np.asarray(y)
-            if labels.ndim == 1 and np.isin(labels, self.classes_).all():
+            is_class = np.isin(labels, self.classes_)
+            if labels.ndim == 1 and is_class.all():
                 found = at_host(self.predict(X))
                 return float(accuracy_score(y, found, sample_weight=sample_weight))
-            if labels.ndim == 1 and labels.dtype.kind in "UT":
-                odd = labels[~np.isin(labels, self.classes_)][0]
+            odd = _first_name(labels[~is_class])
+            if odd is not None:
                 raise ValueError(
-                    f"y holds {str(odd)!r}, and classes_ are {self.classes_.tolist()}. "
+                    f"y holds {odd!r}, and classes_ are {self.classes_.tolist()}. "
                     "Score labels of these classes, or name the classes in fit by "
                     "bag_target(..., classes=...)."
                 )
@@ -146,6 +147,19 @@ class BagClassifier(ClassifierMixin, BagEstimator):
         prob = in_order_of(read.classes, self.classes_, prob)
         losses = LOSSES["log_loss"](read, prob[read.order])
         return -float(np.average(losses, weights=read.totals))
+
+
+def _first_name(labels: NDArray[Any]) -> str | None:
+    """Return the first entry that is text and no number."""
+    if labels.dtype.kind in "fiub":
+        return None
+    for label in labels.tolist():
+        if isinstance(label, str):
+            try:
+                float(label)
+            except ValueError:
+                return label
+    return None
 
 
 class LinearBagClassifier(BagClassifier):

@@ -29,8 +29,10 @@ SETTINGS: dict[str, dict[str, Any]] = {
 def test_labels_that_are_no_classes_are_named() -> None:
     X = np.arange(8.0)[:, None]
     y = bag_target([0, 0, 1, 1, 2, 2, 3, 3], counts=[0, 1, 1, 2])
-    with pytest.raises(ValueError, match=r"y holds 'no', and classes_ are \[0, 1\]"):
-        ProportionLogisticRegression().fit(X, y).score(X, ["no", "yes"] * 4)
+    model = ProportionLogisticRegression().fit(X, y)
+    for labels in (["no", "yes"] * 4, np.array(["no", "yes"] * 4, dtype=object)):
+        with pytest.raises(ValueError, match=r"y holds 'no', and classes_ are \[0, 1"):
+            model.score(X, labels)
 
 
 def rows_and_labels(
