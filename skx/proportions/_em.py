@@ -364,7 +364,8 @@ class ProportionEMClassifier(BagClassifier):
         except (TypeError, ValueError) as error:
             if not isinstance(self.init, str):
                 raise
-            raise ValueError(
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(
                 f"init='linear' could not be fitted: {error} It wants complete columns "
                 "of numbers. Give init='share', or a pipeline that ends in a "
                 "ProportionLogisticRegression."
