@@ -111,6 +111,11 @@ def test_links_within_the_checkout_lead_somewhere(path: str) -> None:
 PAGES = [
     "docs/index.rst",
     "docs/scaling.rst",
+    *sorted(
+        str(p.relative_to(ROOT))
+        for p in ROOT.glob("docs/migration/*.rst")
+        if p.stem != "index"
+    ),
     *sorted(str(p.relative_to(ROOT)) for p in ROOT.glob("docs/user_guide/*/*.rst")),
     "docs/user_guide/active.rst",
     "docs/user_guide/model_selection.rst",
