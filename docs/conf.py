@@ -22,7 +22,9 @@ copyright = author
 version = release = skx.__version__
 
 extensions = [
+    "api_page",
     "benchmark_results",
+    "compliance",
     "mathml",
     "myst_parser",
     "numpydoc",

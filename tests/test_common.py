@@ -1,9 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Batteries of checks that nobody here wrote, over every public estimator."""
 
+import json
 import pickle
+import warnings
+from collections import Counter
 from collections.abc import Callable
+from importlib.metadata import version
 from inspect import signature
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -226,7 +231,17 @@ def samplers(cls: type, **params: Any) -> list[Any]:
     return [of_labeled(UncertaintySampler(model), **params)]
 
 
-# Instances of the classes that are not checked as their defaults alone.
+class CostOfRows:
+    """The same cost for each row; names of tests hold its text, not its address."""
+
+    def __call__(self, X: Any) -> np.ndarray:
+        return np.ones(len(X))
+
+    def __repr__(self) -> str:
+        return "cost_of_rows"
+
+
+# Instances of the classes for which `instances` has no rule.
 INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     **dict.fromkeys(
         ("MTGBClassifier", "MTGBRegressor", "RMTGBClassifier", "RMTGBRegressor"),
@@ -256,53 +271,28 @@ INSTANCES: dict[str, Callable[[type], list[Any]]] = {
     "ResampledClassifier": resampled_classifiers,
     "ResampledRegressor": resampled_regressors,
     "SMOTER": smoters,
-    **dict.fromkeys(
-        (
-            "AnnotatorSampler",
-            "AnchorSampler",
-            "BadgeSampler",
-            "BaitSampler",
-            "BalancedSampler",
-            "BatchBALDSampler",
-            "CommitteeSampler",
-            "ExpectedErrorSampler",
-            "GreedyDistanceSampler",
-            "KCenterSampler",
-            "OptimalDesignSampler",
-            "RandomSampler",
-            "SpreadSampler",
-            "ColdStartSampler",
-            "CommitteeSampler",
-            "DensitySampler",
-            "DropQuerySampler",
-            "KCenterSampler",
-            "MixedSampler",
-            "OutlierFilterSampler",
-            "KMeansSampler",
-            "LCMDSampler",
-            "ProbCoverSampler",
-            "RandomSampler",
-            "RankedBatchSampler",
-            "StochasticBatchSampler",
-            "SubsetSampler",
-            "TypiClustSampler",
-            "UncertaintySampler",
-        ),
-        samplers,
-    ),
-    "CostAwareSampler": lambda cls: samplers(cls, cost=len),
-    "SoftLabelClassifier": lambda cls: [cls(LogisticRegression(max_iter=1000))],
+    "CostAwareSampler": lambda cls: samplers(cls, cost=CostOfRows()),
     "TSimilaritySelfTraining": samplers,
     "TaskClusterBooster": task_models,
 }
+RECORD = Path(__file__).parents[1] / "docs" / "checks.json"
 # Checks that fail for a reason: class name -> check name -> why. Meant to stay empty.
 EXPECTED_FAILURES: dict[str, dict[str, str]] = {}
 
-ESTIMATORS = [
-    instance
-    for name, cls in all_estimators()
-    for instance in INSTANCES.get(name, lambda cls: [cls()])(cls)
-]
+
+def instances(cls: type) -> list[Any]:
+    """Return what is checked of a class: with its defaults, around a usual model."""
+    if make := INSTANCES.get(cls.__name__):
+        return make(cls)
+    if cls.__module__.startswith("skx.active") and hasattr(cls, "query"):
+        return samplers(cls)
+    parameter = signature(cls).parameters.get("estimator")
+    if parameter is not None and parameter.default is parameter.empty:
+        return [cls(LogisticRegression(max_iter=1000))]
+    return [cls()]
+
+
+ESTIMATORS = [instance for _, cls in all_estimators() for instance in instances(cls)]
 # imbalanced-learn's checks hand over one class label per row, want the counts of
 # classes, and want anything else refused: not for numeric targets and several labels.
 NUMERIC_TARGETS = {"ResampledRegressor", "SMOTER"}
@@ -320,6 +310,12 @@ RESAMPLING = [
 ]
 
 
+def public_name(estimator: Any) -> str:
+    """Return the name of an estimator's class, without the adapter of the checks."""
+    public = [c for c in type(estimator).__mro__ if c.__module__.startswith("skx.")]
+    return public[0].__name__
+
+
 def expected_failures(estimator: Any) -> dict[str, str]:
     return EXPECTED_FAILURES.get(type(estimator).__name__, {})
 
@@ -329,6 +325,30 @@ def test_array_api_checks_are_switched_on() -> None:
     # and refuses the option then.
     with config_context(array_api_dispatch=True):
         assert get_config()["array_api_dispatch"]
+
+
+def test_record_of_checks_holds_what_is_checked_now() -> None:
+    # docs/compliance.rst shows it. Other versions have other checks; and a class that
+    # is not in the record is shown as such.
+    record = json.loads(RECORD.read_text(encoding="utf-8"))
+    assert set(record["classes"]) <= {name for name, _ in all_estimators()}
+    if {name: version(name) for name in record["versions"]} != record["versions"]:
+        pytest.skip("recorded with other versions")
+    for battery, mark in (
+        ("scikit-learn", SCIKIT_LEARN),
+        ("imbalanced-learn", IMBALANCED_LEARN),
+    ):
+        now = Counter(
+            public_name(getattr(case, "values", case)[0]) for case in mark.args[1]
+        )
+        for name, entry in record["classes"].items():
+            outcomes = dict(entry.get(battery, {"passed": 0}))
+            recorded = outcomes.pop("passed") + sum(
+                check["times"] for kind in outcomes.values() for check in kind.values()
+            )
+            assert recorded == now[name], (
+                f"{name}: run tests/record_checks.py -k {name}"
+            )
 
 
 def test_estimators_are_found() -> None:
@@ -344,14 +364,22 @@ def listed(mark: pytest.MarkDecorator) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(names, list(cases), **mark.kwargs)
 
 
-# The checks fit separable classes, and more columns than rows.
-@pytest.mark.filterwarnings("ignore:The likelihood has no maximum")
-@pytest.mark.filterwarnings("ignore:.*was given no tasks")
-@listed(
+SCIKIT_LEARN = listed(
     parametrize_with_checks(
         ESTIMATORS, expected_failed_checks=expected_failures, xfail_strict=True
     )
 )
+IMBALANCED_LEARN = listed(
+    parametrize_with_sampler_checks(
+        RESAMPLING, expected_failed_checks=expected_failures
+    )
+)
+
+
+# The checks fit separable classes, and more columns than rows.
+@pytest.mark.filterwarnings("ignore:The likelihood has no maximum")
+@pytest.mark.filterwarnings("ignore:.*was given no tasks")
+@SCIKIT_LEARN
 def test_scikit_learn_check(estimator: Any, check: Callable) -> None:
     check(estimator)
 
@@ -400,11 +428,7 @@ def test_scikit_learn_check_with_tasks(estimator: Any, check: Callable) -> None:
     check(estimator)
 
 
-@listed(
-    parametrize_with_sampler_checks(
-        RESAMPLING, expected_failed_checks=expected_failures
-    )
-)
+@IMBALANCED_LEARN
 def test_imbalanced_learn_check(estimator: Any, check: Callable) -> None:
     check(estimator)
 
@@ -429,7 +453,11 @@ def results_of(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.filterwarnings("ignore")  # that copies are made, and of few rows
+def copies(caught: list[warnings.WarningMessage]) -> bool:
+    """Return whether one of the warnings is of a copy to the host."""
+    return any("computes on the host" in str(warning.message) for warning in caught)
+
+
 @pytest.mark.parametrize(
     "estimator",
     # Models of annotators are given votes.
@@ -437,22 +465,31 @@ def results_of(estimator: Any, X: Any, y: Any) -> dict[str, Any]:
     ids=lambda e: type(e).__name__,
 )
 def test_arrays_of_a_device_give_what_those_of_the_host_give(
-    estimator: Any, device: Any
+    estimator: Any, device: Any, record_property: Callable
 ) -> None:
     if "random_state" in estimator.get_params():
         estimator = clone(estimator).set_params(random_state=0)
     rng = np.random.default_rng(0)
     y = np.arange(90) % 3 // 2
     X = rng.normal(size=(90, 4)) + y[:, None]
-    here = clone(estimator).fit(X, y)
     # What is defined here for the checks makes bags or labels of y, on the host.
     is_ours = type(estimator).__module__.startswith("skx.")
     y_there = device.put(y) if is_ours else y
-    there = clone(estimator).fit(device.put(X), y_there)
-    expected = results_of(here, X, y)
-    found = results_of(there, device.put(X), y_there)
-    # Nothing that has to stay on a device is pickled.
-    moved = results_of(pickle.loads(pickle.dumps(there)), X, y)
+    with warnings.catch_warnings(record=True) as in_fit:
+        warnings.simplefilter("always")
+        there = clone(estimator).fit(device.put(X), y_there)
+    with warnings.catch_warnings(record=True) as in_methods:
+        warnings.simplefilter("always")
+        found = results_of(there, device.put(X), y_there)
+        if hasattr(there, "query"):
+            there.query(device.put(X), n_samples=3)  # may be other draws there
+    # For the table of docs/compliance.rst.
+    record_property("copies", [copies(in_fit), copies(in_methods)])
+    with warnings.catch_warnings(action="ignore"):  # of few rows
+        here = clone(estimator).fit(X, y)
+        expected = results_of(here, X, y)
+        # Nothing that has to stay on a device is pickled.
+        moved = results_of(pickle.loads(pickle.dumps(there)), X, y)
     for name, value in expected.items():
         for given in (found[name], moved[name]):
             parts, values = (

@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Data sets for examples, tests and benchmarks: real ones, and tasks made at random."""
+"""Data sets for examples, tests and benchmarks: real ones, and tasks made at random.
+
+The files of the loaders come with the package. Each loader returns a ``Bunch`` of a
+pandas frame, or of NumPy arrays with ``as_frame=False``; ``DESCR`` holds origin,
+licence and pitfalls.
+"""
 
 from skx.datasets._loaders import (
     load_abalone19,
