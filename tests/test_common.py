@@ -3,6 +3,7 @@
 
 import json
 import pickle
+import re
 import warnings
 from collections import Counter
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from imblearn.utils.estimator_checks import (
     parametrize_with_checks as parametrize_with_sampler_checks,
@@ -24,8 +26,9 @@ from sklearn.linear_model import (
     Ridge,
     RidgeClassifier,
 )
+from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import BernoulliNB
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils import get_tags
 from sklearn.utils.estimator_checks import (
@@ -503,3 +506,45 @@ def test_arrays_of_a_device_give_what_those_of_the_host_give(
         assert is_device_array(found["predict"]) == is_device_array(
             like(device.put(X), expected["predict"])
         )
+
+
+@pytest.mark.filterwarnings("ignore")  # of few rows
+@pytest.mark.parametrize("estimator", ESTIMATORS, ids=lambda e: type(e).__name__)
+def test_estimators_are_shown_in_notebooks(
+    estimator: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SKX_DOCS_URL", "https://example.org")
+    y = np.arange(90) % 3 // 2
+    names = [f"<b>{j}</b>" for j in range(4)]
+    if get_tags(estimator).input_tags.one_d_array:  # models of annotators
+        items, annotators = np.arange(90) // 3, np.arange(90) % 4
+        fitted = clone(estimator).fit(y, items=items, annotators=annotators)
+    else:
+        X = np.random.default_rng(0).normal(size=(90, 4)) + y[:, None]
+        fitted = clone(estimator).fit(pd.DataFrame(X, columns=names), y)
+    search = GridSearchCV(estimator, {})
+    search.best_estimator_ = fitted
+    before, after, step, last, found = (
+        shown._repr_html_()
+        for shown in (
+            estimator,
+            fitted,
+            Pipeline([("<b>step", estimator)]),
+            Pipeline([("<b>step", fitted)]),
+            search,
+        )
+    )
+    for html in (before, after, step, last, found):
+        # The texts of 40 parameters, shown twice in a search, are most of the longest.
+        assert len(html.encode()) < 120_000
+        assert not re.search("<b>(step|[0-3])", html)
+    cls = type(estimator)
+    if cls.__module__.startswith("skx."):  # others are of this file and have no page
+        page = f"skx.{cls.__module__.split('.')[1]}.{cls.__name__}.html"
+        for html in (before, after, step, last):
+            assert f"https://example.org/api/generated/{page}" in html
+    assert "<span>Not fitted</span>" in before
+    assert "<span>Fitted</span>" in after
+    if hasattr(estimator, "_get_fitted_attr_html"):  # scikit-learn 1.9
+        assert "Fitted attributes" not in before
+        assert all("Fitted attributes" in html for html in (after, last, found))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The base class of every skx estimator."""
 
+import os
 from collections.abc import Callable
 from functools import wraps
 from inspect import getattr_static, isfunction
@@ -11,15 +12,17 @@ from sklearn.base import BaseEstimator
 from skx._backend import any_on_device, call_on_host
 from skx._base.sklearn import MethodIfAvailable
 
-# Where the built documentation is served; no links are shown while it is empty.
+# Where the built documentation is served, unless the environment names a place.
+# No links are shown while both are empty.
 DOCS_URL = ""
 
 
 class SkxEstimator(BaseEstimator):
     """Base of all estimators.
 
-    Links their HTML diagrams to the documentation. Public methods take arrays of a CUDA
-    device: those that do not compute there have them copied to the host, with a
+    Links their HTML diagrams to the documentation, at the address that the environment
+    variable ``SKX_DOCS_URL`` holds when they are shown. Public methods take arrays of a
+    CUDA device: those that do not compute there have them copied to the host, with a
     warning.
     """
 
@@ -46,10 +49,11 @@ class SkxEstimator(BaseEstimator):
 
     @property
     def _doc_link_template(self) -> str:
-        if not DOCS_URL:
+        address = os.environ.get("SKX_DOCS_URL", DOCS_URL).rstrip("/")
+        if not address:
             return ""
         family = type(self).__module__.split(".")[1]
-        return f"{DOCS_URL}/api/generated/skx.{family}.{type(self).__name__}.html"
+        return f"{address}/api/generated/skx.{family}.{type(self).__name__}.html"
 
 
 def _taking_device_arrays(method: Callable[..., Any]) -> Callable[..., Any]:
