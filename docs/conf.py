@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("MPLBACKEND", "agg")
+# From a page of the gallery to here: diagrams in it link to the pages beside them.
+os.environ["SKX_DOCS_URL"] = "../.."
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 import skx
@@ -59,7 +61,6 @@ sphinx_gallery_conf = {
     "filename_pattern": r"plot_",
     "within_subsection_order": "FileNameSortKey",
     "show_memory": False,
-    "download_all_examples": False,
     "write_computation_times": False,
     "show_signature": False,
     "reset_modules": ("matplotlib", "strict_examples.reset"),
@@ -70,12 +71,16 @@ html_theme = "pydata_sphinx_theme"
 html_title = "skx"
 html_static_path = ["_static"]
 html_css_files = ["skx.css"]
+html_favicon = "_static/favicon.svg"
+html_context = {"default_mode": "auto"}
 html_show_sourcelink = False
+# The names of methods alone, which fit into the sidebar.
+toc_object_entries_show_parents = "hide"
 html_theme_options = {
     "show_prev_next": False,
     "show_toc_level": 2,
     "navbar_align": "left",
-    "secondary_sidebar_items": ["page-toc"],
+    "secondary_sidebar_items": ["page-toc", "sg_download_links"],
     "footer_start": ["copyright"],
     "footer_end": [],
     "pygments_light_style": "tango",
