@@ -440,7 +440,7 @@ def test_numbers_that_a_mark_made_text_warn(model, container):
     # Nor is it taken for an identifier.
     with pytest.warns(UserWarning, match=match) as caught:
         model.fit(marked[:40], Y[:40])
-    assert len(caught) == 1
+    assert [warning.category for warning in caught].count(UserWarning) == 1
 
 
 @every
@@ -453,7 +453,7 @@ def test_codes_and_names_do_not_warn(model):
     gaps[:2] = None
     few = np.array([*"12345?"] * (N // 6 + 1), dtype=object)[:N]
     with warnings.catch_warnings():
-        warnings.simplefilter("error")
+        warnings.simplefilter("error", UserWarning)
         for column in (codes, names, gaps, few):
             model.fit(FRAME.assign(key=column), Y)
         clone(model).set_params(categorical_features=["key"]).fit(
