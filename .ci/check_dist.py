@@ -6,7 +6,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
-MAX_WHEEL_BYTES = 4_500_000
+MAX_WHEEL_BYTES = 4_800_000
 IN_WHEEL = [
     "skx/__init__.py",
     "skx/py.typed",
