@@ -55,6 +55,9 @@ class TaskClusterBooster(TaskModels):
         ids are passed as ``tasks``.
     n_jobs : int or None, default=None
         Models fitted at the same time; None means 1, -1 all processors.
+    verbose : int, default=0
+        1 prints how many models are fitted for what, and what was chosen; more is, less
+        1, joblib's ``verbose`` in these fits.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds.
 
@@ -141,6 +144,7 @@ class TaskClusterBooster(TaskModels):
         ],
         "linkage": [StrOptions({"average", "complete", "single"})],
         "n_splits": [Interval(Integral, 2, None, closed="left")],
+        "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
 
@@ -154,6 +158,7 @@ class TaskClusterBooster(TaskModels):
         fallback: Any = "pooled",
         task_feature: int | str | None = None,
         n_jobs: int | None = None,
+        verbose: int = 0,
         random_state: Any = None,
     ) -> None:
         self.estimator = estimator
@@ -163,6 +168,7 @@ class TaskClusterBooster(TaskModels):
         self.fallback = fallback
         self.task_feature = task_feature
         self.n_jobs = n_jobs
+        self.verbose = verbose
         self.random_state = random_state
 
     def _fit_groups(self, training: Training) -> None:
@@ -186,9 +192,12 @@ class TaskClusterBooster(TaskModels):
     def _cluster(self, training: Training) -> NDArray[np.int64]:
         """Return the cluster of each task."""
         cost = Cost.of("auto", self.estimator)
+        inner = max(0, int(self.verbose) - 1)
         comparison = Comparison(
-            training, self.estimator, cost, self._folds(training), self.n_jobs
+            training, self.estimator, cost, self._folds(training), self.n_jobs, inner
         )
+        n_splits = len(comparison.folds)
+        self._tell(f"{n_splits} models for each of {self.n_tasks_} tasks")
         self.cross_error_ = comparison.cross_errors()
         self.task_distance_ = task_distance(
             self.cross_error_,
@@ -210,6 +219,7 @@ class TaskClusterBooster(TaskModels):
         clusters = sorted(
             {c for labels in partitions.values() for c in members(labels)}
         )
+        self._tell(f"{n_splits} models for each of {len(clusters)} clusters")
         losses = dict(zip(clusters, comparison.own_losses(clusters), strict=True))
         total = training.weights.sum()
         self.cluster_scores_ = {
@@ -217,7 +227,14 @@ class TaskClusterBooster(TaskModels):
             for k, labels in partitions.items()
         }
         best = min(self.cluster_scores_, key=self.cluster_scores_.__getitem__)
+        self._tell(
+            f"{best} clusters, by losses at held-out rows {self.cluster_scores_}"
+        )
         return partitions[best]
+
+    def _tell(self, text: str) -> None:
+        if self.verbose:
+            print(f"[{type(self).__name__}] {text}", flush=True)
 
     def _folds(
         self, training: Training
@@ -237,6 +254,7 @@ class Comparison(NamedTuple):
     cost: Cost
     folds: list[tuple[NDArray[np.intp], NDArray[np.intp]]]
     n_jobs: int | None
+    verbose: int
 
     def cross_errors(self) -> NDArray[np.float64]:
         """Return the mean loss of rows of a task, by the model of another."""
@@ -247,7 +265,7 @@ class Comparison(NamedTuple):
             for u in range(n_tasks)
         ]
         jobs = [job for job in jobs if len(job[0])]
-        losses = Parallel(n_jobs=self.n_jobs)(
+        losses = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
             self._job(*job[:2], training.tasks[job[2]]) for job in jobs
         )
         sums, totals = np.zeros((2, n_tasks, n_tasks))
@@ -268,7 +286,9 @@ class Comparison(NamedTuple):
                 learned = train[inside[train]] if inside[train].any() else train
                 if inside[test].any():
                     jobs.append((k, learned, test[inside[test]]))
-        losses = Parallel(n_jobs=self.n_jobs)(self._job(*job[1:]) for job in jobs)
+        losses = Parallel(n_jobs=self.n_jobs, verbose=self.verbose)(
+            self._job(*job[1:]) for job in jobs
+        )
         sums = np.zeros(len(clusters))
         for (k, _, test), loss in zip(jobs, losses, strict=True):
             sums[k] += weights[test] @ loss

@@ -91,6 +91,8 @@ class ProportionEMClassifier(BagClassifier):
         Law of the error of counts, in rows; shares may then lie outside [0, 1].
     n_jobs : int or None, default=None
         Folds that are fitted at once. None is 1, -1 all processors.
+    verbose : int, default=0
+        1 prints a line for each round: how much labels change, and the loss of bags.
     random_state : int, RandomState instance or None, default=None
         Seed of the folds. That of ``estimator`` is its own.
 
@@ -163,6 +165,7 @@ class ProportionEMClassifier(BagClassifier):
         "soft_labels": ["boolean"],
         "count_noise": [tuple, list, None],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
 
@@ -177,6 +180,7 @@ class ProportionEMClassifier(BagClassifier):
         soft_labels: bool = True,
         count_noise: tuple[str, float] | None = None,
         n_jobs: int | None = None,
+        verbose: int = 0,
         random_state: Any = None,
     ) -> None:
         self.estimator = estimator
@@ -187,6 +191,7 @@ class ProportionEMClassifier(BagClassifier):
         self.soft_labels = soft_labels
         self.count_noise = count_noise
         self.n_jobs = n_jobs
+        self.verbose = verbose
         self.random_state = random_state
 
     @fit_context(prefer_skip_nested_validation=False)
@@ -270,6 +275,13 @@ class ProportionEMClassifier(BagClassifier):
                 kept, kept_scores, self.n_iter_ = labels, scores, n_iter
             last, labels = labels, self._infer(prob, read, counts, soft)
             change = float(np.mean(np.abs(labels - last)))
+            if self.verbose:
+                loss = f", loss of held-out bags {losses[-1]:.6g}" if losses else ""
+                print(
+                    f"[{type(self).__name__}] round {n_iter}: labels change by "
+                    f"{change:.2g} on average{loss}",
+                    flush=True,
+                )
             if change <= self.tol or n_iter - self.n_iter_ >= PATIENCE:
                 break
         else:

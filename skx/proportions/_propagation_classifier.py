@@ -120,6 +120,8 @@ class ProportionPropagationClassifier(BagClassifier):
         Seed of the bags that are held out and of the estimator, where it has none.
     n_jobs : int or None, default=None
         Threads of the search for neighbours and of the default estimator.
+    verbose : int, default=0
+        1 prints what is done and chosen, 2 also tells of sweeps.
 
     Attributes
     ----------
@@ -220,6 +222,7 @@ class ProportionPropagationClassifier(BagClassifier):
         "tol": [Interval(Real, 0, None, closed="left")],
         "random_state": ["random_state"],
         "n_jobs": [Integral, None],
+        "verbose": ["verbose"],
     }
 
     def __init__(
@@ -244,6 +247,7 @@ class ProportionPropagationClassifier(BagClassifier):
         tol: float = 1e-4,
         random_state: Any = None,
         n_jobs: int | None = None,
+        verbose: int = 0,
     ) -> None:
         self.estimator = estimator
         self.n_neighbors = n_neighbors
@@ -264,6 +268,7 @@ class ProportionPropagationClassifier(BagClassifier):
         self.tol = tol
         self.random_state = random_state
         self.n_jobs = n_jobs
+        self.verbose = verbose
 
     def _runs_on_device(self, method: str) -> bool:
         return method == "fit"
@@ -319,6 +324,7 @@ class ProportionPropagationClassifier(BagClassifier):
         if there is not None:
             near = take_order(there, read.order)
         self.estimators_: list[Any] = []
+        self._tell(f"graph of {read.n_rows} rows")
         graph = self._graph(near)
         chooses = isinstance(self.prior, str) and self.prior == "auto"
         folds = self._folds(here) if chooses or self.smoothness == "auto" else []
@@ -328,6 +334,7 @@ class ProportionPropagationClassifier(BagClassifier):
             rows, counts, graph, folds, first, there
         )
         for number in range(self.n_rounds):
+            self._tell(f"round {number + 1} of {self.n_rounds}: labels and training")
             if number:
                 near = self._embed(self.estimators_[-1], rows)
                 graph = self._graph(near if there is None else put(there, near))
@@ -406,6 +413,7 @@ class ProportionPropagationClassifier(BagClassifier):
         }
         weights = np.concatenate([held.totals for _, held in folds])
         name, self.prior_scores_ = _best(losses, weights, "model")
+        self._tell(f"prior: {name}, by losses of held-out bags {self.prior_scores_}")
         return priors[name], fits[name]
 
     def _fit_prior(self, prior: Any, rows: Array, bags: Bags) -> Any:
@@ -469,6 +477,7 @@ class ProportionPropagationClassifier(BagClassifier):
                 max_iter=self.max_iter,
                 damping=self.damping,
                 tol=self.tol,
+                verbose=max(0, int(self.verbose) - 1),
             )
         self.n_iter_, self.residuals_ = result.n_iter, result.residuals
         labels = at_host(result.probabilities)
@@ -553,11 +562,21 @@ class ProportionPropagationClassifier(BagClassifier):
                 )
                 model = self._train(here, labels, kept.weights)
                 found.append(_losses(model, rows, held))
-        return _best(
+                self._tell(
+                    f"smoothness={smoothness:g}: loss of held-out bags "
+                    f"{np.average(found[-1], weights=held.totals):.6g}"
+                )
+        chosen, means = _best(
             {s: np.concatenate(found) for s, found in losses.items()},
             np.concatenate([held.totals for _, held in folds]),
             USUAL,
         )
+        self._tell(f"smoothness={chosen:g} is taken")
+        return chosen, means
+
+    def _tell(self, text: str) -> None:
+        if self.verbose:
+            print(f"[{type(self).__name__}] {text}", flush=True)
 
     def _embed(self, model: Any, rows: Array) -> Array:
         """Return columns in which the next round looks for neighbours."""

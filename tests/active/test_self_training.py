@@ -509,3 +509,18 @@ def test_inputs_that_are_refused() -> None:
         model().fit(X, y, sample_weight=(y < 0).astype(float))
     with pytest.raises(ValueError, match="one truth value per row"):
         model().fit(X, y, labeled=[True])
+
+
+def test_verbose_tells_of_each_round(capsys: pytest.CaptureFixture) -> None:
+    X, _, y = blobs()
+    quiet = model(max_iter=None).fit(X, y)
+    assert capsys.readouterr().out == ""
+    told = model(max_iter=None, verbose=1).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == told.n_iter_ > 0
+    added = np.count_nonzero(told.labeled_iter_ == 1)
+    assert lines[0] == (
+        f"[TSimilaritySelfTraining] round 1: {added} rows get a label, "
+        f"{len(y) - 18 - added} have none"
+    )
+    assert_array_equal(quiet.transduction_, told.transduction_)

@@ -228,3 +228,17 @@ def test_new_tasks_and_bad_input():
     with pytest.warns(UserWarning, match="TaskClusterBooster was given no tasks"):
         alone = TaskClusterBooster(Ridge()).fit(X, y)
     assert alone.cluster_labels_.tolist() == [0]
+
+
+def test_verbose_tells_what_is_fitted_and_chosen(capsys):
+    X, y, tasks = lines()
+    quiet = TaskClusterBooster(Ridge(), random_state=0).fit(X, y, tasks=tasks)
+    assert capsys.readouterr().out == ""
+    told = TaskClusterBooster(Ridge(), random_state=0, verbose=1)
+    told.fit(X, y, tasks=tasks)
+    told_lines = capsys.readouterr().out.splitlines()
+    assert told_lines[0] == "[TaskClusterBooster] 3 models for each of 6 tasks"
+    assert "3 models for each of 11 clusters" in told_lines[1]
+    assert told_lines[2].startswith("[TaskClusterBooster] 2 clusters, by losses")
+    assert len(told_lines) == 3
+    assert quiet.cluster_scores_ == told.cluster_scores_

@@ -323,3 +323,16 @@ def test_search_and_both_forms(routing: bool) -> None:
             )
     loss = bag_log_loss(y, one.predict_proba(X))
     assert one.best_estimator_.score(X, y) == pytest.approx(-loss)
+
+
+def test_verbose_tells_of_each_round(capsys: pytest.CaptureFixture) -> None:
+    X, labels, bags = data()
+    y = bag_target(bags, y=labels)
+    quiet = ProportionEMClassifier(GaussianNB(), random_state=0).fit(X, y)
+    assert capsys.readouterr().out == ""
+    told = ProportionEMClassifier(GaussianNB(), random_state=0, verbose=1).fit(X, y)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == len(told.validation_scores_) > 0
+    assert lines[0].startswith("[ProportionEMClassifier] round 1: labels change by 0.")
+    assert lines[0].endswith(f"bags {-told.validation_scores_[0]:.6g}")
+    np.testing.assert_array_equal(quiet.predict_proba(X), told.predict_proba(X))

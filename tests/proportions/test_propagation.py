@@ -490,3 +490,18 @@ def test_log_softmax_is_what_priors_are() -> None:
     one = propagate_labels(affinity, bags, counts, unary=scores)
     two = propagate_labels(affinity, bags, counts, unary=log_softmax(scores, axis=1))
     assert_allclose(one.probabilities, two.probabilities, atol=1e-9)
+
+
+def test_verbose_tells_of_every_tenth_sweep(capsys: pytest.CaptureFixture) -> None:
+    affinity, bags, counts, unary = random_problem(np.random.RandomState(0))
+    settings = {"unary": unary, "tol": 0.0, "max_iter": 25}
+    quiet = propagate_labels(affinity, bags, counts, **settings)
+    assert capsys.readouterr().out == ""
+    told = propagate_labels(affinity, bags, counts, **settings, verbose=1)
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "[propagate_labels] sweep 10",
+        "[propagate_labels] sweep 20",
+    ]
+    assert f"changes by {told.residuals[9]:.2g}, tol=0" in lines[0]
+    assert_array_equal(quiet.log_odds, told.log_odds)

@@ -297,3 +297,21 @@ def test_messages_that_swing_warn() -> None:
     model = ProportionPropagationClassifier(GaussianNB(), smoothness=1.0, max_iter=2)
     with pytest.warns(ConvergenceWarning, match="not settled after 2 sweeps"):
         model.fit(X, y)
+
+
+def test_verbose_tells_what_is_done_and_chosen(capsys: pytest.CaptureFixture) -> None:
+    X, _, y = moons()
+    settings = SETTINGS | {"smoothness": "auto", "prior": "auto"}
+    quiet = ProportionPropagationClassifier(GaussianNB(), **settings).fit(X, y)
+    assert capsys.readouterr().out == ""
+    told = ProportionPropagationClassifier(GaussianNB(), **settings, verbose=2)
+    told.fit(X, y)
+    out = capsys.readouterr().out
+    assert "[ProportionPropagationClassifier] graph of 300 rows" in out
+    assert "prior: " in out
+    assert f"{told.prior_scores_}" in out
+    assert out.count("smoothness=0.1: loss of held-out bags 0.") == 3
+    assert f"smoothness={told.smoothness_:g} is taken" in out
+    assert "round 1 of 1" in out
+    assert "[propagate_labels] sweep 10: " in out
+    assert_array_equal(quiet.predict_proba(X), told.predict_proba(X))

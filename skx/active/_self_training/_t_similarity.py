@@ -94,6 +94,8 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
     alpha : float above 0, default=0.1
         Penalty on half the squared coefficients of a head, against the mean loss of
         rows. More makes heads alike, and less sure.
+    verbose : int, default=0
+        1 prints in each round how many rows got a label, and how many have none.
     random_state : int, RandomState or None, default=None
         Draws where the heads start, and rows if there are more than they can see.
 
@@ -189,6 +191,7 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         "n_components": [Interval(Integral, 1, None, closed="left"), None],
         "diversity": [Interval(Real, 0.0, None, closed="left")],
         "alpha": [Interval(Real, 0.0, None, closed="neither")],
+        "verbose": ["verbose"],
         "random_state": ["random_state"],
     }
 
@@ -204,6 +207,7 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         n_components: int | None = 100,
         diversity: float = 0.03,
         alpha: float = 0.1,
+        verbose: int = 0,
         random_state: int | RandomState | None = None,
     ) -> None:
         self.estimator = estimator
@@ -215,6 +219,7 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
         self.n_components = n_components
         self.diversity = diversity
         self.alpha = alpha
+        self.verbose = verbose
         self.random_state = random_state
 
     # What is wrapped validates what it is given.
@@ -320,6 +325,13 @@ class TSimilaritySelfTraining(MetaEstimatorMixin, ClassifierMixin, SkxEstimator)
             found = np.searchsorted(self.classes_, self.estimator_.predict(X[left]))
             due = min(n_rounds * self.step, 1.0) * total - (total - weights[left].sum())
             chosen = self._choose(similarity, proba, found, weights[left], due)
+            if self.verbose:
+                n_chosen = np.count_nonzero(chosen)
+                print(
+                    f"[{type(self).__name__}] round {n_rounds}: {n_chosen} rows get a "
+                    f"label, {len(left) - n_chosen} have none",
+                    flush=True,
+                )
             if not chosen.any():
                 self.termination_condition_ = "no_change"
                 break

@@ -86,6 +86,7 @@ class Propagation:
         "max_iter": [Interval(Integral, 1, None, closed="left")],
         "damping": [Interval(Real, 0, 1, closed="left")],
         "tol": [Interval(Real, 0, None, closed="left")],
+        "verbose": ["verbose"],
     },
     prefer_skip_nested_validation=True,
 )
@@ -103,6 +104,7 @@ def propagate_labels(
     max_iter: int = 100,
     damping: float = 0.5,
     tol: float = 1e-4,
+    verbose: int = 0,
 ) -> Propagation:
     """Infer labels from counts of bags where rows that are alike share their labels.
 
@@ -149,6 +151,8 @@ def propagate_labels(
     tol : float >= 0, default=1e-4
         Largest change of a message, in log-odds, to stop at. 0 makes all sweeps with
         the given damping, and does not warn.
+    verbose : int, default=0
+        1 prints the largest change of a message in every tenth sweep.
 
     Returns
     -------
@@ -240,7 +244,7 @@ def propagate_labels(
             f"counts has {n_classes[0]} columns, and algorithm='max' and "
             "bag_factor='pairwise' are for two classes; leave both at their defaults."
         )
-    run = _Run(max_iter, damping, tol)
+    run = _Run(max_iter, damping, tol, verbose)
     if prior.ndim == 2:
         beliefs = _by_class(run, graph, indptr, known, noise, prior)
         probabilities = special.softmax(beliefs, axis=1)
@@ -322,8 +326,9 @@ def _check_strength(bag_factor: str, strength: float, count_noise: Any) -> None:
 class _Run:
     """Sweeps until messages settle."""
 
-    def __init__(self, max_iter: int, damping: float, tol: float) -> None:
+    def __init__(self, max_iter: int, damping: float, tol: float, verbose: int) -> None:
         self.max_iter, self.damping, self.tol = max_iter, damping, tol
+        self.verbose = verbose
         self.residuals: list[float] = []
 
     @property
@@ -335,8 +340,15 @@ class _Run:
         """Call ``once(damping)``, which returns its residual, until they are small."""
         while len(self.residuals) < self.max_iter and not self.converged:
             self.residuals.append(once(self.damping))
+            n_sweeps = len(self.residuals)
+            if self.verbose and n_sweeps % 10 == 0:
+                print(
+                    f"[propagate_labels] sweep {n_sweeps}: a message changes by "
+                    f"{self.residuals[-1]:.2g}, tol={self.tol:g}",
+                    flush=True,
+                )
             recent = self.residuals[-1 - PATIENCE :]
-            if self.tol and len(self.residuals) > 2 * PATIENCE:
+            if self.tol and n_sweeps > 2 * PATIENCE:
                 stuck = recent[-1] >= recent[0]
                 if stuck and self.damping < STRONG_DAMPING:
                     self.damping = STRONG_DAMPING
