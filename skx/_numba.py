@@ -1,17 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Compilation and threads: the only door to numba."""
 
+import builtins
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache, partial
 from itertools import pairwise
+from multiprocessing import current_process
 from threading import Lock
 from typing import Any
 
 import numba
 from joblib import effective_n_jobs
+from numba.core.event import Event, Listener, register
 from threadpoolctl import ThreadpoolController
 
 # Pieces of a loop in several threads; with one thread there is one piece. What is
@@ -35,6 +39,35 @@ def kernel(function: Callable | None = None, **options: Any) -> Callable:
         if "no locator available" not in str(error):
             raise
         return numba.njit(function, **settings)
+
+
+class _Notice(Listener):
+    """Says once, to who sits in front of it, why a first call takes so long."""
+
+    def __init__(self) -> None:
+        self.told = False
+
+    def on_start(self, event: Event) -> None:
+        """Hear of a compilation; kernels that are taken from the cache make none."""
+        function = event.data["dispatcher"].py_func
+        if self.told or not function.__module__.startswith("skx."):
+            return
+        self.told = True
+        # A notebook's stderr is no terminal. Of several processes the first speaks.
+        watched = sys.stderr.isatty() or hasattr(builtins, "__IPYTHON__")
+        if watched and current_process().name == "MainProcess":
+            print(
+                "skx compiles kernels for their first use, which can take a minute or "
+                "two, and keeps them where it can; `python -m skx warmup` does all.",
+                file=sys.stderr,
+                flush=True,
+            )
+
+    def on_end(self, event: Event) -> None:
+        """Say nothing."""
+
+
+register("numba:compile", _Notice())
 
 
 def for_each_chunk(

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The kernel decorator and the loop over chunks."""
 
+import builtins
+import os
+import subprocess
+import sys
 import threading
+from types import SimpleNamespace
 
 import numba
 import numpy as np
@@ -13,6 +18,7 @@ from threadpoolctl import threadpool_limits
 from skx._numba import (
     N_CHUNKS,
     _blas,
+    _Notice,
     blas_held_to_one,
     for_each_chunk,
     kernel,
@@ -170,3 +176,59 @@ def test_blas_is_let_go_after_the_last_holder() -> None:
         with pytest.raises(ZeroDivisionError), blas_held_to_one():
             _ = 1 / 0
         assert blas_threads() == {2}
+
+
+MAIN = SimpleNamespace(name="MainProcess")
+
+
+def _compiled(module: str) -> SimpleNamespace:
+    function = SimpleNamespace(__module__=module)
+    return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=function)})
+
+
+@pytest.mark.parametrize("place", ["terminal", "notebook", "file"])
+def test_a_user_who_waits_is_told_once_that_kernels_compile(
+    place: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: place == "terminal")
+    if place == "notebook":
+        monkeypatch.setattr(builtins, "__IPYTHON__", True, raising=False)
+    monkeypatch.setattr("skx._numba.current_process", lambda: MAIN)
+    notice = _Notice()
+    notice.on_start(_compiled("sklearn.kernels"))
+    assert capsys.readouterr().err == ""
+    for _ in range(2):
+        notice.on_start(_compiled("skx.rules._kernels"))
+    told = capsys.readouterr().err
+    assert told.count("skx compiles kernels") == (place != "file")
+
+
+def test_a_worker_process_compiles_without_a_word(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    worker = SimpleNamespace(name="LokyProcess-1")
+    monkeypatch.setattr("skx._numba.current_process", lambda: worker)
+    _Notice().on_start(_compiled("skx.rules._kernels"))
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.skipif(numba.config.DISABLE_JIT, reason="nothing is compiled")
+def test_only_kernels_that_are_not_in_the_cache_are_announced(tmp_path) -> None:
+    code = (
+        "import builtins; builtins.__IPYTHON__ = True\n"
+        "import numpy as np\n"
+        "from skx._random import random_bits\n"
+        "random_bits(np.uint64(1), 0, 0, 0)\n"
+    )
+    runs = [
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)},
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stderr
+        for _ in range(2)
+    ]
+    assert [run.count("skx compiles kernels") for run in runs] == [1, 0]
