@@ -216,7 +216,7 @@ def thresholds(n: int) -> Learned:
     few = X[:20_000]
     y = (few[:, 0] > 0) & (few[:, 1] < 1) | (few[:, 2] * few[:, 3] > 0.5)
     rules = FOLDRClassifier(tail=0.002).fit(few, y)
-    assert rules.n_literals_ == 18
+    assert rules.n_conditions_ == 18
     tree = DecisionTreeClassifier(max_leaf_nodes=18, random_state=0).fit(few, y)
     return Learned(X, rules, X, tree)
 

@@ -109,7 +109,7 @@ def of_foldrpp() -> Found:
         model.asp()
         yield f"same prediction, {positive} positive", f"{same:.1%}"
         n_conditions = num_predicates(model.flat_rules)
-        yield "conditions; ours", f"{n_conditions}; {ours.n_literals_}"
+        yield "conditions; ours", f"{n_conditions}; {ours.n_conditions_}"
 
 
 def digits() -> tuple[NDArray[Any], NDArray[Any]]:

@@ -66,7 +66,9 @@ def draw(name: str, X: Any, y: np.ndarray, n: int, seed: int) -> dict[str, list[
         seconds = perf_counter() - start
         right = float(np.mean(model.predict(given.iloc[b]) == y[b]))
         sizes = (
-            [model.n_rules_, model.n_literals_] if method.startswith("FOLD") else [0, 0]
+            [model.n_rules_, model.n_conditions_]
+            if method.startswith("FOLD")
+            else [0, 0]
         )
         found[method] = [right, seconds, *map(float, sizes)]
     return found

@@ -177,7 +177,7 @@ def study(
                 accuracy_score(y[test], found),
                 balanced_accuracy_score(y[test], found),
                 model.n_rules_,
-                model.n_literals_,
+                model.n_conditions_,
             )
     print(f"{name}: {seconds.sum():.1f} s", file=sys.stderr, flush=True)
     return scores, seconds, len(pairs[0][1]) / len(pairs[0][0])

@@ -163,7 +163,7 @@ def budgeted(
         model._keep(task, rules)
         ends = [*(rule.label for rule in model.rules_), model.rule_set_.default]
         score = model._counts[np.arange(len(ends)), ends].sum() / len(y)
-        if model.n_literals_ <= BUDGET and score > best_score:
+        if model.n_conditions_ <= BUDGET and score > best_score:
             best, best_score = model, score
     return best
 
@@ -214,7 +214,7 @@ def study(X: Any, y: NDArray, n_splits: int) -> dict[str, tuple[float, float]]:
         for name, fit in METHODS.items():
             model = fit(*rows)
             accuracy = float(model.score(X.iloc[test], y[test]))
-            found.setdefault(name, []).append((accuracy, model.n_literals_))
+            found.setdefault(name, []).append((accuracy, model.n_conditions_))
             print(name, found[name][-1], file=sys.stderr, flush=True)
         for leaves in (4, 8, 16):
             accuracy = tree(leaves, *rows, X.iloc[test], y[test])

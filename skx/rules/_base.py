@@ -280,7 +280,7 @@ class RuleClassifier(ClassifierMixin, SkxEstimator):
         self.classes_ = rules.classes
         self.rule_set_ = rules
         self.n_rules_ = rules.n_rules
-        self.n_literals_ = rules.n_literals
+        self.n_conditions_ = rules.n_conditions
         self.default_class_ = self.classes_[rules.default]
 
     def _score(self, counts: NDArray[np.float64], coverage: list[float]) -> None:

@@ -146,7 +146,7 @@ def _methods(bunch: Any) -> dict[str, tuple[Any, bool]]:
 def _size(model: Any) -> dict[str, float | str]:
     """Return what there is to read: rules and conditions, or leaves and splits."""
     if hasattr(model, "n_rules_"):
-        return {"rules": model.n_rules_, "conditions": model.n_literals_}
+        return {"rules": model.n_rules_, "conditions": model.n_conditions_}
     last = model[-1]
     if hasattr(last, "get_n_leaves"):
         leaves = int(last.get_n_leaves())

@@ -71,7 +71,7 @@ class FoldClassifier(RuleClassifier):
         task = self._read(X, y, sample_weight)
         fold = self._learner(task, progress)
         self._keep(task, self._learn(task, fold))
-        progress.end(f"{self.n_rules_} rules of {self.n_literals_} conditions")
+        progress.end(f"{self.n_rules_} rules of {self.n_conditions_} conditions")
         self._warn(task, fold)
         return self
 
@@ -281,7 +281,7 @@ class FOLDRClassifier(FoldClassifier):
         centre. The index is what ``apply`` returns.
     n_rules_ : int
         Number of rules, exceptions included.
-    n_literals_ : int
+    n_conditions_ : int
         Number of conditions in them.
     default_class_ : object
         Class of rows that no rule covers.
@@ -487,7 +487,7 @@ class FOLDSEClassifier(FoldClassifier):
         centre. The index is what ``apply`` returns.
     n_rules_ : int
         Number of rules, exceptions included.
-    n_literals_ : int
+    n_conditions_ : int
         Number of conditions in them.
     default_class_ : object
         Class of rows that no rule covers.
@@ -549,7 +549,7 @@ class FOLDSEClassifier(FoldClassifier):
     >>> from skx.rules import FOLDSEClassifier
     >>> X, y = load_breast_cancer(return_X_y=True, as_frame=True)
     >>> model = FOLDSEClassifier().fit(X, y)
-    >>> model.n_rules_, model.n_literals_
+    >>> model.n_rules_, model.n_conditions_
     (4, 7)
     >>> print(model.explain(X.iloc[[19]])[0])  # doctest: +ELLIPSIS
     1, by rule 0 (right for 97.5% of 355 training rows)

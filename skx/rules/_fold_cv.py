@@ -228,7 +228,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         As of `GridSearchCV`, without times: "params", "param_ratio", "param_tail",
         "split0_test_score" and so on, "mean_test_score", "std_test_score",
         "rank_test_score", and the mean over folds of the size, "mean_n_rules" and
-        "mean_n_literals".
+        "mean_n_conditions".
     path_ : ndarray of int
         Positions in ``cv_results_`` of the settings that no other beats in size and
         score, from the smallest to the best.
@@ -242,7 +242,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         What the training rows say of each rule.
     n_rules_ : int
         Number of rules, exceptions included.
-    n_literals_ : int
+    n_conditions_ : int
         Number of conditions in them.
     default_class_ : object
         Class of rows that no rule covers.
@@ -406,7 +406,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         found = np.array(results)  # (n_folds, n_settings, 3)
         self.n_splits_ = len(folds)
         self.cv_results_ = _results(grid, found)
-        scores, sizes = found[..., 0].T, self.cv_results_["mean_n_literals"]
+        scores, sizes = found[..., 0].T, self.cv_results_["mean_n_conditions"]
         self.best_index_ = choose(scores, sizes, self.selection)
         self.path_ = front(self.cv_results_["mean_test_score"], sizes)
         self.best_params_ = grid[self.best_index_]
@@ -575,7 +575,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         model._rows, model._fired = X_test, self._fire(part, rules)
         labels = part.classes[part.labels]
         score = float(self._scorer()(model, X_test, labels, **params))
-        return score, model.n_rules_, model.n_literals_
+        return score, model.n_rules_, model.n_conditions_
 
     def _accuracy(
         self, model: FoldModel, part: Part, rules: Rules, params: dict[str, Any]
@@ -601,7 +601,7 @@ class FOLDSEClassifierCV(FoldClassifier):
         ends = part.places[[*(label for label, _ in rules), default]]
         right = ends[self._fire(part, rules)] == part.labels
         accuracy = float(np.average(right, weights=params.get("sample_weight")))
-        return accuracy, short.n_rules, short.n_literals
+        return accuracy, short.n_rules, short.n_conditions
 
     def score(
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None
@@ -708,7 +708,7 @@ def _results(
     ranked = np.where(np.isnan(means[:, 0]), np.inf, -means[:, 0])
     results["rank_test_score"] = rankdata(ranked, method="min").astype(np.int32)
     results["mean_n_rules"] = means[:, 1]
-    results["mean_n_literals"] = means[:, 2]
+    results["mean_n_conditions"] = means[:, 2]
     return results
 
 

@@ -112,7 +112,7 @@ def fit_partitions(
         known, rules, fold.settings.typed, *parts.count([rule for _, rule in rules])
     )
     model._describe(known, found)
-    progress.end(f"{model.n_rules_} rules of {model.n_literals_} conditions")
+    progress.end(f"{model.n_rules_} rules of {model.n_conditions_} conditions")
     model._warn(known, fold)
     return model
 

@@ -20,7 +20,7 @@ class RulePathDisplay:
 
     Parameters
     ----------
-    n_literals : ndarray of shape (n_settings,)
+    n_conditions : ndarray of shape (n_settings,)
         Mean number of conditions over folds.
     scores : ndarray of shape (n_settings, n_folds)
         Scores of the folds, greater is better.
@@ -60,13 +60,13 @@ class RulePathDisplay:
     def __init__(
         self,
         *,
-        n_literals: NDArray[np.float64],
+        n_conditions: NDArray[np.float64],
         scores: NDArray[np.float64],
         path: NDArray[np.intp],
         chosen: int,
         score_name: str,
     ) -> None:
-        self.n_literals = n_literals
+        self.n_conditions = n_conditions
         self.scores = scores
         self.path = path
         self.chosen = chosen
@@ -92,7 +92,7 @@ class RulePathDisplay:
         results = estimator.cv_results_
         name = "accuracy" if estimator.scoring is None else estimator.scoring
         return cls(
-            n_literals=results["mean_n_literals"],
+            n_conditions=results["mean_n_conditions"],
             scores=np.column_stack(
                 [results[f"split{k}_test_score"] for k in range(estimator.n_splits_)]
             ),
@@ -130,12 +130,12 @@ class RulePathDisplay:
         error = None
         if n_folds > 1:
             error = self.scores[self.path].std(axis=1, ddof=1) / np.sqrt(n_folds)
-        self.points_ = ax.scatter(self.n_literals, means, s=12, color="0.6")
+        self.points_ = ax.scatter(self.n_conditions, means, s=12, color="0.6")
         self.line_ = ax.errorbar(
-            self.n_literals[self.path], means[self.path], error, marker=".", capsize=2
+            self.n_conditions[self.path], means[self.path], error, marker=".", capsize=2
         )
         ax.scatter(
-            self.n_literals[self.chosen],
+            self.n_conditions[self.chosen],
             means[self.chosen],
             s=120,
             facecolors="none",

@@ -75,7 +75,7 @@ class RIPPERClassifier(RuleClassifier):
         The same with the columns and classes that they speak of.
     n_rules_ : int
         Number of rules; that the rest gets ``default_class_`` is not counted.
-    n_literals_ : int
+    n_conditions_ : int
         Number of conditions of all rules.
     default_class_ : object
         Class of the rows that no rule covers: the one of most weight.
@@ -249,7 +249,7 @@ class RIPPERClassifier(RuleClassifier):
         self._settle(task, learned.rules, True)
         total = learned.gains.sum()
         self.feature_importances_ = learned.gains / total if total else learned.gains
-        progress.end(f"{self.n_rules_} rules of {self.n_literals_} conditions")
+        progress.end(f"{self.n_rules_} rules of {self.n_conditions_} conditions")
         return self
 
     def _default(self, left: NDArray[np.float64], rules: Any, n_classes: int) -> int:

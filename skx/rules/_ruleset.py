@@ -157,7 +157,7 @@ class RuleSet:
     ----------
     n_rules : int
         Number of rules, exceptions included.
-    n_literals : int
+    n_conditions : int
         Number of conditions, those of exceptions included.
 
     See Also
@@ -193,7 +193,7 @@ class RuleSet:
         return count_rules(self.rules)
 
     @property
-    def n_literals(self) -> int:
+    def n_conditions(self) -> int:
         """Number of conditions, those of exceptions included."""
         literals: list[Condition] = []
         each_literal(self.rules, literals.append)
@@ -332,7 +332,7 @@ class RuleSet:
     def __repr__(self) -> str:
         default = self.classes[self.default]
         return (
-            f"<RuleSet: rules={self.n_rules}, conditions={self.n_literals}, "
+            f"<RuleSet: rules={self.n_rules}, conditions={self.n_conditions}, "
             f"{default} otherwise>"
         )
 

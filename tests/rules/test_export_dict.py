@@ -71,7 +71,7 @@ def test_rules_written_by_hand_predict():
     rules = RuleSet.from_dict(PENGUINS)
     assert rules.predict(ROWS).tolist() == SAID
     assert rules.predict(ROWS.tolist()).tolist() == SAID
-    assert (rules.n_rules, rules.n_literals) == (3, 4)
+    assert (rules.n_rules, rules.n_conditions) == (3, 4)
     again = RuleSet.from_dict(json.loads(rules.export("json", indent=None)))
     assert again.to_dict() == rules.to_dict()
 
@@ -200,7 +200,10 @@ def test_a_classifier_comes_back_from_json(classifier):
     np.testing.assert_array_equal(again.apply(X), model.apply(X))
     np.testing.assert_array_equal(again.feature_names_in_, model.feature_names_in_)
     assert again.to_dict() == model.to_dict()
-    assert (again.n_rules_, again.n_literals_) == (model.n_rules_, model.n_literals_)
+    assert (again.n_rules_, again.n_conditions_) == (
+        model.n_rules_,
+        model.n_conditions_,
+    )
     assert again.default_class_ == model.default_class_
     assert RuleSet.from_dict(model.to_dict()).predict(X).tolist() == list(
         model.predict(X)

@@ -103,7 +103,7 @@ def test_sizes_are_those_of_the_fits() -> None:
     for k, params in enumerate(model.cv_results_["params"]):
         plain = FOLDSEClassifier(**params)
         fits = cross_validate(plain, X, y, cv=3, return_estimator=True)["estimator"]
-        for name in ("n_rules", "n_literals"):
+        for name in ("n_rules", "n_conditions"):
             sizes = [getattr(fit, f"{name}_") for fit in fits]
             assert model.cv_results_[f"mean_{name}"][k] == pytest.approx(np.mean(sizes))
 
@@ -241,7 +241,7 @@ def test_one_standard_error_takes_no_more_conditions() -> None:
     X, y = noisy_table(150, seed=1)
     best = FOLDSEClassifierCV().fit(X, y)
     short = FOLDSEClassifierCV(selection="1se").fit(X, y)
-    sizes = best.cv_results_["mean_n_literals"]
+    sizes = best.cv_results_["mean_n_conditions"]
     assert sizes[short.best_index_] < sizes[best.best_index_]
     assert short.best_score_ <= best.best_score_
     assert {short.best_index_, best.best_index_} <= set(best.path_)
@@ -277,7 +277,7 @@ def test_display() -> None:
     model = FOLDSEClassifierCV(ratios=RATIOS, tails=TAILS, cv=3).fit(X, y)
     display = RulePathDisplay.from_estimator(model)
     results = model.cv_results_
-    points = np.column_stack([results["mean_n_literals"], results["mean_test_score"]])
+    points = np.column_stack([results["mean_n_conditions"], results["mean_test_score"]])
     assert_allclose(display.points_.get_offsets(), points)
     assert_allclose(display.line_[0].get_xydata(), points[model.path_])
     low, high = np.array(display.line_[2][0].get_segments())[:, :, 1].T

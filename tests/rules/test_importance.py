@@ -40,8 +40,8 @@ def test_bars_are_the_importances_and_numbers_the_conditions(plt, classifier):
     assert by_name == expected
     assert widths == sorted(widths)
     counts = [int(text.get_text()) for text in display.ax_.texts]
-    assert sum(counts) == model.n_literals_
-    assert sum(display.n_conditions) == model.n_literals_
+    assert sum(counts) == model.n_conditions_
+    assert sum(display.n_conditions) == model.n_conditions_
 
 
 def test_bars_go_where_they_are_asked_to(plt):

@@ -28,7 +28,7 @@ def test_a_short_fit_says_what_it_found(
     model = type(classifier)(**classifier.get_params() | {"verbose": 1}).fit(X, Y)
     name, text = capsys.readouterr().out.split("] ")
     assert name == f"[{type(classifier).__name__}"
-    found = f"{model.n_rules_} rules of {model.n_literals_} conditions, "
+    found = f"{model.n_rules_} rules of {model.n_conditions_} conditions, "
     assert text.startswith(found)
     assert text.endswith(" s\n")
 

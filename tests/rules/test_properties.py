@@ -88,7 +88,7 @@ def test_only_the_order_of_names_of_categories_counts(cls: type, seed: int) -> N
     model, other = cls().fit(X, y), cls().fit(renamed, y)
     assert_array_equal(other.apply(renamed), model.apply(X))
     assert_array_equal(other.predict(renamed), model.predict(X))
-    assert other.n_literals_ == model.n_literals_
+    assert other.n_conditions_ == model.n_conditions_
 
 
 @given(CLASSES, SEEDS)
@@ -122,7 +122,7 @@ def test_simplified_rules_predict_the_same_on_any_input(
     rows = np.concatenate([X, other_rows(seed)])
     assert_array_equal(short.fire(rows), plain.fire(rows))
     assert_array_equal(short.covers(rows), plain.covers(rows))
-    assert short.n_literals <= plain.n_literals
+    assert short.n_conditions <= plain.n_conditions
     assert short.simplify().rules == short.rules
 
 

@@ -106,7 +106,7 @@ class Twin:
     def __init__(self, table, labels, setting):
         self.table, self.own, self.setting = table, labels == 1, setting
         self.n_splits = 0
-        self.n_literals = sum(
+        self.n_conditions = sum(
             op != EQ or true_of(table, (j, op, v)).any() or v > table.above[j] + 1
             for j, op, v in literals_of(table)
         )
@@ -165,7 +165,7 @@ class Twin:
         fn, tn = self.sums(~self.union(rules))
         share = (tp + fn) / (tp + fn + fp + tn)
         return exception_bits(tp + fp, fn + tn, fp, fn, share) + sum(
-            rule_bits(len(rule), self.n_literals) for rule in rules
+            rule_bits(len(rule), self.n_conditions) for rule in rules
         )
 
     def shrunken(self, rules, keep=0):
@@ -590,7 +590,7 @@ def test_rules_without_pruning_are_pure_and_many():
     X, y = noisy_frame()
     pruned = RIPPERClassifier(random_state=0).fit(X, y)
     grown = RIPPERClassifier(prune=False, min_weight=1, dl_allowance=1e9).fit(X, y)
-    assert grown.n_literals_ > 2 * pruned.n_literals_
+    assert grown.n_conditions_ > 2 * pruned.n_conditions_
     assert grown.score(X, y) > pruned.score(X, y)
     # Nothing is drawn.
     again = RIPPERClassifier(prune=False, min_weight=1, dl_allowance=1e9).fit(X, y)

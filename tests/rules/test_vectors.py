@@ -144,7 +144,7 @@ def test_sizes_are_those_of_the_authors(vectors: Vectors) -> None:
     model = FOLDRClassifier(**AS_PUBLISHED, **vectors.positive)
     model.fit(vectors.X, vectors.y)
     assert model.n_rules_ == vectors.made["n_rules_simplified"]
-    assert model.n_literals_ == vectors.made["n_literals_simplified"]
+    assert model.n_conditions_ == vectors.made["n_literals_simplified"]
 
 
 def test_fold_se_rules_are_those_of_a_prototype(
@@ -177,7 +177,7 @@ def test_accuracy_and_size_of_a_prototype(vectors: Vectors, made_by: str) -> Non
         return
     assert_allclose(accuracy, expected["test_accuracy"], rtol=0, atol=0.015)
     assert_allclose(
-        (model.n_rules_, model.n_literals_), expected["simplified"], rtol=0.2
+        (model.n_rules_, model.n_conditions_), expected["simplified"], rtol=0.2
     )
 
 

@@ -79,8 +79,8 @@ from skx.rules import FOLDRClassifier
 
 def conditions_of(model):
     """Count what there is to read."""
-    if hasattr(model, "n_literals_"):
-        return model.n_literals_
+    if hasattr(model, "n_conditions_"):
+        return model.n_conditions_
     tree = model[-1].tree_
     depth = np.zeros(tree.node_count, dtype=int)
     for node in range(tree.node_count):

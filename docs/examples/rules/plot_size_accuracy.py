@@ -72,7 +72,7 @@ def measure(model, X, y):
     row["error"] = found["test_accuracy"].std(ddof=1) / np.sqrt(len(fits))
     if isinstance(model, FOLDSEClassifier):
         row["rules"] = np.mean([fit.n_rules_ for fit in fits])
-        row["conditions"] = np.mean([fit.n_literals_ for fit in fits])
+        row["conditions"] = np.mean([fit.n_conditions_ for fit in fits])
     else:
         row["splits"] = np.mean([fit.get_n_leaves() - 1 for fit in fits])
         row["conditions"] = np.mean([length_of_leaves(fit.tree_) for fit in fits])

@@ -20,7 +20,7 @@ def to_html(rules: RuleSet) -> str:
     default = escape(value_text(rules.classes[rules.default]))
     last = f"<tr><td></td><td {LEFT}>{default}</td><td {LEFT}>otherwise</td></tr>"
     size = escape(
-        f"{rules.n_rules} rules, exceptions included, with {rules.n_literals} "
+        f"{rules.n_rules} rules, exceptions included, with {rules.n_conditions} "
         "conditions; the first that applies decides."
     )
     if len(rows) <= SHOWN:
