@@ -300,7 +300,8 @@ class EditedNearestNeighbours(Cleaner):
         neighbors = find_neighbors(
             self.n_neighbors, task.X, k, rows, among, self.n_jobs
         )
-        if is_device_array(neighbors):  # where it would take a search to tell
+        own_search = not hasattr(self.n_neighbors, "kneighbors")
+        if own_search and is_device_array(neighbors):  # to tell takes another search
             _keep(task, rows, neighbors)
         labels = look_up(task.codes, neighbors)
         own = like(neighbors, task.codes[rows])
