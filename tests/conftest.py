@@ -26,6 +26,40 @@ settings.register_profile("nightly", max_examples=500, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add what shortens runs beside the one that has all cases."""
+    parser.addoption(
+        "--cases",
+        type=int,
+        metavar="N",
+        help="run at most N cases of each parametrized test, evenly spaced; but all of "
+        "test_common.py, where each is a check of an estimator",
+    )
+
+
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
+    """Leave out cases beyond ``--cases``."""
+    most = config.getoption("cases")
+    if most is None:
+        return
+    tests: dict[tuple[str, ...], list[pytest.Item]] = {}
+    for item in items:
+        name = item.nodeid
+        if item.path.name != "test_common.py":
+            name = name.split("[")[0]
+        # Cases that may be left out for another reason stand in for none that are not.
+        marks = sorted(mark.name for mark in item.iter_markers())
+        tests.setdefault((name, *marks), []).append(item)
+    kept = set()
+    for cases in tests.values():
+        step = max(1.0, len(cases) / most)
+        kept.update(cases[int(k * step)] for k in range(min(most, len(cases))))
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = [item for item in items if item in kept]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Add the filter that pyproject.toml cannot name without importing sklearn."""
     config.addinivalue_line(
