@@ -206,6 +206,23 @@ def test_rows_are_tested_by_what_is_right(data):
     assert found.omnibus is None
 
 
+@pytest.mark.parametrize("test", ["mcnemar", "cochran_q"])
+def test_rows_are_by_default_those_of_one_half(data, test):
+    X, y = data
+    found = compare_estimators(MODELS, X, y, test=test, random_state=0)
+    ((train, half),) = found.splits
+    assert sorted([*train, *half]) == list(range(150))
+    assert len(half) == 75
+    assert y[half].mean() == pytest.approx(y.mean(), abs=0.02)
+    every = compare_estimators(MODELS, X, y, test=test, cv=2, random_state=0)
+    np.testing.assert_array_equal(every.hits["near"][:75], found.hits["near"])
+    assert "1 split" in repr(found)
+    groups = np.arange(150) // 10
+    found = compare_estimators(MODELS, X, y, test=test, groups=groups)
+    ((train, half),) = found.splits
+    assert not set(groups[train]) & set(groups[half])
+
+
 def test_equal_estimators_do_not_differ(data):
     models = {"one": GaussianNB(), "two": GaussianNB()}
     for test in ("corrected_t", "5x2cv_f", "mcnemar", "cochran_q"):
@@ -406,7 +423,7 @@ def test_containers_of_all_kinds(data):
 
 
 def test_shown_as_text_page_and_frames(data):
-    found = compare_estimators(MODELS, *data, test="cochran_q", random_state=0)
+    found = compare_estimators(MODELS, *data, test="cochran_q", cv=10, random_state=0)
     text = repr(found)
     assert text.startswith("EstimatorComparison: accuracy on 10 splits, Cochran's Q")
     assert "bayes - near" in text

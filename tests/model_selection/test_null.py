@@ -22,6 +22,15 @@ pytestmark = pytest.mark.slow
                 "corrected t, 2 times 10 folds",
                 "McNemar exact, 10 folds",
                 "McNemar exact, one half",
+                "Cochran Q, one half",
+            ],
+        ),
+        (
+            "nearest row",
+            100,
+            [
+                "corrected t, 10 folds",
+                "McNemar exact, one half",
             ],
         ),
         (
