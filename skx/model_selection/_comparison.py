@@ -530,5 +530,8 @@ def pair_cells(test: PairedTest) -> Sequence[str]:
     interval = "-"
     if test.interval is not None:
         interval = f"[{', '.join(map(number, test.interval))}]"
-    rest = (number(v) for v in (test.statistic, test.p_value, test.p_holm))
-    return [number(test.difference), interval, *rest]
+    statistic = number(test.statistic)
+    if float(test.statistic).is_integer():  # of McNemar's test a number of rows
+        statistic = f"{test.statistic:.0f}"
+    p_values = number(test.p_value), number(test.p_holm)
+    return [number(test.difference), interval, statistic, *p_values]

@@ -427,6 +427,7 @@ def test_shown_as_text_page_and_frames(data):
     text = repr(found)
     assert text.startswith("EstimatorComparison: accuracy on 10 splits, Cochran's Q")
     assert "bayes - near" in text
+    assert f" {found.tests[0].statistic:.0f} " in text  # rows, not 12.000
     assert "All estimators at once: Q = " in text
     html = compare_estimators({"<a>": GaussianNB(), "b": GaussianNB()}, *data)
     assert "&lt;a&gt; - b" in html._repr_html_()
