@@ -227,8 +227,9 @@ class TaskClusterBooster(TaskModels):
             for k, labels in partitions.items()
         }
         best = min(self.cluster_scores_, key=self.cluster_scores_.__getitem__)
+        losses_of = (f"{k}: {loss:.4g}" for k, loss in self.cluster_scores_.items())
         self._tell(
-            f"{best} clusters, by losses at held-out rows {self.cluster_scores_}"
+            f"{best} clusters, by losses at held-out rows: {', '.join(losses_of)}"
         )
         return partitions[best]
 

@@ -413,7 +413,8 @@ class ProportionPropagationClassifier(BagClassifier):
         }
         weights = np.concatenate([held.totals for _, held in folds])
         name, self.prior_scores_ = _best(losses, weights, "model")
-        self._tell(f"prior: {name}, by losses of held-out bags {self.prior_scores_}")
+        found = (f"{prior}: {loss:.6g}" for prior, loss in self.prior_scores_.items())
+        self._tell(f"prior: {name}, by losses of held-out bags: {', '.join(found)}")
         return priors[name], fits[name]
 
     def _fit_prior(self, prior: Any, rows: Array, bags: Bags) -> Any:

@@ -240,5 +240,6 @@ def test_verbose_tells_what_is_fitted_and_chosen(capsys):
     assert told_lines[0] == "[TaskClusterBooster] 3 models for each of 6 tasks"
     assert "3 models for each of 11 clusters" in told_lines[1]
     assert told_lines[2].startswith("[TaskClusterBooster] 2 clusters, by losses")
+    assert f" 2: {told.cluster_scores_[2]:.4g}, 3: " in told_lines[2]
     assert len(told_lines) == 3
     assert quiet.cluster_scores_ == told.cluster_scores_

@@ -308,8 +308,8 @@ def test_verbose_tells_what_is_done_and_chosen(capsys: pytest.CaptureFixture) ->
     told.fit(X, y)
     out = capsys.readouterr().out
     assert "[ProportionPropagationClassifier] graph of 300 rows" in out
-    assert "prior: " in out
-    assert f"{told.prior_scores_}" in out
+    losses = told.prior_scores_
+    assert f"model: {losses['model']:.6g}, boosting: {losses['boosting']:.6g}" in out
     assert out.count("smoothness=0.1: loss of held-out bags 0.") == 3
     assert f"smoothness={told.smoothness_:g} is taken" in out
     assert "round 1 of 1" in out
