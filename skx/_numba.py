@@ -49,10 +49,15 @@ class _Notice(Listener):
 
     def on_start(self, event: Event) -> None:
         """Hear of a compilation; kernels that are taken from the cache make none."""
-        function = event.data["dispatcher"].py_func
-        if self.told or not function.__module__.startswith("skx."):
+        # Every compilation of the process comes by, and must not fail for this: code
+        # from exec has no module, and a program without a console no stderr.
+        dispatcher = (event.data or {}).get("dispatcher")
+        module = getattr(getattr(dispatcher, "py_func", None), "__module__", None)
+        if self.told or not str(module).startswith("skx."):
             return
         self.told = True
+        if sys.stderr is None:
+            return
         # A notebook's stderr is no terminal. Of several processes the first speaks.
         watched = sys.stderr.isatty() or hasattr(builtins, "__IPYTHON__")
         if watched and current_process().name == "MainProcess":

@@ -181,7 +181,7 @@ def test_blas_is_let_go_after_the_last_holder() -> None:
 MAIN = SimpleNamespace(name="MainProcess")
 
 
-def _compiled(module: str) -> SimpleNamespace:
+def _compiled(module: str | None) -> SimpleNamespace:
     function = SimpleNamespace(__module__=module)
     return SimpleNamespace(data={"dispatcher": SimpleNamespace(py_func=function)})
 
@@ -201,6 +201,36 @@ def test_a_user_who_waits_is_told_once_that_kernels_compile(
         notice.on_start(_compiled("skx.rules._kernels"))
     told = capsys.readouterr().err
     assert told.count("skx compiles kernels") == (place != "file")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [None, {}, {"dispatcher": object()}, _compiled(None).data],
+    ids=["none", "empty", "no function", "no module"],
+)
+def test_compilations_of_others_are_left_alone(
+    data: dict | None, capsys: pytest.CaptureFixture
+) -> None:
+    notice = _Notice()
+    notice.on_start(SimpleNamespace(data=data))
+    assert not notice.told
+    assert capsys.readouterr().err == ""
+
+
+def test_code_without_a_module_compiles() -> None:
+    namespace: dict = {"__builtins__": builtins}
+    exec("def plus_one(x):\n    return x + 1", namespace)
+    assert namespace["plus_one"].__module__ is None
+    assert numba.njit(namespace["plus_one"])(1) == 2  # noqa: TID251
+
+
+def test_kernels_compile_where_there_is_no_stderr(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "stderr", None)
+    notice = _Notice()
+    notice.on_start(_compiled("skx.rules._kernels"))
+    assert notice.told
 
 
 def test_a_worker_process_compiles_without_a_word(
